@@ -1,0 +1,156 @@
+//! The future of a customer who, if still there, orders at a Gamma rate and leaves with a Beta chance.
+
+use tenure_core::{DiscountRate, Weeks};
+
+use crate::outlook::Outlook;
+use crate::quadrature::{beta_mean, integrate};
+use crate::rising::ln_rising;
+
+/// Posterior of one customer under BG/NBD or MBG/NBD.
+///
+/// Given that the customer is alive, the order rate is `Gamma(r, alpha)` and the chance to leave after each
+/// order to come is `Beta(a, b)`, with the parameters already updated by what was seen. This is the same for
+/// both models, so every prediction is written once.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct BetaGeometricOutlook {
+    pub(crate) p_alive: f64,
+    pub(crate) r: f64,
+    /// In weeks.
+    pub(crate) alpha: f64,
+    pub(crate) a: f64,
+    pub(crate) b: f64,
+}
+
+/// Up to here a power series in `t / (alpha + t)` is quicker than quadrature.
+const SERIES_UP_TO: f64 = 0.95;
+
+impl BetaGeometricOutlook {
+    /// `(alpha / (alpha + t))^r`: no order within t, given alive.
+    fn silence(&self, t: f64) -> f64 {
+        (-self.r * (t / self.alpha).ln_1p()).exp()
+    }
+
+    /// Expected orders within t, given alive.
+    ///
+    /// `c / (a - 1) (1 - (1 - z)^(a - 1) 2F1(a - 1, c - r; c; z))` with `c = a + b - 1`, `z = t / (alpha + t)`:
+    /// eq. 10 of Fader, Hardie and Lee (2005) after Euler's transformation, under which nothing overflows at
+    /// large x, and with the factor a - 1 divided out term by term, so that a = 1 is no special case.
+    fn expected_given_alive(&self, t: f64) -> f64 {
+        let Self { r, alpha, a, b, .. } = *self;
+        let z = t / (alpha + t);
+        if z > SERIES_UP_TO {
+            let orders = |p: f64| -(-r * (p * t / alpha).ln_1p()).exp_m1() / p.max(f64::MIN_POSITIVE);
+            return beta_mean(a, b, orders);
+        }
+        let ln_left = -(t / alpha).ln_1p();
+        let exponent = a - 1.0;
+        let leading = if exponent.abs() < 1e-300 {
+            -ln_left
+        } else {
+            -(exponent * ln_left).exp_m1() / exponent
+        };
+        let c = a + b - 1.0;
+        let (mut term, mut sum) = ((c - r) * z, 0.0);
+        for n in 1..10_000_u32 {
+            sum += term;
+            if term.abs() <= 1e-16 * sum.abs() {
+                break;
+            }
+            let n = f64::from(n);
+            term *= (a + n - 1.0) * (c - r + n) / ((c + n) * (n + 1.0)) * z;
+        }
+        c * leading - (exponent * ln_left).exp() * sum
+    }
+
+    /// Expected orders per week at t from now.
+    fn order_rate(&self, t: f64) -> f64 {
+        let Self { r, alpha, a, b, .. } = *self;
+        let given_p = |p: f64| (-(r + 1.0) * (p * t / alpha).ln_1p()).exp();
+        self.p_alive * r / alpha * beta_mean(a, b, given_p)
+    }
+}
+
+impl Outlook for BetaGeometricOutlook {
+    fn p_alive(&self) -> f64 {
+        self.p_alive
+    }
+
+    /// `P(alive) 2F1(r, a; a + b; -t / alpha)`: the mean of `exp(-lambda p t)`, since leaving is a
+    /// thinned order process.
+    fn p_alive_after(&self, after: Weeks) -> f64 {
+        let u = after.get() / self.alpha;
+        self.p_alive * beta_mean(self.a, self.b, |p| (-self.r * (p * u).ln_1p()).exp())
+    }
+
+    fn p_no_order(&self, within: Weeks) -> f64 {
+        1.0 - self.p_alive * (1.0 - self.silence(within.get()))
+    }
+
+    /// Fader, Hardie and Lee (2005), eq. 8, at the customer's own posterior.
+    fn p_orders(&self, n: u32, within: Weeks) -> f64 {
+        let Self {
+            p_alive,
+            r,
+            alpha,
+            a,
+            b,
+        } = *self;
+        if n == 0 {
+            return self.p_no_order(within);
+        }
+        let t = within.get();
+        if t <= 0.0 {
+            return 0.0;
+        }
+        let (ln_silent, ln_share) = (-r * (t / alpha).ln_1p(), -(alpha / t).ln_1p());
+        // ln of the negative binomial probability of j orders.
+        let ln_count = |j: u32| ln_rising(r, j) - ln_rising(1.0, j) + ln_silent + f64::from(j) * ln_share;
+        let stayed = (ln_rising(b, n) - ln_rising(a + b, n) + ln_count(n)).exp();
+        let left_at_nth = (a.ln() + ln_rising(b, n - 1) - ln_rising(a + b, n)).exp();
+        let fewer: f64 = (0..n).map(|j| ln_count(j).exp()).sum();
+        p_alive * (stayed + left_at_nth * (1.0 - fewer).max(0.0))
+    }
+
+    fn expected_orders(&self, within: Weeks) -> f64 {
+        if self.p_alive > 0.0 {
+            self.p_alive * self.expected_given_alive(within.get())
+        } else {
+            0.0
+        }
+    }
+
+    /// By parts: `e^(-d H) E(H) + d * integral of e^(-d t) E(t)`, which needs only expected orders.
+    fn discounted_orders(&self, within: Weeks, rate: DiscountRate) -> f64 {
+        let (horizon, delta) = (within.get(), rate.continuous_per_week());
+        let undiscounted = self.expected_orders(within);
+        if delta == 0.0 || self.p_alive <= 0.0 {
+            return undiscounted;
+        }
+        // Expected orders bend at the scale of alpha: equal steps in ln(1 + t / alpha) follow them.
+        let waited = integrate(0.0, (horizon / self.alpha).ln_1p(), 1, |y| {
+            let t = self.alpha * y.exp_m1();
+            (-delta * t).exp() * self.expected_given_alive(t) * (self.alpha + t)
+        });
+        (-delta * horizon).exp() * undiscounted + delta * self.p_alive * waited
+    }
+
+    fn discounted_orders_lifetime(&self, rate: DiscountRate) -> Option<f64> {
+        let delta = rate.continuous_per_week();
+        if delta <= 0.0 {
+            return None;
+        }
+        // Beyond 45 / delta nothing is left after discounting.
+        let end = (45.0 / (delta * self.alpha)).ln_1p();
+        Some(integrate(0.0, end, 12, |y| {
+            let t = self.alpha * y.exp_m1();
+            (-delta * t).exp() * self.order_rate(t) * (self.alpha + t)
+        }))
+    }
+
+    /// Closed form: given an order comes at all, its time is Lomax, cut at the horizon.
+    fn next_order(&self, share: f64, within: Weeks) -> Weeks {
+        let by_horizon = 1.0 - self.silence(within.get());
+        let wait = self.alpha * (-(-share * by_horizon).ln_1p() / self.r).exp_m1();
+        Weeks::new(wait.clamp(0.0, within.get())).unwrap_or(within)
+    }
+}

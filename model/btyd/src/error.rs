@@ -1,0 +1,122 @@
+//! Why a model was not fitted or an input was refused.
+
+use crate::report::FitReport;
+
+/// Why this crate refused an input or a fit.
+#[derive(Clone, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum BtydError {
+    /// The age at the last purchase exceeds the age.
+    #[error(
+        "the last purchase (age {recency_age} weeks) lies after the end of observation (age {age} weeks)"
+    )]
+    RecencyBeyondAge {
+        /// `t_x`, in weeks.
+        recency_age: f64,
+        /// T, in weeks.
+        age: f64,
+    },
+    /// A customer without a repeat purchase whose last purchase is not the first.
+    #[error("no repeat purchase, yet the last one is at age {recency_age} weeks: it must be 0")]
+    RecencyWithoutRepeat {
+        /// `t_x`, in weeks.
+        recency_age: f64,
+    },
+    /// Nothing to fit.
+    #[error("no customers to fit: {needed} or more are needed, got {got}")]
+    TooFewCustomers {
+        /// What the model needs.
+        needed: usize,
+        /// What there was.
+        got: usize,
+    },
+    /// No customer ever came back.
+    #[error("none of {customers} customers has a repeat purchase: a purchase rate cannot be told from this")]
+    NoRepeatPurchase {
+        /// Number of customers.
+        customers: usize,
+    },
+    /// A mean spend that is not above zero, or not a number.
+    #[error(
+        "a mean spend of {value} over {orders} orders: the Gamma-Gamma model takes amounts above zero only"
+    )]
+    InvalidSpend {
+        /// The refused mean.
+        value: f64,
+        /// Number of orders behind it.
+        orders: u32,
+    },
+    /// A weight that is not finite and above zero.
+    #[error("a weight of {value}: weights count equal customers and must be finite and above 0")]
+    InvalidWeight {
+        /// The refused weight.
+        value: f64,
+    },
+    /// A model parameter that is not finite and above zero.
+    #[error("{name} = {value}: a parameter of {model} must be finite and above 0")]
+    InvalidParameter {
+        /// Model.
+        model: &'static str,
+        /// Name of the parameter.
+        name: &'static str,
+        /// The refused value.
+        value: f64,
+    },
+    /// A penalizer that is not finite or negative.
+    #[error("a penalizer of {value}: it must be finite and at or above 0")]
+    InvalidPenalizer {
+        /// The refused value.
+        value: f64,
+    },
+    /// A gradient tolerance that is not finite and above zero.
+    #[error("a tolerance of {value}: it must be finite and above 0")]
+    InvalidTolerance {
+        /// The refused value.
+        value: f64,
+    },
+    /// A limit of zero iterations.
+    #[error("a limit of 0 iterations: at least 1 is needed")]
+    NoIterations,
+    /// The optimiser stopped away from a maximum.
+    #[error(
+        "{model} did not converge: after {} iterations from {} starts the largest slope is {:.1e} (at most {tolerance:.1e} is \
+         wanted), at {}. Try more iterations, a penalizer of 0.001, or check the data for a few customers \
+         with hundreds of purchases",
+        report.iterations, report.starts, report.gradient_max, report.parameters
+    )]
+    NotConverged {
+        /// Model.
+        model: &'static str,
+        /// What was wanted of the largest component of the gradient of the mean log-likelihood.
+        tolerance: f64,
+        /// What was seen.
+        report: Box<FitReport>,
+    },
+    /// The fitted spend distribution has no finite mean.
+    #[error(
+        "the spend distribution has no finite mean (q = {q:.3}, above 1 is needed): cap the largest orders and refit"
+    )]
+    SpendTailTooHeavy {
+        /// Fitted q.
+        q: f64,
+    },
+    /// An error of linfa's own.
+    #[error(transparent)]
+    Linfa(#[from] LinfaError),
+}
+
+/// [`linfa::Error`] that can be cloned: its text.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("{message}")]
+pub struct LinfaError {
+    /// What linfa said.
+    pub message: String,
+}
+
+impl From<linfa::Error> for BtydError {
+    fn from(error: linfa::Error) -> Self {
+        Self::Linfa(LinfaError {
+            message: error.to_string(),
+        })
+    }
+}

@@ -1,0 +1,52 @@
+//! Buy-till-you-die models as linfa estimators.
+//!
+//! A customer of a shop without contracts never says goodbye. These models infer from `(x, t_x, T)`, the
+//! number of repeat purchases, the age at the last and the age now, whether the customer is still there and
+//! what will come. Each is an ordinary linfa estimator: settings are checked, fitting gives a new type.
+//!
+//! ```
+//! use linfa::{DatasetBase, traits::Fit};
+//! use tenure_btyd::{BgNbd, Customer, Outlook, PurchaseModel, RfmData};
+//! use tenure_core::Weeks;
+//! let customer = |x, recency_age, age| Customer::new(x, Weeks::new(recency_age).unwrap(), Weeks::new(age).unwrap());
+//! let seen = [customer(2, 30.43, 38.86)?, customer(1, 1.71, 38.86)?, customer(0, 0.0, 38.86)?, customer(7, 29.43, 38.86)?];
+//! let data = DatasetBase::new(RfmData::new(seen)?, ());
+//! let fitted = BgNbd::params().penalizer(0.1).fit(&data)?;
+//! let outlook = fitted.model.outlook(&seen[0]);
+//! assert!(outlook.p_no_order(Weeks::new(12.0)?) < 1.0);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! All is written in the log domain, so x = 1000 works; equal customers collapse to weights; gradients are
+//! analytic; time is rescaled inside and never in the API, where it is in weeks.
+
+#![forbid(unsafe_code)]
+
+mod beta_geometric;
+mod bg_nbd;
+mod customer;
+mod data;
+mod error;
+mod fit;
+mod gamma_gamma;
+mod hyperparams;
+mod mbg_nbd;
+mod optimise;
+mod outlook;
+mod parameters;
+mod pareto_nbd;
+mod quadrature;
+mod report;
+mod rising;
+
+pub use beta_geometric::BetaGeometricOutlook;
+pub use bg_nbd::BgNbd;
+pub use customer::Customer;
+pub use data::RfmData;
+pub use error::{BtydError, LinfaError};
+pub use gamma_gamma::{GammaGamma, SpendData};
+pub use hyperparams::{FitParams, ValidFitParams};
+pub use mbg_nbd::MbgNbd;
+pub use outlook::{Outlook, PurchaseModel};
+pub use pareto_nbd::{ParetoNbd, ParetoOutlook};
+pub use report::{FitReport, Fitted, Parameter, Parameters};

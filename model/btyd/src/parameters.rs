@@ -1,0 +1,36 @@
+//! Checks of parameters, wherever they come from: a caller, a fit or a file.
+
+use crate::BtydError;
+
+/// All finite and above zero, or which is not.
+pub(crate) fn check<const N: usize>(
+    model: &'static str,
+    names: [&'static str; N],
+    values: [f64; N],
+) -> Result<[f64; N], BtydError> {
+    for (name, value) in names.into_iter().zip(values) {
+        if !value.is_finite() || value <= 0.0 {
+            return Err(BtydError::InvalidParameter { model, name, value });
+        }
+    }
+    Ok(values)
+}
+
+/// Files hold four numbers; reading them goes through the same check as [`check`].
+macro_rules! serde_as_array {
+    ($model:ident) => {
+        impl TryFrom<[f64; 4]> for $model {
+            type Error = BtydError;
+            fn try_from(parameters: [f64; 4]) -> Result<Self, BtydError> {
+                <Self as $crate::fit::Family>::from_parameters(parameters)
+            }
+        }
+
+        impl From<$model> for [f64; 4] {
+            fn from(model: $model) -> Self {
+                model.parameters
+            }
+        }
+    };
+}
+pub(crate) use serde_as_array;

@@ -1,0 +1,9 @@
+//! Tests of the buy-till-you-die family by kind: correctness, consistency, input checks.
+
+#![cfg(test)]
+
+mod conformance;
+mod correctness;
+mod golden;
+mod input_checks;
+mod support;

@@ -1,0 +1,47 @@
+//! The CDNOW sample and short ways to say things.
+
+use tenure_btyd::{Customer, RfmData, SpendData};
+use tenure_core::Weeks;
+
+pub(crate) fn weeks(value: f64) -> Weeks {
+    Weeks::new(value).unwrap()
+}
+
+pub(crate) fn customer(frequency: u32, recency_age: f64, age: f64) -> Customer {
+    Customer::new(frequency, weeks(recency_age), weeks(age)).unwrap()
+}
+
+/// The 1/10 sample of CDNOW, 2,357 customers.
+pub(crate) fn cdnow_sample() -> RfmData {
+    RfmData::weighted(cdnow_customers()).unwrap()
+}
+
+/// Its distinct customers and how many there are of each.
+pub(crate) fn cdnow_customers() -> Vec<(Customer, f64)> {
+    let row = |line: &str| {
+        let mut cells = line.split(',').map(|cell| cell.parse::<f64>().unwrap());
+        let mut next = || cells.next().unwrap();
+        let (frequency, recency_days, age_days) = (next() as u32, next(), next());
+        (customer(frequency, recency_days / 7.0, age_days / 7.0), next())
+    };
+    include_str!("../golden/cdnow_sample.csv")
+        .lines()
+        .skip(1)
+        .map(row)
+        .collect()
+}
+
+/// Number and mean of the repeat orders of its 946 repeat buyers.
+pub(crate) fn cdnow_spend() -> SpendData {
+    let row = |line: &str| {
+        let (orders, mean) = line.split_once(',').unwrap();
+        (orders.parse().unwrap(), mean.parse().unwrap())
+    };
+    SpendData::new(
+        include_str!("../golden/cdnow_sample_spend.csv")
+            .lines()
+            .skip(1)
+            .map(row),
+    )
+    .unwrap()
+}
