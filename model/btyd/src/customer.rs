@@ -23,11 +23,7 @@ pub struct Customer {
 
 impl Customer {
     /// Somebody who made a first purchase this instant: the "new customer" of the papers.
-    pub const NEW: Self = Self {
-        frequency: 0,
-        recency_age: 0.0,
-        age: 0.0,
-    };
+    pub const NEW: Self = Self { frequency: 0, recency_age: 0.0, age: 0.0 };
 
     /// A customer with `frequency` repeat purchases, the last at `recency_age`, seen until `age`.
     ///
@@ -41,11 +37,7 @@ impl Customer {
         if frequency == 0 && recency_age > 0.0 {
             return Err(BtydError::RecencyWithoutRepeat { recency_age });
         }
-        Ok(Self {
-            frequency,
-            recency_age,
-            age,
-        })
+        Ok(Self { frequency, recency_age, age })
     }
 
     /// x: repeat purchases.

@@ -83,18 +83,12 @@ impl RfmData {
             ages.sort_unstable();
             ages.dedup();
             let first_age = nodes.len();
-            nodes.extend(ages.iter().map(|age| Node {
-                frequency,
-                weeks: f64::from_bits(*age),
-            }));
+            nodes.extend(ages.iter().map(|age| Node { frequency, weeks: f64::from_bits(*age) }));
             let mut last_recency = None;
             for key in group {
                 if last_recency != Some(key.recency_age) {
                     last_recency = Some(key.recency_age);
-                    nodes.push(Node {
-                        frequency,
-                        weeks: f64::from_bits(key.recency_age),
-                    });
+                    nodes.push(Node { frequency, weeks: f64::from_bits(key.recency_age) });
                 }
                 let age = ages.binary_search(&key.age).unwrap_or(0);
                 rows.push(Row {
@@ -106,11 +100,7 @@ impl RfmData {
             }
         }
         let customers = rows.iter().map(|row| row.weight).sum();
-        Self {
-            rows,
-            nodes,
-            customers,
-        }
+        Self { rows, nodes, customers }
     }
 
     /// Total weight: how many customers the rows stand for.
@@ -145,31 +135,21 @@ impl RfmData {
 
     /// Mean of x over customers.
     pub(crate) fn mean_frequency(&self) -> f64 {
-        self.rows
-            .iter()
-            .map(|row| f64::from(row.frequency) * row.weight)
-            .sum::<f64>()
-            / self.customers
+        self.rows.iter().map(|row| f64::from(row.frequency) * row.weight).sum::<f64>() / self.customers
     }
 
     /// Mean of T over customers, in weeks.
     pub(crate) fn mean_age(&self) -> f64 {
-        let total: f64 = self
-            .rows
-            .iter()
-            .map(|row| self.nodes[row.age_node as usize].weeks * row.weight)
-            .sum();
+        let total: f64 =
+            self.rows.iter().map(|row| self.nodes[row.age_node as usize].weeks * row.weight).sum();
         total / self.customers
     }
 
     /// About `wanted` rows, every n-th, for finding a good start cheaply.
     pub(crate) fn thinned(&self, wanted: usize) -> Self {
         let step = self.rows.len().div_ceil(wanted).max(1);
-        let keys: Vec<Key> = self
-            .iter()
-            .step_by(step)
-            .map(|(customer, weight)| Key::of(&customer, weight))
-            .collect();
+        let keys: Vec<Key> =
+            self.iter().step_by(step).map(|(customer, weight)| Key::of(&customer, weight)).collect();
         Self::from_distinct(&keys)
     }
 

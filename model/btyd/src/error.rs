@@ -115,8 +115,6 @@ pub struct LinfaError {
 
 impl From<linfa::Error> for BtydError {
     fn from(error: linfa::Error) -> Self {
-        Self::Linfa(LinfaError {
-            message: error.to_string(),
-        })
+        Self::Linfa(LinfaError { message: error.to_string() })
     }
 }

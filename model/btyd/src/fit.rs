@@ -44,17 +44,13 @@ impl<M: Family> Fit<RfmData, (), BtydError> for ValidFitParams<M> {
         let data = dataset.records();
         let mean_frequency = data.mean_frequency();
         if mean_frequency <= 0.0 {
-            return Err(BtydError::NoRepeatPurchase {
-                customers: data.customers() as usize,
-            });
+            return Err(BtydError::NoRepeatPurchase { customers: data.customers() as usize });
         }
         let unit = data.mean_age();
         let scaled = data.in_units_of(unit);
         let full = MeanLikelihood::<M>::new(&scaled);
-        let starts: Vec<Vec<f64>> = M::starts(mean_frequency)
-            .iter()
-            .map(|start| start.iter().map(|v| v.ln()).collect())
-            .collect();
+        let starts: Vec<Vec<f64>> =
+            M::starts(mean_frequency).iter().map(|start| start.iter().map(|v| v.ln()).collect()).collect();
         let settings = Settings {
             penalizer: self.penalizer,
             tolerance: self.tolerance,
@@ -69,17 +65,10 @@ impl<M: Family> Fit<RfmData, (), BtydError> for ValidFitParams<M> {
         let report = report::<M>(&found, data, unit, starts.len());
         if found.gradient_max.is_nan() || found.gradient_max > self.tolerance {
             let (model, tolerance) = (M::NAME, self.tolerance);
-            return Err(BtydError::NotConverged {
-                model,
-                tolerance,
-                report: Box::new(report),
-            });
+            return Err(BtydError::NotConverged { model, tolerance, report: Box::new(report) });
         }
         let parameters = std::array::from_fn(|index| report.parameters.0[index].value);
-        Ok(Fitted {
-            model: M::from_parameters(parameters)?,
-            report,
-        })
+        Ok(Fitted { model: M::from_parameters(parameters)?, report })
     }
 }
 
@@ -87,10 +76,7 @@ fn report<M: Family>(found: &Optimum, data: &RfmData, unit: f64, starts: usize) 
     let parameter = |index: usize| {
         let scale = if M::IS_TIME[index] { unit } else { 1.0 };
         let value = found.theta[index].exp() * scale;
-        let variance = found
-            .covariance
-            .as_ref()
-            .map(|matrix| matrix[(index, index)] / data.customers());
+        let variance = found.covariance.as_ref().map(|matrix| matrix[(index, index)] / data.customers());
         Parameter {
             name: M::PARAMETERS[index].to_owned(),
             value,
@@ -121,10 +107,7 @@ struct MeanLikelihood<'a, M> {
 
 impl<'a, M: Family> MeanLikelihood<'a, M> {
     const fn new(data: &'a RfmData) -> Self {
-        Self {
-            data,
-            model: std::marker::PhantomData,
-        }
+        Self { data, model: std::marker::PhantomData }
     }
 }
 
@@ -159,10 +142,7 @@ pub(crate) fn sum_rows(rows: &[Row], each: impl Fn(&Row) -> (f64, [f64; 4]) + Sy
     }
     let pieces: Vec<(f64, [f64; 4])> = rows.par_chunks(PIECE).map(piece).collect();
     pieces.iter().fold((0.0, [0.0; 4]), |sum, one| {
-        (
-            sum.0 + one.0,
-            std::array::from_fn(|index| sum.1[index] + one.1[index]),
-        )
+        (sum.0 + one.0, std::array::from_fn(|index| sum.1[index] + one.1[index]))
     })
 }
 

@@ -123,10 +123,7 @@ impl SpendData {
         }
         for (orders, value) in &rows {
             if *orders == 0 || !value.is_finite() || *value <= 0.0 {
-                return Err(BtydError::InvalidSpend {
-                    value: *value,
-                    orders: *orders,
-                });
+                return Err(BtydError::InvalidSpend { value: *value, orders: *orders });
             }
         }
         rows.sort_unstable_by(|left, right| left.0.cmp(&right.0).then(left.1.total_cmp(&right.1)));
@@ -172,16 +169,9 @@ impl Fit<SpendData, (), BtydError> for ValidFitParams<GammaGamma> {
         let found = maximise(&objective, &objective, &starts, settings);
         let parameter = |index: usize| {
             let value = found.theta[index].exp() * if index == 2 { unit } else { 1.0 };
-            let variance = found
-                .covariance
-                .as_ref()
-                .map(|matrix| matrix[(index, index)] / customers);
+            let variance = found.covariance.as_ref().map(|matrix| matrix[(index, index)] / customers);
             let standard_error = variance.map(|variance| value * variance.sqrt());
-            Parameter {
-                name: NAMES[index].to_owned(),
-                value,
-                standard_error,
-            }
+            Parameter { name: NAMES[index].to_owned(), value, standard_error }
         };
         let report = FitReport {
             model: MODEL.to_owned(),
@@ -197,17 +187,10 @@ impl Fit<SpendData, (), BtydError> for ValidFitParams<GammaGamma> {
         };
         if found.gradient_max.is_nan() || found.gradient_max > self.tolerance {
             let (model, tolerance) = (MODEL, self.tolerance);
-            return Err(BtydError::NotConverged {
-                model,
-                tolerance,
-                report: Box::new(report),
-            });
+            return Err(BtydError::NotConverged { model, tolerance, report: Box::new(report) });
         }
         let [p, q, v] = std::array::from_fn(|index| report.parameters.0[index].value);
-        Ok(Fitted {
-            model: GammaGamma::new(p, q, v)?,
-            report,
-        })
+        Ok(Fitted { model: GammaGamma::new(p, q, v)?, report })
     }
 }
 
@@ -220,9 +203,7 @@ struct MeanLikelihood {
 impl MeanLikelihood {
     fn new(rows: &[(u32, f64)], unit: f64) -> Self {
         let scaled = |(orders, mean): &(u32, f64)| (*orders, mean / unit, (mean / unit).ln());
-        Self {
-            rows: rows.iter().map(scaled).collect(),
-        }
+        Self { rows: rows.iter().map(scaled).collect() }
     }
 }
 
@@ -250,13 +231,6 @@ impl Objective for MeanLikelihood {
             }
         }
         let customers = self.rows.len() as f64;
-        (
-            value / customers,
-            vec![
-                over_p * p / customers,
-                over_q * q / customers,
-                over_v * v / customers,
-            ],
-        )
+        (value / customers, vec![over_p * p / customers, over_q * q / customers, over_v * v / customers])
     }
 }

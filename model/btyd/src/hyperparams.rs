@@ -21,12 +21,7 @@ pub struct FitParams<M>(ValidFitParams<M>);
 
 impl<M> Default for FitParams<M> {
     fn default() -> Self {
-        Self(ValidFitParams {
-            penalizer: 0.0,
-            tolerance: 1e-6,
-            max_iterations: 200,
-            model: PhantomData,
-        })
+        Self(ValidFitParams { penalizer: 0.0, tolerance: 1e-6, max_iterations: 200, model: PhantomData })
     }
 }
 
@@ -59,12 +54,7 @@ impl<M> ParamGuard for FitParams<M> {
     type Error = BtydError;
 
     fn check_ref(&self) -> Result<&Self::Checked, BtydError> {
-        let ValidFitParams {
-            penalizer,
-            tolerance,
-            max_iterations,
-            ..
-        } = self.0;
+        let ValidFitParams { penalizer, tolerance, max_iterations, .. } = self.0;
         if !penalizer.is_finite() || penalizer < 0.0 {
             return Err(BtydError::InvalidPenalizer { value: penalizer });
         }

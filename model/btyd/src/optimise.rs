@@ -47,10 +47,7 @@ pub(crate) fn maximise<O: Objective>(
     settings: Settings,
 ) -> Optimum {
     let rough = Penalised::new(rough, settings.penalizer);
-    let loose = Settings {
-        tolerance: 1e-5,
-        ..settings
-    };
+    let loose = Settings { tolerance: 1e-5, ..settings };
     let best = starts
         .iter()
         .map(|start| climb(&rough, start, None, loose).0)
@@ -108,21 +105,13 @@ fn climb<O: Objective>(
     };
     *objective.best.borrow_mut() = None;
     let run = Executor::new(objective, solver)
-        .configure(|state| {
-            state
-                .param(start.to_vec())
-                .inv_hessian(metric)
-                .max_iters(settings.max_iterations)
-        })
+        .configure(|state| state.param(start.to_vec()).inv_hessian(metric).max_iters(settings.max_iterations))
         .ctrlc(false)
         .run();
     // A line search that can no longer improve is an error to argmin; the best point seen so far still counts.
     let iterations = run.as_ref().map_or(0, |done| done.state().get_iter());
     let best = objective.best.borrow().clone();
-    (
-        best.map_or_else(|| start.to_vec(), |(_, theta)| theta),
-        iterations,
-    )
+    (best.map_or_else(|| start.to_vec(), |(_, theta)| theta), iterations)
 }
 
 /// A point, the cost there and its gradient.
@@ -216,10 +205,7 @@ fn hessian<O: Objective>(objective: &Penalised<'_, O>, theta: &[f64]) -> Array2<
 fn inverse(matrix: &Array2<f64>) -> Option<Array2<f64>> {
     let inverse = matrix.invc().ok()?;
     // Steps of a hundred along a log parameter mean that the data say nothing about it.
-    let usable = inverse
-        .diag()
-        .iter()
-        .all(|v| v.is_finite() && *v > 0.0 && *v < 1e8);
+    let usable = inverse.diag().iter().all(|v| v.is_finite() && *v > 0.0 && *v < 1e8);
     usable.then_some(inverse)
 }
 
@@ -245,11 +231,7 @@ mod tests {
 
     #[test]
     fn finds_the_bottom_of_a_curved_valley() {
-        let settings = Settings {
-            penalizer: 0.0,
-            tolerance: 1e-8,
-            max_iterations: 200,
-        };
+        let settings = Settings { penalizer: 0.0, tolerance: 1e-8, max_iterations: 200 };
         let found = maximise(&Valley, &Valley, &[vec![-3.0, 4.0], vec![0.0, 0.0]], settings);
         approx::assert_abs_diff_eq!(found.theta[0], 1.0, epsilon = 1e-8);
         approx::assert_abs_diff_eq!(found.theta[1], 1.0, epsilon = 1e-8);

@@ -29,11 +29,7 @@ pub(crate) fn integrate(from: f64, to: f64, panels: u32, f: impl Fn(f64) -> f64)
     (0..panels)
         .map(|panel| {
             let middle = from + half * f64::from(2 * panel + 1);
-            LEGENDRE
-                .iter()
-                .map(|(node, weight)| weight * f(middle + half * node))
-                .sum::<f64>()
-                * half
+            LEGENDRE.iter().map(|(node, weight)| weight * f(middle + half * node)).sum::<f64>() * half
         })
         .sum()
 }

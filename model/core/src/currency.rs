@@ -71,9 +71,7 @@ impl Currency {
 impl FromStr for Currency {
     type Err = CoreError;
     fn from_str(value: &str) -> Result<Self, CoreError> {
-        let unknown = || CoreError::UnknownCurrency {
-            value: value.to_owned(),
-        };
+        let unknown = || CoreError::UnknownCurrency { value: value.to_owned() };
         let code: [u8; 3] = value.as_bytes().try_into().map_err(|_| unknown())?;
         let listed = [TWO_DIGITS, NO_DIGITS, THREE_DIGITS]
             .iter()
@@ -107,29 +105,15 @@ mod tests {
 
     #[test]
     fn minor_digits_follow_iso_4217() {
-        for (code, digits) in [
-            ("USD", 2),
-            ("CNY", 2),
-            ("JPY", 0),
-            ("KRW", 0),
-            ("KWD", 3),
-            ("VND", 0),
-        ] {
-            assert_eq!(
-                code.parse::<Currency>().map(|c| c.minor_digits()),
-                Ok(digits),
-                "{code}"
-            );
+        for (code, digits) in [("USD", 2), ("CNY", 2), ("JPY", 0), ("KRW", 0), ("KWD", 3), ("VND", 0)] {
+            assert_eq!(code.parse::<Currency>().map(|c| c.minor_digits()), Ok(digits), "{code}");
         }
     }
 
     #[test]
     fn refuses_what_is_not_a_code() {
         for code in ["", "US", "usd", "USDT", "ZZZ", "D A", "€"] {
-            assert_eq!(
-                code.parse::<Currency>(),
-                Err(CoreError::UnknownCurrency { value: code.into() })
-            );
+            assert_eq!(code.parse::<Currency>(), Err(CoreError::UnknownCurrency { value: code.into() }));
         }
     }
 }

@@ -36,15 +36,10 @@ impl CustomerId {
             return Err(CoreError::EmptyCustomerId);
         }
         if value.len() > Self::MAX_BYTES {
-            return Err(CoreError::CustomerIdTooLong {
-                bytes: value.len(),
-                max: Self::MAX_BYTES,
-            });
+            return Err(CoreError::CustomerIdTooLong { bytes: value.len(), max: Self::MAX_BYTES });
         }
         if value.chars().any(char::is_control) {
-            return Err(CoreError::CustomerIdControlCharacter {
-                value: value.to_owned(),
-            });
+            return Err(CoreError::CustomerIdControlCharacter { value: value.to_owned() });
         }
         Ok(Self(value.into()))
     }
@@ -91,23 +86,15 @@ mod tests {
         assert_eq!(CustomerId::new("\t"), Err(CoreError::EmptyCustomerId));
         assert_eq!(
             CustomerId::new("a\u{0}b"),
-            Err(CoreError::CustomerIdControlCharacter {
-                value: "a\u{0}b".into()
-            })
+            Err(CoreError::CustomerIdControlCharacter { value: "a\u{0}b".into() })
         );
         let long = "x".repeat(257);
-        assert_eq!(
-            CustomerId::new(&long),
-            Err(CoreError::CustomerIdTooLong { bytes: 257, max: 256 })
-        );
+        assert_eq!(CustomerId::new(&long), Err(CoreError::CustomerIdTooLong { bytes: 257, max: 256 }));
     }
 
     #[test]
     fn keeps_leading_zeros_and_any_script() {
         assert_ne!(CustomerId::new("004"), CustomerId::new("4"));
-        assert_eq!(
-            CustomerId::new("客户-17").map(|id| id.to_string()),
-            Ok("客户-17".into())
-        );
+        assert_eq!(CustomerId::new("客户-17").map(|id| id.to_string()), Ok("客户-17".into()));
     }
 }

@@ -73,14 +73,9 @@ impl Duration {
 impl FromStr for Duration {
     type Err = CoreError;
     fn from_str(value: &str) -> Result<Self, CoreError> {
-        let invalid = || CoreError::InvalidDuration {
-            value: value.to_owned(),
-        };
+        let invalid = || CoreError::InvalidDuration { value: value.to_owned() };
         let text = value.trim();
-        let (_, unit) = *UNITS
-            .iter()
-            .find(|(letter, _)| text.ends_with(*letter))
-            .ok_or_else(invalid)?;
+        let (_, unit) = *UNITS.iter().find(|(letter, _)| text.ends_with(*letter)).ok_or_else(invalid)?;
         let number = &text[..text.len() - 1];
         if number.is_empty() || !number.bytes().all(|byte| byte.is_ascii_digit()) {
             return Err(invalid());
@@ -93,10 +88,7 @@ impl FromStr for Duration {
 impl fmt::Display for Duration {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // Weeks are left out: horizons are spoken of in days.
-        match UNITS[1..]
-            .iter()
-            .find(|(_, size)| self.0 % size == 0 && self.0 > 0)
-        {
+        match UNITS[1..].iter().find(|(_, size)| self.0 % size == 0 && self.0 > 0) {
             Some((letter, size)) => write!(f, "{}{letter}", self.0 / size),
             None if self.0 == 0 => f.write_str("0s"),
             None => write!(f, "{}us", self.0),
@@ -135,11 +127,7 @@ impl Horizon {
     /// # Errors
     /// When the length is zero.
     pub fn new(length: Duration) -> Result<Self, CoreError> {
-        if length == Duration::ZERO {
-            Err(CoreError::EmptyHorizon)
-        } else {
-            Ok(Self(length))
-        }
+        if length == Duration::ZERO { Err(CoreError::EmptyHorizon) } else { Ok(Self(length)) }
     }
 
     /// Its length.
@@ -230,35 +218,16 @@ mod tests {
 
     #[test]
     fn reads_and_prints_every_unit() {
-        for (text, printed) in [
-            ("90d", "90d"),
-            ("2w", "14d"),
-            ("36h", "36h"),
-            ("90m", "90m"),
-            ("5s", "5s"),
-            ("0d", "0s"),
-        ] {
-            assert_eq!(
-                text.parse::<Duration>().map(|d| d.to_string()),
-                Ok(printed.to_owned()),
-                "{text}"
-            );
+        for (text, printed) in
+            [("90d", "90d"), ("2w", "14d"), ("36h", "36h"), ("90m", "90m"), ("5s", "5s"), ("0d", "0s")]
+        {
+            assert_eq!(text.parse::<Duration>().map(|d| d.to_string()), Ok(printed.to_owned()), "{text}");
         }
     }
 
     #[test]
     fn refuses_what_has_no_unit_sign_or_end() {
-        for text in [
-            "",
-            "d",
-            "90",
-            "-90d",
-            "1.5d",
-            "90 d",
-            "90x",
-            "99999999999999999w",
-            "+5d",
-        ] {
+        for text in ["", "d", "90", "-90d", "1.5d", "90 d", "90x", "99999999999999999w", "+5d"] {
             assert_eq!(
                 text.parse::<Duration>(),
                 Err(CoreError::InvalidDuration { value: text.into() }),
@@ -266,10 +235,7 @@ mod tests {
             );
         }
         assert_eq!("0d".parse::<Horizon>(), Err(CoreError::EmptyHorizon));
-        assert_eq!(
-            Duration::from_microseconds(-1),
-            Err(CoreError::NegativeDuration { microseconds: -1 })
-        );
+        assert_eq!(Duration::from_microseconds(-1), Err(CoreError::NegativeDuration { microseconds: -1 }));
         assert!(Weeks::new(f64::NAN).is_err() && Weeks::new(-0.1).is_err());
     }
 }

@@ -101,9 +101,7 @@ impl EventKind {
         if valid {
             Ok(Self::Custom(value.into()))
         } else {
-            Err(CoreError::InvalidEventKind {
-                value: value.to_owned(),
-            })
+            Err(CoreError::InvalidEventKind { value: value.to_owned() })
         }
     }
 }
@@ -155,10 +153,7 @@ mod tests {
     #[test]
     fn refuses_names_that_the_language_could_not_read() {
         for name in ["", "Order", "2nd_visit", "size guide", "größe", &"x".repeat(65)] {
-            assert_eq!(
-                name.parse::<EventKind>(),
-                Err(CoreError::InvalidEventKind { value: name.into() })
-            );
+            assert_eq!(name.parse::<EventKind>(), Err(CoreError::InvalidEventKind { value: name.into() }));
         }
     }
 }

@@ -30,10 +30,7 @@ impl Money {
     /// Money from whole minor units: `(1_999, USD)` is 19.99 dollars.
     #[must_use]
     pub const fn from_minor_units(minor_units: i64, currency: Currency) -> Self {
-        Self {
-            minor_units,
-            currency,
-        }
+        Self { minor_units, currency }
     }
 
     /// Money from a plain decimal number of major units; digits beyond the minor unit round half away from zero.
@@ -41,9 +38,7 @@ impl Money {
     /// # Errors
     /// When the text is not a decimal number, or the amount does not fit in 64 bits.
     pub fn parse(value: &str, currency: Currency) -> Result<Self, CoreError> {
-        let invalid = || CoreError::InvalidAmount {
-            value: value.to_owned(),
-        };
+        let invalid = || CoreError::InvalidAmount { value: value.to_owned() };
         let text = value.trim();
         let (negative, digits) = match text.as_bytes().first() {
             Some(b'-') => (true, &text[1..]),
@@ -55,29 +50,16 @@ impl Money {
         if (whole.is_empty() && fraction.is_empty()) || !all_digits(whole) || !all_digits(fraction) {
             return Err(invalid());
         }
-        let mut minor: i64 = if whole.is_empty() {
-            0
-        } else {
-            whole.parse().map_err(|_| invalid())?
-        };
+        let mut minor: i64 = if whole.is_empty() { 0 } else { whole.parse().map_err(|_| invalid())? };
         let kept = currency.minor_digits() as usize;
         for position in 0..kept {
-            let digit = fraction
-                .as_bytes()
-                .get(position)
-                .map_or(0, |byte| i64::from(byte - b'0'));
-            minor = minor
-                .checked_mul(10)
-                .and_then(|m| m.checked_add(digit))
-                .ok_or_else(invalid)?;
+            let digit = fraction.as_bytes().get(position).map_or(0, |byte| i64::from(byte - b'0'));
+            minor = minor.checked_mul(10).and_then(|m| m.checked_add(digit)).ok_or_else(invalid)?;
         }
         if fraction.as_bytes().get(kept).is_some_and(|byte| *byte >= b'5') {
             minor = minor.checked_add(1).ok_or_else(invalid)?;
         }
-        Ok(Self {
-            minor_units: if negative { -minor } else { minor },
-            currency,
-        })
+        Ok(Self { minor_units: if negative { -minor } else { minor }, currency })
     }
 
     /// Whole minor units (cents for USD); negative for money that went back to the customer.
@@ -110,31 +92,20 @@ impl Money {
     /// [`CoreError::CurrencyMismatch`] for two currencies, [`CoreError::InvalidAmount`] on overflow.
     pub fn checked_add(self, other: Self) -> Result<Self, CoreError> {
         if self.currency != other.currency {
-            return Err(CoreError::CurrencyMismatch {
-                left: self.currency,
-                right: other.currency,
-            });
+            return Err(CoreError::CurrencyMismatch { left: self.currency, right: other.currency });
         }
-        let minor_units =
-            self.minor_units
-                .checked_add(other.minor_units)
-                .ok_or_else(|| CoreError::InvalidAmount {
-                    value: format!("{self} + {other}"),
-                })?;
-        Ok(Self {
-            minor_units,
-            currency: self.currency,
-        })
+        let minor_units = self
+            .minor_units
+            .checked_add(other.minor_units)
+            .ok_or_else(|| CoreError::InvalidAmount { value: format!("{self} + {other}") })?;
+        Ok(Self { minor_units, currency: self.currency })
     }
 }
 
 impl Neg for Money {
     type Output = Self;
     fn neg(self) -> Self {
-        Self {
-            minor_units: self.minor_units.saturating_neg(),
-            currency: self.currency,
-        }
+        Self { minor_units: self.minor_units.saturating_neg(), currency: self.currency }
     }
 }
 
@@ -185,41 +156,19 @@ mod tests {
         assert_eq!(usd("-0.005"), Ok(-1));
         assert_eq!(usd("505.29999999999995"), Ok(50_530));
         assert_eq!(usd(".5"), Ok(50));
-        assert_eq!(
-            Money::parse("1999.5", Currency::JPY).map(|m| m.minor_units()),
-            Ok(2_000)
-        );
+        assert_eq!(Money::parse("1999.5", Currency::JPY).map(|m| m.minor_units()), Ok(2_000));
     }
 
     #[test]
     fn refuses_what_is_not_a_number_or_does_not_fit() {
-        for text in [
-            "",
-            "-",
-            ".",
-            "1e3",
-            "12,5",
-            "NaN",
-            "1.2.3",
-            "92233720368547758.08",
-        ] {
-            assert_eq!(
-                usd(text),
-                Err(CoreError::InvalidAmount { value: text.into() }),
-                "{text}"
-            );
+        for text in ["", "-", ".", "1e3", "12,5", "NaN", "1.2.3", "92233720368547758.08"] {
+            assert_eq!(usd(text), Err(CoreError::InvalidAmount { value: text.into() }), "{text}");
         }
     }
 
     #[test]
     fn prints_with_the_digits_of_its_currency() {
-        assert_eq!(
-            Money::from_minor_units(-5, Currency::USD).to_string(),
-            "-0.05 USD"
-        );
-        assert_eq!(
-            Money::from_minor_units(1_234, Currency::JPY).to_string(),
-            "1234 JPY"
-        );
+        assert_eq!(Money::from_minor_units(-5, Currency::USD).to_string(), "-0.05 USD");
+        assert_eq!(Money::from_minor_units(1_234, Currency::JPY).to_string(), "1234 JPY");
     }
 }

@@ -39,9 +39,7 @@ impl Timestamp {
     /// # Errors
     /// When the text is not a date or an instant.
     pub fn parse(value: &str, zone: &TimeZone) -> Result<Self, CoreError> {
-        let invalid = || CoreError::InvalidDate {
-            value: value.to_owned(),
-        };
+        let invalid = || CoreError::InvalidDate { value: value.to_owned() };
         let text = value.trim();
         if let Ok(instant) = text.parse::<jiff::Timestamp>() {
             return Ok(Self(instant.as_microsecond()));
@@ -68,21 +66,13 @@ impl Timestamp {
     /// The instant `length` later, held at the end of year 9999.
     #[must_use]
     pub fn saturating_add(&self, length: Duration) -> Self {
-        Self(
-            self.0
-                .saturating_add(length.microseconds())
-                .min(jiff::Timestamp::MAX.as_microsecond()),
-        )
+        Self(self.0.saturating_add(length.microseconds()).min(jiff::Timestamp::MAX.as_microsecond()))
     }
 
     /// The instant `length` earlier, held at the start of year -9999.
     #[must_use]
     pub fn saturating_sub(&self, length: Duration) -> Self {
-        Self(
-            self.0
-                .saturating_sub(length.microseconds())
-                .max(jiff::Timestamp::MIN.as_microsecond()),
-        )
+        Self(self.0.saturating_sub(length.microseconds()).max(jiff::Timestamp::MIN.as_microsecond()))
     }
 
     fn to_jiff(self) -> jiff::Timestamp {
@@ -158,11 +148,7 @@ impl TimeZone {
     /// Coordinated Universal Time.
     #[must_use]
     pub fn utc() -> Self {
-        Self {
-            name: "UTC".into(),
-            zone: jiff::tz::TimeZone::UTC,
-            is_utc: true,
-        }
+        Self { name: "UTC".into(), zone: jiff::tz::TimeZone::UTC, is_utc: true }
     }
 
     /// The IANA name.
@@ -179,9 +165,7 @@ impl TimeZone {
         self.zone
             .to_timestamp(local)
             .map(|instant| Timestamp(instant.as_microsecond()))
-            .map_err(|_| CoreError::InvalidDate {
-                value: local.to_string(),
-            })
+            .map_err(|_| CoreError::InvalidDate { value: local.to_string() })
     }
 
     /// The local date at an instant.
@@ -205,19 +189,13 @@ impl TimeZone {
 impl FromStr for TimeZone {
     type Err = CoreError;
     fn from_str(value: &str) -> Result<Self, CoreError> {
-        let unknown = || CoreError::UnknownTimeZone {
-            value: value.to_owned(),
-        };
+        let unknown = || CoreError::UnknownTimeZone { value: value.to_owned() };
         if value == "UTC" {
             return Ok(Self::utc());
         }
         let zone = jiff::tz::TimeZone::get(value).map_err(|_| unknown())?;
         let name = zone.iana_name().ok_or_else(unknown)?.into();
-        Ok(Self {
-            name,
-            zone,
-            is_utc: false,
-        })
+        Ok(Self { name, zone, is_utc: false })
     }
 }
 
@@ -247,22 +225,14 @@ mod tests {
     #[track_caller]
     fn check(text: &str, zone: &str, expected: &str) {
         let zone: TimeZone = zone.parse().unwrap();
-        assert_eq!(
-            Timestamp::parse(text, &zone).unwrap().to_string(),
-            expected,
-            "{text} in {zone}"
-        );
+        assert_eq!(Timestamp::parse(text, &zone).unwrap().to_string(), expected, "{text} in {zone}");
     }
 
     #[test]
     fn a_time_without_an_offset_is_local() {
         check("2024-05-31", "Asia/Shanghai", "2024-05-30T16:00:00Z");
         check("2024-05-31T14:00:00", "UTC", "2024-05-31T14:00:00Z");
-        check(
-            "2024-05-31T14:00:00+02:00",
-            "Asia/Shanghai",
-            "2024-05-31T12:00:00Z",
-        );
+        check("2024-05-31T14:00:00+02:00", "Asia/Shanghai", "2024-05-31T12:00:00Z");
         // 02:30 does not exist on that night in Berlin.
         check("2024-03-31T02:30", "Europe/Berlin", "2024-03-31T01:30:00Z");
     }
@@ -271,10 +241,7 @@ mod tests {
     fn a_day_begins_at_local_midnight() {
         let shanghai: TimeZone = "Asia/Shanghai".parse().unwrap();
         let evening = Timestamp::parse("2024-05-30T16:30:00Z", &TimeZone::utc()).unwrap();
-        assert_eq!(
-            shanghai.day_number(evening),
-            TimeZone::utc().day_number(evening) + 1
-        );
+        assert_eq!(shanghai.day_number(evening), TimeZone::utc().day_number(evening) + 1);
         assert_eq!(shanghai.date(evening).to_string(), "2024-05-31");
     }
 

@@ -44,11 +44,8 @@ impl BetaGeometricOutlook {
         }
         let ln_left = -(t / alpha).ln_1p();
         let exponent = a - 1.0;
-        let leading = if exponent.abs() < 1e-300 {
-            -ln_left
-        } else {
-            -(exponent * ln_left).exp_m1() / exponent
-        };
+        let leading =
+            if exponent.abs() < 1e-300 { -ln_left } else { -(exponent * ln_left).exp_m1() / exponent };
         let c = a + b - 1.0;
         let (mut term, mut sum) = ((c - r) * z, 0.0);
         for n in 1..10_000_u32 {
@@ -88,13 +85,7 @@ impl Outlook for BetaGeometricOutlook {
 
     /// Fader, Hardie and Lee (2005), eq. 8, at the customer's own posterior.
     fn p_orders(&self, n: u32, within: Weeks) -> f64 {
-        let Self {
-            p_alive,
-            r,
-            alpha,
-            a,
-            b,
-        } = *self;
+        let Self { p_alive, r, alpha, a, b } = *self;
         if n == 0 {
             return self.p_no_order(within);
         }
@@ -112,11 +103,7 @@ impl Outlook for BetaGeometricOutlook {
     }
 
     fn expected_orders(&self, within: Weeks) -> f64 {
-        if self.p_alive > 0.0 {
-            self.p_alive * self.expected_given_alive(within.get())
-        } else {
-            0.0
-        }
+        if self.p_alive > 0.0 { self.p_alive * self.expected_given_alive(within.get()) } else { 0.0 }
     }
 
     /// By parts: `e^(-d H) E(H) + d * integral of e^(-d t) E(t)`, which needs only expected orders.

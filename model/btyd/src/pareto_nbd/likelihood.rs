@@ -12,10 +12,7 @@ pub(super) fn alive_and_gone([r, alpha, s, beta]: [f64; 4], customer: &Customer)
     let alive = -r_x * (alpha + customer.age()).ln() - s * (beta + customer.age()).ln();
     let after_recency = ln_tail(r_x, alpha, s, beta, customer.recency_age());
     let after_age = ln_tail(r_x, alpha, s, beta, customer.age());
-    (
-        alive,
-        (s / (r_x + s)).ln() + ln_difference(after_recency, after_age),
-    )
+    (alive, (s / (r_x + s)).ln() + ln_difference(after_recency, after_age))
 }
 
 /// `ln(e^left - e^right)` for left at or above right.
@@ -66,12 +63,7 @@ pub(super) fn log_likelihood([r, alpha, s, beta]: [f64; 4], data: &RfmData) -> (
         let e_age = share * (age.tail.ln - top).exp();
         let gone = (e_recency - e_age).max(0.0);
         let total = e_alive + gone;
-        let over_alive = [
-            -age.ln_from_alpha,
-            -r_x * age.per_alpha,
-            -age.ln_from_beta,
-            -s * age.per_beta,
-        ];
+        let over_alive = [-age.ln_from_alpha, -r_x * age.per_alpha, -age.ln_from_beta, -s * age.per_beta];
         // d ln(share) over r and over s.
         let over_share = [-1.0 / (r_x + s), 0.0, 1.0 / s - 1.0 / (r_x + s), 0.0];
         let mut gradient = [of_r.slope[x] + ln_alpha, r / alpha, ln_beta, s / beta];

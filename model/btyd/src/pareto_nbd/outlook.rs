@@ -26,9 +26,7 @@ impl ParetoOutlook {
     /// Probability of an order within t, given alive: its density at u is
     /// `r / alpha (1 + u / alpha)^-(r + 1) (1 + u / beta)^-s`, an order that leaving did not forestall.
     fn order_within(&self, t: f64) -> f64 {
-        let Self {
-            r, alpha, s, beta, ..
-        } = *self;
+        let Self { r, alpha, s, beta, .. } = *self;
         let front = r * alpha.ln() + s * beta.ln();
         // The complement: silent and still there, or gone before ordering.
         let there = (front - r * (alpha + t).ln() - s * (beta + t).ln()).exp();
@@ -39,9 +37,7 @@ impl ParetoOutlook {
     }
 
     fn order_density(&self, t: f64) -> f64 {
-        let Self {
-            r, alpha, s, beta, ..
-        } = *self;
+        let Self { r, alpha, s, beta, .. } = *self;
         r / alpha * (-(r + 1.0) * (t / alpha).ln_1p() - s * (t / beta).ln_1p()).exp()
     }
 
@@ -69,13 +65,7 @@ impl Outlook for ParetoOutlook {
 
     /// Orders while there all the time, plus orders before leaving, the time of leaving integrated out.
     fn p_orders(&self, n: u32, within: Weeks) -> f64 {
-        let Self {
-            p_alive,
-            r,
-            alpha,
-            s,
-            beta,
-        } = *self;
+        let Self { p_alive, r, alpha, s, beta } = *self;
         if n == 0 {
             return self.p_no_order(within);
         }
@@ -89,29 +79,18 @@ impl Outlook for ParetoOutlook {
             }
         };
         let there = count(t) * (-s * (t / beta).ln_1p()).exp();
-        let gone = integrate(0.0, (t / beta).ln_1p(), 8, |y| {
-            s * (-s * y).exp() * count(beta * y.exp_m1())
-        });
+        let gone = integrate(0.0, (t / beta).ln_1p(), 8, |y| s * (-s * y).exp() * count(beta * y.exp_m1()));
         p_alive * (there + gone)
     }
 
     /// `P(alive) r beta / (alpha (s - 1)) (1 - (beta / (beta + t))^(s - 1))`, eq. 41 of Fader and Hardie's
     /// note on the Pareto/NBD, written so that s = 1 is no special case.
     fn expected_orders(&self, within: Weeks) -> f64 {
-        let Self {
-            p_alive,
-            r,
-            alpha,
-            s,
-            beta,
-        } = *self;
+        let Self { p_alive, r, alpha, s, beta } = *self;
         let ln_grown = (within.get() / beta).ln_1p();
         let exponent = 1.0 - s;
-        let presence = if exponent.abs() < 1e-300 {
-            ln_grown
-        } else {
-            (exponent * ln_grown).exp_m1() / exponent
-        };
+        let presence =
+            if exponent.abs() < 1e-300 { ln_grown } else { (exponent * ln_grown).exp_m1() / exponent };
         p_alive * r / alpha * beta * presence
     }
 
@@ -139,11 +118,7 @@ impl Outlook for ParetoOutlook {
         // Where leaving is forgotten the wait is Lomax: a start within a few per cent.
         let mut wait = self.alpha * ((-(-wanted).ln_1p() / self.r).exp_m1());
         for _ in 0..40 {
-            wait = if wait > low && wait < high {
-                wait
-            } else {
-                (low + high) / 2.0
-            };
+            wait = if wait > low && wait < high { wait } else { (low + high) / 2.0 };
             let missing = wanted - self.order_within(wait);
             if missing > 0.0 {
                 low = wait;

@@ -50,17 +50,9 @@ pub(super) fn ln_tail(r_x: f64, alpha: f64, s: f64, beta: f64, t: f64) -> f64 {
     let (from_alpha, from_beta) = (alpha + t, beta + t);
     let c = r_x + s + 1.0;
     let (b, z, ln_front) = if alpha >= beta {
-        (
-            r_x,
-            (alpha - beta) / from_alpha,
-            -r_x * from_alpha.ln() - s * from_beta.ln(),
-        )
+        (r_x, (alpha - beta) / from_alpha, -r_x * from_alpha.ln() - s * from_beta.ln())
     } else {
-        (
-            s + 1.0,
-            (beta - alpha) / from_beta,
-            (1.0 - r_x) * from_alpha.ln() - (s + 1.0) * from_beta.ln(),
-        )
+        (s + 1.0, (beta - alpha) / from_beta, (1.0 - r_x) * from_alpha.ln() - (s + 1.0) * from_beta.ln())
     };
     let (mut term, mut sum) = (1.0, 1.0);
     for n in 0..MOST_TERMS {
@@ -107,12 +99,7 @@ impl Series {
                 break;
             }
         }
-        Self {
-            ln: f64::ln(sum),
-            over_b: sum_b / sum,
-            over_c: sum_c / sum,
-            over_z: sum_z / sum,
-        }
+        Self { ln: f64::ln(sum), over_b: sum_b / sum, over_c: sum_c / sum, over_z: sum_z / sum }
     }
 }
 
@@ -146,11 +133,7 @@ mod tests {
 
     #[test]
     fn gradients_match_finite_differences() {
-        for at in [
-            [3.0, 9.0, 0.6, 12.0],
-            [3.0, 12.0, 0.6, 9.0],
-            [200.2, 4.0, 0.8, 4.0],
-        ] {
+        for at in [[3.0, 9.0, 0.6, 12.0], [3.0, 12.0, 0.6, 9.0], [200.2, 4.0, 0.8, 4.0]] {
             let found = tail(at[0], at[1], at[2], at[3], 7.0).gradient;
             for index in 0..4 {
                 let step = 1e-5 * at[index];

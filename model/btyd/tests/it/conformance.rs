@@ -53,10 +53,7 @@ fn check_outlook(outlook: &impl Outlook, new: bool) {
         let total: f64 = probabilities.iter().sum();
         let mean: f64 = probabilities.iter().enumerate().map(|(n, p)| n as f64 * p).sum();
         assert!((total - 1.0).abs() < 1e-6, "probabilities add up to {total}");
-        assert!(
-            (mean - outlook.expected_orders(t)).abs() < 1e-4 * (1.0 + mean),
-            "{mean}"
-        );
+        assert!((mean - outlook.expected_orders(t)).abs() < 1e-4 * (1.0 + mean), "{mean}");
     }
 }
 
@@ -89,9 +86,7 @@ fn shop_customers() -> Vec<Customer> {
         (26, 30.86, 31.0),
         (200, 38.0, 40.0),
     ];
-    grid.iter()
-        .map(|(x, recency_age, age)| customer(*x, *recency_age, *age))
-        .collect()
+    grid.iter().map(|(x, recency_age, age)| customer(*x, *recency_age, *age)).collect()
 }
 
 macro_rules! conformance {
@@ -122,24 +117,16 @@ macro_rules! conformance {
 
             #[test]
             fn weights_equal_repetition() {
-                let repeated = cdnow_customers()
-                    .into_iter()
-                    .flat_map(|(seen, n)| vec![seen; n as usize]);
+                let repeated = cdnow_customers().into_iter().flat_map(|(seen, n)| vec![seen; n as usize]);
                 let repeated = RfmData::new(repeated).unwrap();
                 assert_eq!(repeated.distinct(), cdnow_sample().distinct());
                 let fit = |data| <$model>::params().fit(&DatasetBase::new(data, ())).unwrap();
-                assert_eq!(
-                    fit(repeated),
-                    fit(cdnow_sample()),
-                    "order of rows must not matter either"
-                );
+                assert_eq!(fit(repeated), fit(cdnow_sample()), "order of rows must not matter either");
             }
 
             #[test]
             fn the_report_adds_up_customer_by_customer() {
-                let fitted = <$model>::params()
-                    .fit(&DatasetBase::new(cdnow_sample(), ()))
-                    .unwrap();
+                let fitted = <$model>::params().fit(&DatasetBase::new(cdnow_sample(), ())).unwrap();
                 let sum: f64 = cdnow_customers()
                     .iter()
                     .map(|(seen, customers)| customers * fitted.model.log_likelihood(seen))
@@ -149,17 +136,12 @@ macro_rules! conformance {
 
             #[test]
             fn the_estimates_are_a_maximum() {
-                let fitted = <$model>::params()
-                    .fit(&DatasetBase::new(cdnow_sample(), ()))
-                    .unwrap();
+                let fitted = <$model>::params().fit(&DatasetBase::new(cdnow_sample(), ())).unwrap();
                 let best = fitted.model.parameters();
                 let at = |parameters: [f64; 4]| {
                     let [p0, p1, p2, p3] = parameters;
                     let model = <$model>::new(p0, p1, p2, p3).unwrap();
-                    cdnow_customers()
-                        .iter()
-                        .map(|(seen, n)| n * model.log_likelihood(seen))
-                        .sum::<f64>()
+                    cdnow_customers().iter().map(|(seen, n)| n * model.log_likelihood(seen)).sum::<f64>()
                 };
                 for index in 0..4 {
                     for factor in [0.97, 1.03] {
@@ -173,35 +155,23 @@ macro_rules! conformance {
             #[test]
             fn other_units_of_time_change_only_the_units() {
                 let days = cdnow_customers().into_iter().map(|(seen, n)| {
-                    (
-                        customer(seen.frequency(), seen.recency_age() * 7.0, seen.age() * 7.0),
-                        n,
-                    )
+                    (customer(seen.frequency(), seen.recency_age() * 7.0, seen.age() * 7.0), n)
                 });
-                let days = <$model>::params()
-                    .fit(&DatasetBase::new(RfmData::weighted(days).unwrap(), ()))
-                    .unwrap();
-                let week = <$model>::params()
-                    .fit(&DatasetBase::new(cdnow_sample(), ()))
-                    .unwrap();
-                let seen = (
-                    customer(2, 30.43 * 7.0, 38.86 * 7.0),
-                    customer(2, 30.43, 38.86),
-                );
+                let days =
+                    <$model>::params().fit(&DatasetBase::new(RfmData::weighted(days).unwrap(), ())).unwrap();
+                let week = <$model>::params().fit(&DatasetBase::new(cdnow_sample(), ())).unwrap();
+                let seen = (customer(2, 30.43 * 7.0, 38.86 * 7.0), customer(2, 30.43, 38.86));
                 let orders = |model: $model, seen, t| model.outlook(&seen).expected_orders(weeks(t));
-                let (by_day, by_week) = (
-                    orders(days.model, seen.0, 39.0 * 7.0),
-                    orders(week.model, seen.1, 39.0),
-                );
+                let (by_day, by_week) =
+                    (orders(days.model, seen.0, 39.0 * 7.0), orders(week.model, seen.1, 39.0));
                 approx::assert_relative_eq!(by_day, by_week, max_relative = 1e-6);
             }
 
             #[test]
             fn a_penalizer_shrinks() {
                 let fit = |penalizer| {
-                    let fitted = <$model>::params()
-                        .penalizer(penalizer)
-                        .fit(&DatasetBase::new(cdnow_sample(), ()));
+                    let fitted =
+                        <$model>::params().penalizer(penalizer).fit(&DatasetBase::new(cdnow_sample(), ()));
                     fitted.unwrap().report.log_likelihood
                 };
                 assert!(fit(0.0) > fit(0.01) && fit(0.01) > fit(0.1));

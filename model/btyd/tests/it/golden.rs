@@ -11,19 +11,14 @@ use crate::support::{customer, weeks};
 const UNDERFLOW: f64 = 1e-300;
 
 fn number(value: &Value) -> f64 {
-    value
-        .as_f64()
-        .unwrap_or_else(|| value.as_str().unwrap().parse().unwrap())
+    value.as_f64().unwrap_or_else(|| value.as_str().unwrap().parse().unwrap())
 }
 
 #[track_caller]
 fn same(found: f64, expected: &Value) {
     let expected = number(expected);
     if expected.abs() < UNDERFLOW {
-        assert!(
-            found.is_finite() && found.abs() < UNDERFLOW,
-            "{found} should be all but zero"
-        );
+        assert!(found.is_finite() && found.abs() < UNDERFLOW, "{found} should be all but zero");
     } else {
         assert_relative_eq!(found, expected, max_relative = 1e-9);
     }
@@ -32,11 +27,7 @@ fn same(found: f64, expected: &Value) {
 fn check(name: &str, model: &impl PurchaseModel) {
     let table: Value = serde_json::from_str(include_str!("../golden/rows.json")).unwrap();
     for row in table[name]["rows"].as_array().unwrap() {
-        let seen = customer(
-            row["x"].as_u64().unwrap() as u32,
-            number(&row["tx"]),
-            number(&row["T"]),
-        );
+        let seen = customer(row["x"].as_u64().unwrap() as u32, number(&row["tx"]), number(&row["T"]));
         let outlook = model.outlook(&seen);
         same(model.log_likelihood(&seen), &row["ll"]);
         same(outlook.p_alive(), &row["p_alive"]);
@@ -67,8 +58,5 @@ fn mbg_nbd() {
 
 #[test]
 fn pareto_nbd() {
-    check(
-        "Pareto/NBD",
-        &ParetoNbd::new(0.553, 10.578, 0.606, 11.669).unwrap(),
-    );
+    check("Pareto/NBD", &ParetoNbd::new(0.553, 10.578, 0.606, 11.669).unwrap());
 }

@@ -16,20 +16,14 @@ fn customers_that_cannot_be() {
 
 #[test]
 fn data_that_say_nothing() {
-    assert!(matches!(
-        RfmData::new([]),
-        Err(BtydError::TooFewCustomers { got: 0, .. })
-    ));
+    assert!(matches!(RfmData::new([]), Err(BtydError::TooFewCustomers { got: 0, .. })));
     assert!(matches!(
         RfmData::weighted([(Customer::NEW, 0.0)]),
         Err(BtydError::InvalidWeight { value }) if value == 0.0
     ));
     let once = RfmData::new((0..9).map(|week| customer(0, 0.0, f64::from(week)))).unwrap();
     let refused = BgNbd::params().fit(&DatasetBase::new(once, ())).unwrap_err();
-    assert!(
-        matches!(refused, BtydError::NoRepeatPurchase { customers: 9 }),
-        "{refused}"
-    );
+    assert!(matches!(refused, BtydError::NoRepeatPurchase { customers: 9 }), "{refused}");
 }
 
 #[test]
@@ -38,19 +32,10 @@ fn settings_and_parameters_out_of_range() {
         BgNbd::params().penalizer(f64::NAN).check(),
         Err(BtydError::InvalidPenalizer { value }) if value.is_nan()
     ));
-    assert!(matches!(
-        BgNbd::params().tolerance(0.0).check(),
-        Err(BtydError::InvalidTolerance { .. })
-    ));
-    assert!(matches!(
-        BgNbd::params().max_iterations(0).check(),
-        Err(BtydError::NoIterations)
-    ));
+    assert!(matches!(BgNbd::params().tolerance(0.0).check(), Err(BtydError::InvalidTolerance { .. })));
+    assert!(matches!(BgNbd::params().max_iterations(0).check(), Err(BtydError::NoIterations)));
     let negative = ParetoNbd::new(1.0, -2.0, 1.0, 1.0).unwrap_err();
-    assert_eq!(
-        negative.to_string(),
-        "alpha = -2: a parameter of Pareto/NBD must be finite and above 0"
-    );
+    assert_eq!(negative.to_string(), "alpha = -2: a parameter of Pareto/NBD must be finite and above 0");
     assert!(matches!(GammaGamma::new(6.0, 0.9, 15.0), Err(BtydError::SpendTailTooHeavy { q }) if q == 0.9));
     assert!(serde_json::from_str::<BgNbd>("[0.2, null, 1, 1]").is_err());
     assert!(serde_json::from_str::<BgNbd>("[0.2, -1, 1, 1]").is_err());
@@ -60,10 +45,7 @@ fn settings_and_parameters_out_of_range() {
 fn spend_that_is_none() {
     for (orders, mean) in [(1, 0.0), (1, -3.0), (1, f64::NAN), (0, 5.0)] {
         assert!(
-            matches!(
-                SpendData::new([(orders, mean)]),
-                Err(BtydError::InvalidSpend { .. })
-            ),
+            matches!(SpendData::new([(orders, mean)]), Err(BtydError::InvalidSpend { .. })),
             "{orders} {mean}"
         );
     }
@@ -72,14 +54,8 @@ fn spend_that_is_none() {
 #[test]
 fn a_fit_cut_short_says_what_was_seen_and_what_to_try() {
     let data = DatasetBase::new(cdnow_sample(), ());
-    let error = BgNbd::params()
-        .max_iterations(1)
-        .tolerance(1e-12)
-        .fit(&data)
-        .unwrap_err();
-    let BtydError::NotConverged { report, .. } = &error else {
-        panic!("{error}")
-    };
+    let error = BgNbd::params().max_iterations(1).tolerance(1e-12).fit(&data).unwrap_err();
+    let BtydError::NotConverged { report, .. } = &error else { panic!("{error}") };
     assert!(report.gradient_max > 1e-12 && report.customers == 2357.0);
     assert!(error.to_string().contains("Try more iterations"), "{error}");
 }

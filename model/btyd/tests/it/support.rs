@@ -24,11 +24,7 @@ pub(crate) fn cdnow_customers() -> Vec<(Customer, f64)> {
         let (frequency, recency_days, age_days) = (next() as u32, next(), next());
         (customer(frequency, recency_days / 7.0, age_days / 7.0), next())
     };
-    include_str!("../golden/cdnow_sample.csv")
-        .lines()
-        .skip(1)
-        .map(row)
-        .collect()
+    include_str!("../golden/cdnow_sample.csv").lines().skip(1).map(row).collect()
 }
 
 /// Number and mean of the repeat orders of its 946 repeat buyers.
@@ -37,11 +33,5 @@ pub(crate) fn cdnow_spend() -> SpendData {
         let (orders, mean) = line.split_once(',').unwrap();
         (orders.parse().unwrap(), mean.parse().unwrap())
     };
-    SpendData::new(
-        include_str!("../golden/cdnow_sample_spend.csv")
-            .lines()
-            .skip(1)
-            .map(row),
-    )
-    .unwrap()
+    SpendData::new(include_str!("../golden/cdnow_sample_spend.csv").lines().skip(1).map(row)).unwrap()
 }
