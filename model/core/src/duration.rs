@@ -7,17 +7,18 @@ use serde::{Deserialize, Serialize};
 
 use crate::CoreError;
 
-const UNITS: [(char, i64); 5] = [
-    ('w', 7 * 86_400_000_000),
-    ('d', 86_400_000_000),
-    ('h', 3_600_000_000),
-    ('m', 60_000_000),
-    ('s', 1_000_000),
+const UNITS: [(&str, i64); 6] = [
+    ("w", 7 * 86_400_000_000),
+    ("d", 86_400_000_000),
+    ("h", 3_600_000_000),
+    ("m", 60_000_000),
+    ("us", 1),
+    ("s", 1_000_000),
 ];
 
 /// A length of time, exact to the microsecond and never negative.
 ///
-/// Written as a whole number and a unit: `s`, `m` (minutes), `h`, `d` (24 hours), `w`.
+/// Written as a whole number and a unit: `s`, `m` (minutes), `h`, `d` (24 hours), `w`; `us` (microseconds) for the rest.
 ///
 /// ```
 /// use tenure_core::Duration;
@@ -75,8 +76,10 @@ impl FromStr for Duration {
     fn from_str(value: &str) -> Result<Self, CoreError> {
         let invalid = || CoreError::InvalidDuration { value: value.to_owned() };
         let text = value.trim();
-        let (_, unit) = *UNITS.iter().find(|(letter, _)| text.ends_with(*letter)).ok_or_else(invalid)?;
-        let number = &text[..text.len() - 1];
+        let (number, unit) = UNITS
+            .iter()
+            .find_map(|(name, size)| Some((text.strip_suffix(name)?, *size)))
+            .ok_or_else(invalid)?;
         if number.is_empty() || !number.bytes().all(|byte| byte.is_ascii_digit()) {
             return Err(invalid());
         }
@@ -88,10 +91,10 @@ impl FromStr for Duration {
 impl fmt::Display for Duration {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // Weeks are left out: horizons are spoken of in days.
-        match UNITS[1..].iter().find(|(_, size)| self.0 % size == 0 && self.0 > 0) {
-            Some((letter, size)) => write!(f, "{}{letter}", self.0 / size),
-            None if self.0 == 0 => f.write_str("0s"),
-            None => write!(f, "{}us", self.0),
+        let fits = |(_, size): &&(&str, i64)| self.0 > 0 && self.0 % size == 0;
+        match UNITS[1..].iter().filter(fits).max_by_key(|(_, size)| *size) {
+            Some((name, size)) => write!(f, "{}{name}", self.0 / size),
+            None => f.write_str("0s"),
         }
     }
 }
@@ -218,9 +221,15 @@ mod tests {
 
     #[test]
     fn reads_and_prints_every_unit() {
-        for (text, printed) in
-            [("90d", "90d"), ("2w", "14d"), ("36h", "36h"), ("90m", "90m"), ("5s", "5s"), ("0d", "0s")]
-        {
+        for (text, printed) in [
+            ("90d", "90d"),
+            ("2w", "14d"),
+            ("36h", "36h"),
+            ("90m", "90m"),
+            ("5s", "5s"),
+            ("0d", "0s"),
+            ("1500001us", "1500001us"),
+        ] {
             assert_eq!(text.parse::<Duration>().map(|d| d.to_string()), Ok(printed.to_owned()), "{text}");
         }
     }

@@ -241,7 +241,8 @@ mod tests {
     fn a_day_begins_at_local_midnight() {
         let shanghai: TimeZone = "Asia/Shanghai".parse().unwrap();
         let evening = Timestamp::parse("2024-05-30T16:30:00Z", &TimeZone::utc()).unwrap();
-        assert_eq!(shanghai.day_number(evening), TimeZone::utc().day_number(evening) + 1);
+        assert_eq!(shanghai.start_of_day(evening).to_string(), "2024-05-30T16:00:00Z");
+        assert_eq!(TimeZone::utc().start_of_day(evening).to_string(), "2024-05-30T00:00:00Z");
         assert_eq!(shanghai.date(evening).to_string(), "2024-05-31");
     }
 

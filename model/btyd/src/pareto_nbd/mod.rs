@@ -67,13 +67,9 @@ impl PurchaseModel for ParetoNbd {
     fn outlook(&self, customer: &Customer) -> ParetoOutlook {
         let [r, alpha, s, beta] = self.parameters;
         let (alive, gone) = likelihood::alive_and_gone(self.parameters, customer);
-        ParetoOutlook {
-            p_alive: 1.0 / (1.0 + (gone - alive).exp()),
-            r: r + f64::from(customer.frequency()),
-            alpha: alpha + customer.age(),
-            s,
-            beta: beta + customer.age(),
-        }
+        let p_alive = 1.0 / (1.0 + (gone - alive).exp());
+        let r_x = r + f64::from(customer.frequency());
+        ParetoOutlook::new(p_alive, [r_x, alpha + customer.age(), s, beta + customer.age()])
     }
 
     /// \[2\], eq. 18, with the integral over the time of leaving kept in one piece.

@@ -20,19 +20,27 @@ pub struct ParetoOutlook {
     pub(super) s: f64,
     /// In weeks.
     pub(super) beta: f64,
+    /// `ln(alpha^r beta^s s / (r + s))`.
+    ln_front: f64,
+    /// Probability of leaving before another order ever comes, given alive.
+    leaves_first: f64,
 }
 
 impl ParetoOutlook {
+    /// The posterior at updated parameters `[r, alpha, s, beta]`.
+    pub(super) fn new(p_alive: f64, [r, alpha, s, beta]: [f64; 4]) -> Self {
+        let ln_front = r * alpha.ln() + s * beta.ln() + (s / (r + s)).ln();
+        let leaves_first = (ln_front + ln_tail(r, alpha, s, beta, 0.0)).exp();
+        Self { p_alive, r, alpha, s, beta, ln_front, leaves_first }
+    }
+
     /// Probability of an order within t, given alive: its density at u is
     /// `r / alpha (1 + u / alpha)^-(r + 1) (1 + u / beta)^-s`, an order that leaving did not forestall.
     fn order_within(&self, t: f64) -> f64 {
         let Self { r, alpha, s, beta, .. } = *self;
-        let front = r * alpha.ln() + s * beta.ln();
         // The complement: silent and still there, or gone before ordering.
-        let there = (front - r * (alpha + t).ln() - s * (beta + t).ln()).exp();
-        let gone = s / (r + s)
-            * ((front + ln_tail(r, alpha, s, beta, 0.0)).exp()
-                - (front + ln_tail(r, alpha, s, beta, t)).exp());
+        let there = (-r * (t / alpha).ln_1p() - s * (t / beta).ln_1p()).exp();
+        let gone = self.leaves_first - (self.ln_front + ln_tail(r, alpha, s, beta, t)).exp();
         (1.0 - there - gone).clamp(0.0, 1.0)
     }
 
@@ -65,7 +73,7 @@ impl Outlook for ParetoOutlook {
 
     /// Orders while there all the time, plus orders before leaving, the time of leaving integrated out.
     fn p_orders(&self, n: u32, within: Weeks) -> f64 {
-        let Self { p_alive, r, alpha, s, beta } = *self;
+        let Self { p_alive, r, alpha, s, beta, .. } = *self;
         if n == 0 {
             return self.p_no_order(within);
         }
@@ -86,7 +94,7 @@ impl Outlook for ParetoOutlook {
     /// `P(alive) r beta / (alpha (s - 1)) (1 - (beta / (beta + t))^(s - 1))`, eq. 41 of Fader and Hardie's
     /// note on the Pareto/NBD, written so that s = 1 is no special case.
     fn expected_orders(&self, within: Weeks) -> f64 {
-        let Self { p_alive, r, alpha, s, beta } = *self;
+        let Self { p_alive, r, alpha, s, beta, .. } = *self;
         let ln_grown = (within.get() / beta).ln_1p();
         let exponent = 1.0 - s;
         let presence =

@@ -1,0 +1,179 @@
+//! The parts of a bundle that predict, and how they answer for one customer.
+
+use serde::{Deserialize, Serialize};
+use tenure_behaviour::PurchaseSummary;
+use tenure_btyd::{
+    BetaGeometricOutlook, BgNbd, Customer, GammaGamma, MbgNbd, Outlook, ParetoNbd, ParetoOutlook,
+    PurchaseModel,
+};
+use tenure_predict::LogitShift;
+
+/// The purchase model of a bundle.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OrderModel {
+    /// BG/NBD.
+    BgNbd(BgNbd),
+    /// MBG/NBD.
+    MbgNbd(MbgNbd),
+    /// Pareto/NBD.
+    ParetoNbd(ParetoNbd),
+}
+
+impl OrderModel {
+    /// The name used in manifests, files and on the wire.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::BgNbd(_) => "bg_nbd",
+            Self::MbgNbd(_) => "mbg_nbd",
+            Self::ParetoNbd(_) => "pareto_nbd",
+        }
+    }
+
+    /// What will come of one customer.
+    #[must_use]
+    pub fn outlook(&self, customer: &Customer) -> OrderOutlook {
+        match self {
+            Self::BgNbd(model) => OrderOutlook::BetaGeometric(model.outlook(customer)),
+            Self::MbgNbd(model) => OrderOutlook::BetaGeometric(model.outlook(customer)),
+            Self::ParetoNbd(model) => OrderOutlook::Pareto(model.outlook(customer)),
+        }
+    }
+}
+
+/// What will come of one customer, by whichever model.
+#[derive(Clone, Copy, Debug)]
+pub enum OrderOutlook {
+    /// BG/NBD or MBG/NBD.
+    BetaGeometric(BetaGeometricOutlook),
+    /// Pareto/NBD.
+    Pareto(ParetoOutlook),
+}
+
+impl OrderOutlook {
+    /// The predictions, by reference.
+    #[must_use]
+    pub fn get(&self) -> &dyn Outlook {
+        match self {
+            Self::BetaGeometric(outlook) => outlook,
+            Self::Pareto(outlook) => outlook,
+        }
+    }
+}
+
+/// Which orders the spend model looks at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SpendBasis {
+    /// Repeat orders only, as in the papers: the first order is taken not to tell.
+    RepeatOrders,
+    /// All orders: then one-time buyers do not all get the population's mean.
+    AllOrders,
+}
+
+impl SpendBasis {
+    /// How many orders of a customer it looks at, and their mean in major units.
+    #[must_use]
+    pub fn of(self, summary: &PurchaseSummary) -> (u32, f64) {
+        match self {
+            Self::RepeatOrders => (summary.frequency, summary.mean_repeat_spend()),
+            Self::AllOrders => (summary.occasions(), summary.mean_spend()),
+        }
+    }
+}
+
+/// The spend model of a bundle.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SpendModel {
+    /// Spend per order over customers.
+    pub gamma_gamma: GammaGamma,
+    /// Which orders it was fitted to and reads.
+    pub basis: SpendBasis,
+}
+
+impl SpendModel {
+    /// Expected spend per order, in major units; the population's mean where refunds ate up what was paid.
+    #[must_use]
+    pub fn expected_spend(&self, summary: &PurchaseSummary) -> f64 {
+        let (orders, mean) = self.basis.of(summary);
+        if mean > 0.0 {
+            self.gamma_gamma.expected_spend(orders, mean)
+        } else {
+            self.gamma_gamma.population_mean()
+        }
+    }
+}
+
+/// How far past predictions were off in level, and what that makes of new ones.
+///
+/// The models hold rates constant and know no season; where backtests show that they are off by the same
+/// factor from origin to origin, this takes it out. Where they do not, it is [`Level::NONE`].
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "UncheckedLevel", into = "UncheckedLevel")]
+pub struct Level {
+    /// Applied to every churn probability.
+    pub churn: LogitShift,
+    orders: f64,
+    value: f64,
+}
+
+#[derive(Serialize, Deserialize)]
+struct UncheckedLevel {
+    churn: LogitShift,
+    orders: f64,
+    value: f64,
+}
+
+/// A factor on orders or value that is not finite and above zero.
+#[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
+#[error("a level of {orders} on orders and {value} on value: both must be finite and above 0")]
+pub struct InvalidLevel {
+    /// The factor on expected orders.
+    pub orders: f64,
+    /// The factor on value.
+    pub value: f64,
+}
+
+impl Level {
+    /// Changes nothing.
+    pub const NONE: Self = Self { churn: LogitShift::IDENTITY, orders: 1.0, value: 1.0 };
+
+    /// A correction of probabilities and factors on expected orders and on value.
+    ///
+    /// # Errors
+    /// When a factor is not finite and above zero.
+    pub fn new(churn: LogitShift, orders: f64, value: f64) -> Result<Self, InvalidLevel> {
+        let fine = |factor: f64| factor.is_finite() && factor > 0.0;
+        if fine(orders) && fine(value) {
+            Ok(Self { churn, orders, value })
+        } else {
+            Err(InvalidLevel { orders, value })
+        }
+    }
+
+    /// Factor on expected orders.
+    #[must_use]
+    pub const fn orders(&self) -> f64 {
+        self.orders
+    }
+
+    /// Factor on expected spend.
+    #[must_use]
+    pub const fn value(&self) -> f64 {
+        self.value
+    }
+}
+
+impl TryFrom<UncheckedLevel> for Level {
+    type Error = InvalidLevel;
+    fn try_from(file: UncheckedLevel) -> Result<Self, InvalidLevel> {
+        Self::new(file.churn, file.orders, file.value)
+    }
+}
+
+impl From<Level> for UncheckedLevel {
+    fn from(level: Level) -> Self {
+        Self { churn: level.churn, orders: level.orders, value: level.value }
+    }
+}

@@ -1,0 +1,88 @@
+//! What a customer's score says.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use tenure_behaviour::rfm::{RfmScore, RfmSegment};
+use tenure_core::{AsOf, DiscountRate, ExpectedMoney, Horizon, Timestamp};
+
+/// Which method answered: the fallback ladder, lowest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Rung {
+    /// No order yet: what the population's customers do after their first.
+    Prior,
+    /// A buy-till-you-die model, from orders alone.
+    Btyd,
+}
+
+impl Rung {
+    /// The name used in files and on the wire.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Prior => "prior",
+            Self::Btyd => "btyd",
+        }
+    }
+}
+
+/// The probability of no order within one horizon.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct HorizonChurn {
+    /// How far ahead.
+    pub horizon: Horizon,
+    /// Probability of no order in `[as_of, as_of + horizon)`, in [0, 1].
+    pub churn_probability: f64,
+}
+
+/// When the next order is to be expected, given that it comes within the CLV horizon.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct NextOrder {
+    /// Median instant of the next order.
+    pub expected_at: Timestamp,
+    /// One order in ten comes before this.
+    pub earliest_at: Timestamp,
+    /// One order in ten comes after this.
+    pub latest_at: Timestamp,
+}
+
+/// What to ask of the scorer; [`Scorer::defaults`](crate::Scorer::defaults) fills it from the bundle.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ScoreOptions {
+    /// Only orders before this are used.
+    pub as_of: AsOf,
+    /// Horizon of `churn_probability`.
+    pub horizon: Horizon,
+    /// Horizon of `predicted_clv` and `expected_orders`.
+    pub clv_horizon: Horizon,
+    /// Annual rate at which `predicted_clv` is discounted.
+    pub discount_rate: DiscountRate,
+}
+
+/// One customer's score at one as-of.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Score {
+    /// Which method answered.
+    pub rung: Rung,
+    /// Probability of no order in `[as_of, as_of + horizon)`, in [0, 1].
+    pub churn_probability: f64,
+    /// The same at every horizon of the bundle, shortest first; never rises with the horizon.
+    pub churn: Vec<HorizonChurn>,
+    /// Expected purchase occasions within the CLV horizon, at least 0.
+    pub expected_orders: f64,
+    /// Expected net spend within the CLV horizon, discounted.
+    pub predicted_clv: ExpectedMoney,
+    /// Probability that the customer has not left for good, in [0, 1]. Not the complement of churn.
+    pub p_alive: f64,
+    /// When the next order is to be expected; absent where an order is all but excluded.
+    pub next_order: Option<NextOrder>,
+    /// Quintiles of recency, frequency and monetary value; absent without an order.
+    pub rfm: Option<RfmScore>,
+    /// Name of the R x F cell.
+    pub segment: RfmSegment,
+    /// What was asked.
+    pub options: ScoreOptions,
+    /// Version of the model that answered.
+    pub model_version: Arc<str>,
+}

@@ -1,0 +1,9 @@
+//! The file format from outside: round trips, lies, and files of every release.
+
+#![expect(clippy::unwrap_used, reason = "helpers of tests may panic like tests")]
+
+#[path = "../common/mod.rs"]
+mod common;
+mod crafted;
+mod golden;
+mod roundtrip;

@@ -1,0 +1,133 @@
+//! How much scoring costs beyond the wire: `cargo run --release -p tenure-server --example load`.
+//!
+//! Two servers of the same stack run in this process: one that echoes messages of the same sizes, and the
+//! real one with a model. The same client calls them in turn, echo, score, echo, score, so that whatever
+//! else the machine does hits both. Prints calls a second of every round, the medians and their ratio.
+//!
+//! An example and not a benchmark of cargo's, because it takes arguments, is bounded in time and ends with
+//! an error where the ratio is below the one asked for. Client and servers share the machine's cores, so
+//! the ratio is the result, not the calls a second.
+
+#![forbid(unsafe_code)]
+#![expect(clippy::print_stdout, reason = "its output is what it is for")]
+
+mod client;
+mod echo;
+mod requests;
+#[path = "../../tests/it/sample.rs"]
+mod sample;
+
+use std::error::Error;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::Parser;
+use tenure_server::config::ServerConfig;
+use tenure_server::transport;
+use tokio::net::TcpListener;
+use tokio::runtime::Runtime;
+
+use client::{Load, Target};
+
+/// Measures `ScoreCustomer` against an echo of the same sizes, in one run.
+#[derive(Clone, Debug, Parser)]
+struct Arguments {
+    /// Model file; without it, one with the published parameters for CDNOW.
+    #[arg(long)]
+    bundle: Option<PathBuf>,
+    /// Connections to each server.
+    #[arg(long, default_value_t = 8)]
+    connections: usize,
+    /// Calls in flight on each connection.
+    #[arg(long, default_value_t = 8)]
+    in_flight: usize,
+    /// Rounds with each server.
+    #[arg(long, default_value_t = 7)]
+    rounds: usize,
+    /// Length of a round in milliseconds.
+    #[arg(long, default_value_t = 2_000)]
+    round_ms: u64,
+    /// Ends with an error below this ratio of the medians, score over echo.
+    #[arg(long)]
+    min_ratio: Option<f64>,
+}
+
+fn main() -> Result<ExitCode, Box<dyn Error>> {
+    let arguments = Arguments::parse();
+    let folder = tempfile::tempdir()?;
+    let bundle = match &arguments.bundle {
+        Some(path) => path.clone(),
+        None => {
+            let path = folder.path().join("sample.tenure");
+            std::fs::write(&path, sample::sample_bundle()?)?;
+            path
+        }
+    };
+    // The servers have threads of their own, as they would in a process of their own.
+    let servers = Runtime::new()?;
+    let score = servers.block_on(start_score(ServerConfig::for_bundle(&bundle)?))?;
+    let echo = servers.block_on(start_echo(ServerConfig::for_bundle(&bundle)?))?;
+    let ratio = Runtime::new()?.block_on(measure(&arguments, echo, score))?;
+    servers.shutdown_background();
+    let enough = arguments.min_ratio.is_none_or(|least| ratio >= least);
+    Ok(if enough { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+async fn start_score(config: ServerConfig) -> std::io::Result<SocketAddr> {
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let address = listener.local_addr()?;
+    tokio::spawn(tenure_server::run(config, listener, std::future::pending()));
+    Ok(address)
+}
+
+async fn start_echo(config: ServerConfig) -> std::io::Result<SocketAddr> {
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let address = listener.local_addr()?;
+    tokio::spawn(async move {
+        let forever = std::future::pending::<()>();
+        transport::serve(listener, echo::routes(), &config.connections, Duration::ZERO, forever).await
+    });
+    Ok(address)
+}
+
+async fn measure(arguments: &Arguments, echo: SocketAddr, score: SocketAddr) -> Result<f64, Box<dyn Error>> {
+    let requests = requests::customers();
+    let answers = client::first_answers(score, &requests).await?;
+    let echoes = echo::requests_like(&requests, &answers);
+    let mean = |messages: &[tonic::codegen::Bytes]| {
+        messages.iter().map(|message| message.len()).sum::<usize>() / messages.len()
+    };
+    println!(
+        "{} connections x {} in flight; request {} bytes, answer {} bytes in the mean",
+        arguments.connections,
+        arguments.in_flight,
+        mean(&requests),
+        mean(&answers)
+    );
+    let load = Load { connections: arguments.connections, in_flight: arguments.in_flight };
+    let echo = Target::connect(echo, echo::PATH, echoes, &answers, load).await?;
+    let score = Target::connect(score, requests::PATH, requests, &answers, load).await?;
+    let round = Duration::from_millis(arguments.round_ms);
+    for target in [&echo, &score] {
+        target.calls_per_second(round / 2).await?;
+    }
+    let (mut echoed, mut scored) = (Vec::new(), Vec::new());
+    println!("{:>5} {:>12} {:>12} {:>7}", "round", "echo/s", "score/s", "ratio");
+    for i in 1..=arguments.rounds.max(1) {
+        let (echo, score) = (echo.calls_per_second(round).await?, score.calls_per_second(round).await?);
+        println!("{i:>5} {echo:>12.0} {score:>12.0} {:>7.3}", score / echo);
+        echoed.push(echo);
+        scored.push(score);
+    }
+    let (echo, score) = (median(echoed), median(scored));
+    println!("{:>5} {echo:>12.0} {score:>12.0} {:>7.3}", "all", score / echo);
+    Ok(score / echo)
+}
+
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    let middle = values.len() / 2;
+    if values.len() % 2 == 1 { values[middle] } else { f64::midpoint(values[middle - 1], values[middle]) }
+}

@@ -1,0 +1,233 @@
+//! Who may enter, and what is done for those who did.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::thread::available_parallelism;
+
+use tenure_behaviour::{BehaviourError, OrderHistory};
+use tenure_bundle::{Score, ScoreOptions, Scorer};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use super::{AppError, Deadline};
+use crate::config::RequestLimits;
+
+/// What all requests share: the model, once it is there, and the places for requests in work.
+#[derive(Debug)]
+pub(crate) struct App {
+    limits: RequestLimits,
+    model: OnceLock<Arc<Scorer>>,
+    places: Arc<Semaphore>,
+    /// One worker thread a core: more would only take turns.
+    workers: Arc<Semaphore>,
+}
+
+impl App {
+    /// A server without a model.
+    pub(crate) fn new(limits: RequestLimits) -> Self {
+        let n_workers = available_parallelism().map_or(1, usize::from);
+        Self {
+            places: Arc::new(Semaphore::new(limits.max_concurrent_requests)),
+            workers: Arc::new(Semaphore::new(n_workers)),
+            model: OnceLock::new(),
+            limits,
+        }
+    }
+
+    /// Begins to answer with this model.
+    pub(crate) fn install(&self, scorer: Arc<Scorer>) {
+        // A second model would be a reload, which there is not yet: the first one stays.
+        let _ = self.model.set(scorer);
+    }
+
+    /// What a request may ask for.
+    pub(crate) fn limits(&self) -> &RequestLimits {
+        &self.limits
+    }
+
+    /// The model that answers now.
+    pub(crate) fn model(&self) -> Result<&Arc<Scorer>, AppError> {
+        self.model.get().ok_or(AppError::NoModel { retry_after_ms: self.limits.retry_after_ms })
+    }
+
+    /// Lets a request in, or refuses it at once: nobody waits for a place.
+    pub(crate) fn admit(&self, deadline: Deadline) -> Result<Admission, AppError> {
+        deadline.check()?;
+        let scorer = Arc::clone(self.model()?);
+        let place = Arc::clone(&self.places).try_acquire_owned().map_err(|_| AppError::Overloaded {
+            max_concurrent_requests: self.limits.max_concurrent_requests,
+            retry_after_ms: self.limits.retry_after_ms,
+        })?;
+        let workers = Arc::clone(&self.workers);
+        Ok(Admission {
+            scorer,
+            deadline,
+            workers,
+            max_inline_rows: self.limits.max_inline_rows,
+            _place: place,
+        })
+    }
+}
+
+/// A request that was let in, with the model that answers it whatever is loaded meanwhile.
+#[derive(Debug)]
+pub(crate) struct Admission {
+    pub(crate) scorer: Arc<Scorer>,
+    deadline: Deadline,
+    workers: Arc<Semaphore>,
+    max_inline_rows: usize,
+    _place: OwnedSemaphorePermit,
+}
+
+/// One row's score, or why it has none.
+pub(crate) type Row = Result<Score, BehaviourError>;
+
+impl Admission {
+    /// Scores one customer: microseconds, so on the thread of the network.
+    pub(crate) fn score(self, history: &OrderHistory, options: &ScoreOptions) -> Result<Score, AppError> {
+        self.scorer.score(history, options).map_err(|source| AppError::Unscorable { source })
+    }
+
+    /// Scores customers in their order.
+    ///
+    /// More than `max_inline_rows` are scored on a worker thread; when this future is dropped, because the
+    /// client left or its deadline passed, the worker stops at the next customer. The place is kept until
+    /// the work has stopped.
+    pub(crate) async fn score_batch(
+        self,
+        histories: Vec<OrderHistory>,
+        options: ScoreOptions,
+    ) -> Result<Vec<Row>, AppError> {
+        if histories.len() <= self.max_inline_rows {
+            return Ok(score_rows(&self.scorer, &histories, &options, &AtomicBool::new(false)));
+        }
+        let worker = Arc::clone(&self.workers).acquire_owned().await.map_err(|_| AppError::WorkerLost)?;
+        self.deadline.check()?;
+        let client = Client { left: Arc::new(AtomicBool::new(false)) };
+        let left = Arc::clone(&client.left);
+        let task = tokio::task::spawn_blocking(move || {
+            let rows = score_rows(&self.scorer, &histories, &options, &left);
+            drop((self, worker));
+            rows
+        });
+        let rows = task.await.map_err(|error| {
+            tracing::error!(%error, "a worker thread died");
+            AppError::WorkerLost
+        });
+        drop(client);
+        rows
+    }
+}
+
+/// Scores in order; what comes after the client left is not scored.
+fn score_rows(
+    scorer: &Scorer,
+    histories: &[OrderHistory],
+    options: &ScoreOptions,
+    left: &AtomicBool,
+) -> Vec<Row> {
+    let wanted = histories.iter().take_while(|_| !left.load(Ordering::Relaxed));
+    wanted.map(|history| scorer.score(history, options)).collect()
+}
+
+/// A client that waits; says when it is gone.
+struct Client {
+    left: Arc<AtomicBool>,
+}
+
+impl Drop for Client {
+    fn drop(&mut self) {
+        self.left.store(true, Ordering::Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::poll_fn;
+    use std::path::Path;
+    use std::pin::pin;
+    use std::task::Poll;
+    use std::time::Duration;
+
+    use tenure_bundle::Limits;
+    use tenure_core::{AsOf, Currency, Timestamp};
+
+    use super::*;
+    use crate::config::ServerConfig;
+
+    #[path = "../../../tests/it/sample.rs"]
+    mod sample;
+
+    fn app(change: impl FnOnce(&mut RequestLimits)) -> App {
+        let mut limits = ServerConfig::for_bundle(Path::new("none")).unwrap().limits;
+        change(&mut limits);
+        let app = App::new(limits);
+        let bundle = sample::sample_bundle().unwrap();
+        app.install(Arc::new(Scorer::from_bytes(&bundle, &Limits::default()).unwrap()));
+        app
+    }
+
+    fn options(app: &App) -> ScoreOptions {
+        app.model().unwrap().defaults(AsOf::new(Timestamp::from_microseconds(0).unwrap()))
+    }
+
+    #[test]
+    fn there_are_as_many_places_as_configured() {
+        let app = app(|limits| limits.max_concurrent_requests = 2);
+        let first = app.admit(Deadline::NONE).unwrap();
+        let _second = app.admit(Deadline::NONE).unwrap();
+        let refused = app.admit(Deadline::NONE).unwrap_err();
+        assert!(matches!(refused, AppError::Overloaded { max_concurrent_requests: 2, .. }), "{refused}");
+        drop(first);
+        app.admit(Deadline::NONE).unwrap();
+    }
+
+    #[test]
+    fn who_comes_too_late_takes_no_place() {
+        let app = app(|limits| limits.max_concurrent_requests = 1);
+        let late = app.admit(Deadline::after(Duration::ZERO)).unwrap_err();
+        assert!(matches!(late, AppError::DeadlineExceeded), "{late}");
+        app.admit(Deadline::NONE).unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_batch_waits_for_a_worker_and_looks_at_its_deadline_then() {
+        let app = app(|limits| limits.max_inline_rows = 0);
+        let busy = Arc::clone(&app.workers).acquire_many_owned(app.workers.available_permits() as u32);
+        let busy = busy.await.unwrap();
+        let admission = app.admit(Deadline::after(Duration::from_millis(20))).unwrap();
+        let mut batch = pin!(admission.score_batch(vec![OrderHistory::new(Currency::USD)], options(&app)));
+        let pending = poll_fn(|context| Poll::Ready(batch.as_mut().poll(context).is_pending())).await;
+        assert!(pending, "every worker is busy");
+        tokio::time::sleep(Duration::from_millis(30)).await;
+        drop(busy);
+        assert!(matches!(batch.await, Err(AppError::DeadlineExceeded)));
+    }
+
+    #[tokio::test]
+    async fn a_batch_that_nobody_waits_for_gives_its_place_back() {
+        let app = app(|limits| {
+            limits.max_inline_rows = 0;
+            limits.max_concurrent_requests = 1;
+        });
+        let histories = vec![OrderHistory::new(Currency::USD); 1_000];
+        {
+            let mut batch = pin!(app.admit(Deadline::NONE).unwrap().score_batch(histories, options(&app)));
+            let _ = poll_fn(|context| Poll::Ready(batch.as_mut().poll(context).is_pending())).await;
+        }
+        while app.admit(Deadline::NONE).is_err() {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    #[test]
+    fn rows_after_the_client_left_are_not_scored() {
+        let app = app(|_| {});
+        let histories = vec![OrderHistory::new(Currency::USD); 3];
+        let client = Client { left: Arc::new(AtomicBool::new(false)) };
+        let left = Arc::clone(&client.left);
+        let scorer = app.model().unwrap();
+        assert_eq!(score_rows(scorer, &histories, &options(&app), &left).len(), 3);
+        drop(client);
+        assert_eq!(score_rows(scorer, &histories, &options(&app), &left).len(), 0);
+    }
+}

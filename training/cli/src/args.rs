@@ -1,0 +1,210 @@
+//! The commands and their options.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use tenure_core::{Currency, DiscountRate, Horizon, TimeZone};
+use tenure_eventlog::{ColumnMap, DateOrder, DecimalMark, NegativeAmounts};
+use tenure_learn::{ModelChoice, OrderKind};
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  done
+  1  something failed: a file cannot be written, a port is taken
+  2  what was given cannot be used: wrong options, a missing column, too many rejected rows, a damaged bundle";
+
+/// Fit churn and customer-lifetime-value models from what customers did, and score customers with them.
+#[derive(Debug, Parser)]
+#[command(name = "tenure", version, after_help = EXIT_CODES, propagate_version = true)]
+pub(crate) struct Cli {
+    /// Print what was done as one JSON object on standard output, for machines.
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Read a file of orders, report what is in it, and write it as clean events.
+    #[command(
+        after_help = "Example:\n  tenure import --orders shopify.csv --currency EUR --out events.parquet"
+    )]
+    Import(ImportArgs),
+    /// Fit the models, choose among them by backtest, and write a bundle.
+    #[command(
+        after_help = "Example:\n  tenure train --orders orders.csv --as-of 2024-06-01 --horizon 90d --out shop.tenure"
+    )]
+    Train(TrainArgs),
+    /// Score every customer with an order before the as-of.
+    #[command(
+        after_help = "Example:\n  tenure score --bundle shop.tenure --orders orders.csv --as-of 2024-06-01 --out scores.csv"
+    )]
+    Score(ScoreArgs),
+    /// Compare a bundle's predictions with what then happened.
+    #[command(
+        after_help = "Example:\n  tenure evaluate --bundle shop.tenure --orders all-orders.csv --as-of 2024-06-01"
+    )]
+    Evaluate(EvaluateArgs),
+    /// Print what a bundle says about itself.
+    Inspect(InspectArgs),
+    /// Train on the CDNOW orders that come with Tenure, start the server, score over gRPC, show the result.
+    Demo(DemoArgs),
+    /// Print a completion script for a shell.
+    Completions(CompletionsArgs),
+    /// Write the manual pages.
+    Man(ManArgs),
+}
+
+/// How a file of orders is read.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct OrderFileArgs {
+    /// File of orders: CSV (also .gz), text in columns, or Parquet.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) orders: PathBuf,
+    /// Which column is which, such as customer_id=Buyer,occurred_at=Date,amount=Total. Usual names are
+    /// recognised without it; positions (#1) say that there is no header.
+    #[arg(long, value_name = "MAP")]
+    pub(crate) map: Option<ColumnMap>,
+    /// Reporting currency of every amount, ISO 4217.
+    #[arg(long, default_value = "USD")]
+    pub(crate) currency: Currency,
+    /// Zone of dates that name none, and in which days begin, by IANA name.
+    #[arg(long, default_value = "UTC", value_name = "ZONE")]
+    pub(crate) time_zone: TimeZone,
+    /// What 03/04/2024 means: day-first or month-first. Settled from the file where it can be.
+    #[arg(long, value_name = "ORDER")]
+    pub(crate) date_order: Option<DateOrder>,
+    /// Decimal mark of amounts: point or comma.
+    #[arg(long, default_value = "point", value_name = "MARK")]
+    pub(crate) decimal: DecimalMark,
+    /// What a negative amount without a word about a return is: reject or refund.
+    #[arg(long, default_value = "reject", value_name = "MEANING")]
+    pub(crate) negative_amounts: NegativeAmounts,
+    /// Where rows that cannot be read go, as line,reason,row. Default: FILE.rejects.csv if there are any.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) rejects: Option<PathBuf>,
+    /// Largest share of rows that may be rejected before the command fails with exit code 2.
+    #[arg(long, default_value_t = 0.01, value_name = "SHARE")]
+    pub(crate) max_reject_share: f64,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ImportArgs {
+    #[command(flatten)]
+    pub(crate) file: OrderFileArgs,
+    /// Where to write the events, as Parquet; every command reads this file without a map.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+}
+
+/// Which orders belong together.
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+pub(crate) enum Occasion {
+    /// All orders of one customer on one day are one purchase occasion.
+    #[default]
+    Day,
+    /// Every order is one.
+    Order,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TrainArgs {
+    #[command(flatten)]
+    pub(crate) file: OrderFileArgs,
+    /// Only orders before this date or instant are used.
+    #[arg(long, value_name = "DATE")]
+    pub(crate) as_of: String,
+    /// How far ahead churn looks, such as 90d.
+    #[arg(long, default_value = "90d")]
+    pub(crate) horizon: Horizon,
+    /// How far ahead the customer lifetime value looks.
+    #[arg(long, default_value = "365d")]
+    pub(crate) clv_horizon: Horizon,
+    /// Annual discount rate of the customer lifetime value, as a fraction.
+    #[arg(long, default_value = "0.10", value_name = "RATE")]
+    pub(crate) discount_rate: DiscountRate,
+    /// Where to write the bundle.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: PathBuf,
+    /// Purchase model: best (chosen by backtest), bg_nbd, mbg_nbd or pareto_nbd.
+    #[arg(long, default_value = "best", value_parser = parse_model)]
+    pub(crate) model: ModelChoice,
+    /// Keep the levels that the models give, even where backtests show them to be off.
+    #[arg(long)]
+    pub(crate) keep_level: bool,
+    /// What counts as one purchase occasion.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) occasion: Occasion,
+}
+
+fn parse_model(text: &str) -> Result<ModelChoice, String> {
+    if text == "best" {
+        return Ok(ModelChoice::Best);
+    }
+    text.parse::<OrderKind>().map(ModelChoice::Fixed).map_err(|error| error.to_string())
+}
+
+/// What to ask of a bundle; absent: the bundle's own.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct AskArgs {
+    /// Bundle written by `tenure train`.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) bundle: PathBuf,
+    #[command(flatten)]
+    pub(crate) file: OrderFileArgs,
+    /// Only orders before this date or instant are used.
+    #[arg(long, value_name = "DATE")]
+    pub(crate) as_of: String,
+    /// Horizon of churn_probability [default: the bundle's].
+    #[arg(long)]
+    pub(crate) horizon: Option<Horizon>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ScoreArgs {
+    #[command(flatten)]
+    pub(crate) ask: AskArgs,
+    /// Horizon of predicted_clv and expected_orders [default: the bundle's].
+    #[arg(long)]
+    pub(crate) clv_horizon: Option<Horizon>,
+    /// Annual discount rate of predicted_clv, as a fraction [default: the bundle's, 0.10 if not set in training].
+    #[arg(long, value_name = "RATE")]
+    pub(crate) discount_rate: Option<DiscountRate>,
+    /// Where to write the scores: .csv or .parquet.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct EvaluateArgs {
+    #[command(flatten)]
+    pub(crate) ask: AskArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct InspectArgs {
+    /// Bundle written by `tenure train`.
+    #[arg(value_name = "FILE")]
+    pub(crate) bundle: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DemoArgs {
+    /// Folder for the orders and the bundle of the demo.
+    #[arg(long, default_value = "tenure-demo", value_name = "DIR")]
+    pub(crate) dir: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CompletionsArgs {
+    /// The shell.
+    pub(crate) shell: clap_complete::Shell,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ManArgs {
+    /// Folder to write them to.
+    #[arg(long, default_value = ".", value_name = "DIR")]
+    pub(crate) out: PathBuf,
+}

@@ -1,0 +1,93 @@
+//! The lists a marketer wants to see first.
+
+use std::path::Path;
+
+use comfy_table::{CellAlignment, Table, presets};
+use jiff::Timestamp;
+use tenure_proto::v1::{CustomerScore, RfmSegment};
+
+use super::remote::RemoteScore;
+
+/// Rows of each list.
+const ROWS: usize = 5;
+
+/// Probability of no order in 90 days.
+fn churn_90d(score: &CustomerScore) -> f64 {
+    const SECONDS: i64 = 90 * 86_400;
+    let at = score.churn.iter().find(|one| one.horizon_seconds == SECONDS);
+    at.map_or(score.churn_probability, |one| one.churn_probability)
+}
+
+pub(super) fn lists(customers: &[RemoteScore]) {
+    let mut best: Vec<&RemoteScore> = customers.iter().collect();
+    best.sort_by(|left, right| right.score.predicted_clv.total_cmp(&left.score.predicted_clv));
+    print("Best customers: keep them happy", &best);
+
+    // Worth most among those who used to come often and are now overdue.
+    let overdue = [RfmSegment::CantLoseThem, RfmSegment::AtRisk];
+    let mut at_risk: Vec<&RemoteScore> =
+        customers.iter().filter(|one| overdue.contains(&one.score.segment())).collect();
+    at_risk.sort_by(|left, right| {
+        let at_stake = |one: &RemoteScore| one.spent * churn_90d(&one.score);
+        at_stake(right).total_cmp(&at_stake(left))
+    });
+    print("Most at risk: they spent much and went quiet; write to them this week", &at_risk);
+
+    let asleep = [RfmSegment::AboutToSleep, RfmSegment::Hibernating];
+    let mut sleeping: Vec<&RemoteScore> =
+        customers.iter().filter(|one| asleep.contains(&one.score.segment())).collect();
+    sleeping.sort_by(|left, right| right.score.predicted_clv.total_cmp(&left.score.predicted_clv));
+    print("Sleeping: a reminder costs little, these are likeliest to wake", &sleeping);
+}
+
+fn print(title: &str, customers: &[&RemoteScore]) {
+    let mut table = Table::new();
+    table.load_style(presets::UTF8_HORIZONTAL_ONLY);
+    table.set_header([
+        "customer",
+        "segment",
+        "R F M",
+        "spent so far",
+        "no order in 90 d",
+        "still with us",
+        "worth in 273 d",
+        "next order",
+    ]);
+    for RemoteScore { customer_id, spent, score } in customers.iter().take(ROWS) {
+        let rfm = score.rfm.unwrap_or_default();
+        table.add_row([
+            customer_id.clone(),
+            segment_name(score.segment()),
+            format!("{} {} {}", rfm.recency, rfm.frequency, rfm.monetary),
+            format!("${spent:.2}"),
+            format!("{:.0} %", churn_90d(score) * 100.0),
+            format!("{:.0} %", score.p_alive * 100.0),
+            format!("${:.2}", score.predicted_clv),
+            score.next_order.map_or_else(|| "-".to_owned(), |next| date(next.expected_at_us)),
+        ]);
+    }
+    for column in table.column_iter_mut().skip(3) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    println!("{title} ({} customers)\n{table}\n", customers.len());
+}
+
+/// `RFM_SEGMENT_CANT_LOSE_THEM` -> `cant lose them`.
+fn segment_name(segment: RfmSegment) -> String {
+    segment.as_str_name().trim_start_matches("RFM_SEGMENT_").replace('_', " ").to_lowercase()
+}
+
+fn date(microseconds: i64) -> String {
+    Timestamp::from_microsecond(microseconds)
+        .map_or_else(|_| "-".to_owned(), |at| at.strftime("%Y-%m-%d").to_string())
+}
+
+pub(super) fn next_steps(bundle: &Path, orders: &Path) {
+    let (bundle, orders) = (bundle.display(), orders.display());
+    println!("Try next:");
+    println!("  tenure inspect {bundle}");
+    println!("  tenure score --bundle {bundle} --orders {orders} --as-of 1998-07-01 --out scores.csv");
+    println!("  tenure-server --bundle {bundle} --listen 127.0.0.1:50051");
+    println!("  tenure train --orders YOUR-ORDERS.csv --as-of DATE --horizon 90d --out shop.tenure");
+    println!("(`cargo run --release --bin tenure --` in place of `tenure` if it is not on your PATH.)");
+}

@@ -1,0 +1,32 @@
+//! `tenure import`.
+
+use anyhow::Error;
+use tenure_eventlog::EventWriter;
+
+use crate::args::ImportArgs;
+use crate::commands::print_json;
+use crate::orders;
+
+pub(crate) fn run(args: &ImportArgs, json: bool) -> Result<(), Error> {
+    let summary = match &args.out {
+        None => orders::read(&args.file, &mut |_| Ok(()))?,
+        Some(path) => {
+            let mut writer = EventWriter::create(path, args.file.currency)?;
+            let summary = orders::read(&args.file, &mut |event| Ok(writer.write(&event)?))?;
+            writer.finish()?;
+            summary
+        }
+    };
+    if json {
+        return print_json(&summary);
+    }
+    println!("{summary}");
+    if let Some(path) = &args.out {
+        println!("events written to {}", path.display());
+        println!(
+            "next: tenure train --orders {} --as-of DATE --horizon 90d --out shop.tenure",
+            path.display()
+        );
+    }
+    Ok(())
+}

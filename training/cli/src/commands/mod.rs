@@ -1,0 +1,17 @@
+//! One file per command.
+
+pub(crate) mod demo;
+pub(crate) mod evaluate;
+pub(crate) mod extras;
+pub(crate) mod import;
+pub(crate) mod inspect;
+pub(crate) mod score;
+pub(crate) mod train;
+
+use serde::Serialize;
+
+/// Prints one JSON object.
+pub(crate) fn print_json(value: &impl Serialize) -> Result<(), anyhow::Error> {
+    println!("{}", serde_json::to_string_pretty(value)?);
+    Ok(())
+}

@@ -1,0 +1,90 @@
+//! `tenure train`.
+
+use anyhow::Error;
+use serde::Serialize;
+use tenure_behaviour::{OccasionRule, SummaryRule};
+use tenure_btyd::FitReport;
+use tenure_bundle::Limits;
+use tenure_eventlog::ImportSummary;
+use tenure_learn::{Recipe, Trained};
+
+use crate::args::{Occasion, TrainArgs};
+use crate::commands::print_json;
+use crate::orders;
+use crate::progress::{Unit, bar};
+
+/// What `--json` prints.
+#[derive(Debug, Serialize)]
+struct Report<'a> {
+    model_version: &'a str,
+    candidate: &'a str,
+    order_fit: &'a FitReport,
+    spend_fit: &'a FitReport,
+    notes: &'a [String],
+    import: &'a ImportSummary,
+}
+
+pub(crate) fn run(args: &TrainArgs, json: bool) -> Result<(), Error> {
+    let recipe = recipe(args)?;
+    let (book, import) = orders::book(&args.file)?;
+    if !json {
+        println!("{import}\n");
+    }
+    let trained = {
+        let _spinner = bar("fitting and backtesting", None, Unit::Customers).show();
+        tenure_learn::train(&book, &recipe)?
+    };
+    let bytes = trained.to_bundle()?;
+    tenure_bundle::write_file(&args.out, &bytes)?;
+    // A bundle that does not load is found here, not on the server.
+    let scorer = tenure_bundle::Scorer::open(&args.out, &Limits::default())?;
+    if json {
+        return print_json(&Report {
+            model_version: scorer.model_version(),
+            candidate: &trained.candidate,
+            order_fit: &trained.order_fit,
+            spend_fit: &trained.spend_fit,
+            notes: &trained.manifest.notes,
+            import: &import,
+        });
+    }
+    print_report(&trained, scorer.model_version());
+    let out = args.out.display();
+    println!("\nbundle written to {out} ({} bytes)", bytes.len());
+    println!("next: tenure inspect {out}");
+    println!(
+        "      tenure score --bundle {out} --orders {} --as-of {} --out scores.csv",
+        args.file.orders.display(),
+        args.as_of
+    );
+    println!("      tenure-server --bundle {out} --listen 127.0.0.1:50051");
+    Ok(())
+}
+
+pub(crate) fn print_report(trained: &Trained, model_version: &str) {
+    println!("{}", trained.order_fit);
+    println!("{}", trained.spend_fit);
+    println!("chosen: {} as {model_version}", trained.candidate);
+    for note in &trained.manifest.notes {
+        println!("note: {note}");
+    }
+}
+
+fn recipe(args: &TrainArgs) -> Result<Recipe, Error> {
+    Ok(Recipe {
+        as_of: orders::as_of(&args.as_of, &args.file.time_zone)?,
+        horizon: args.horizon,
+        horizons: Recipe::standard_horizons(),
+        clv_horizon: args.clv_horizon,
+        discount_rate: args.discount_rate,
+        summary_rule: SummaryRule {
+            occasion: match args.occasion {
+                Occasion::Day => OccasionRule::Day,
+                Occasion::Order => OccasionRule::Order,
+            },
+            time_zone: args.file.time_zone.clone(),
+        },
+        model: args.model,
+        correct_level: !args.keep_level,
+    })
+}

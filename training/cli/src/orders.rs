@@ -1,0 +1,60 @@
+//! From the options of a command to a book of orders.
+
+use std::path::PathBuf;
+
+use anyhow::{Context, Error};
+use tenure_core::{AsOf, Event, TimeZone, Timestamp};
+use tenure_eventlog::{ImportOptions, ImportSummary, read_events};
+use tenure_learn::OrderBook;
+
+use crate::args::OrderFileArgs;
+use crate::progress::{Unit, bar};
+
+/// Reads every event of the file.
+pub(crate) fn read(
+    args: &OrderFileArgs,
+    sink: &mut dyn FnMut(Event) -> Result<(), Error>,
+) -> Result<ImportSummary, Error> {
+    let options = options(args)?;
+    let mut bar =
+        bar("reading orders", std::fs::metadata(&args.orders).ok().map(|file| file.len()), Unit::Bytes);
+    let summary =
+        read_events(&args.orders, &options, &mut |event| sink(event).map_err(Into::into), &mut |progress| {
+            bar.set(progress.bytes_read)
+        })?;
+    Ok(summary)
+}
+
+/// Reads the file into a book.
+pub(crate) fn book(args: &OrderFileArgs) -> Result<(OrderBook, ImportSummary), Error> {
+    let mut book = OrderBook::new(args.currency);
+    let summary = read(args, &mut |event| Ok(book.record(event)?))?;
+    Ok((book, summary))
+}
+
+/// An as-of written on the command line, in the shop's zone.
+pub(crate) fn as_of(text: &str, zone: &TimeZone) -> Result<AsOf, Error> {
+    let instant = Timestamp::parse(text, zone).context("--as-of")?;
+    Ok(AsOf::new(instant))
+}
+
+fn options(args: &OrderFileArgs) -> Result<ImportOptions, Error> {
+    let now = Timestamp::from_microseconds(jiff::Timestamp::now().as_microsecond())?;
+    Ok(ImportOptions {
+        columns: args.map.clone().unwrap_or_default(),
+        time_zone: args.time_zone.clone(),
+        date_order: args.date_order,
+        decimal_mark: args.decimal,
+        negative_amounts: args.negative_amounts,
+        rejects: Some(args.rejects.clone().unwrap_or_else(|| rejects_beside(&args.orders))),
+        max_reject_share: args.max_reject_share,
+        ..ImportOptions::new(args.currency, now)
+    })
+}
+
+/// `orders.csv` -> `orders.csv.rejects.csv`.
+fn rejects_beside(orders: &std::path::Path) -> PathBuf {
+    let mut name = orders.as_os_str().to_owned();
+    name.push(".rejects.csv");
+    PathBuf::from(name)
+}

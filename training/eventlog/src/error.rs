@@ -1,0 +1,226 @@
+//! Why an import stopped, with the file, the value and what to do.
+
+use std::io;
+use std::path::PathBuf;
+
+use crate::{Field, ImportSummary};
+
+/// What a caller's sink may fail with.
+pub type SinkError = Box<dyn std::error::Error + Send + Sync>;
+
+/// Why an import or a write stopped. A single bad row never does: see [`RejectReason`](crate::RejectReason).
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum EventLogError {
+    /// The operating system refused a file operation, or a compressed file is cut short.
+    #[error("cannot {action} {}: {source}", path.display())]
+    Io {
+        /// What was tried: `read`, `create` and so on.
+        action: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// The Parquet file is damaged, cut short, or uses what this build cannot read.
+    #[error("{} is not a readable Parquet file (cut short or damaged?): {source}", path.display())]
+    Parquet {
+        /// The file.
+        path: PathBuf,
+        /// What the Parquet library saw.
+        source: parquet::errors::ParquetError,
+    },
+    /// A Parquet column could not be decoded or encoded.
+    #[error("cannot convert a column of {}: {source}", path.display())]
+    Arrow {
+        /// The file.
+        path: PathBuf,
+        /// What the Arrow library saw.
+        source: arrow_schema::ArrowError,
+    },
+    /// The file is neither text nor Parquet.
+    #[error("{} looks like {found}: {advice}", path.display())]
+    UnsupportedFormat {
+        /// The file.
+        path: PathBuf,
+        /// What its first bytes say.
+        found: &'static str,
+        /// What to do.
+        advice: &'static str,
+    },
+    /// The file has no bytes, or a header and nothing below it.
+    #[error("{} holds no rows: expected a header and one line for each order", path.display())]
+    NoRows {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A needed column was neither mapped nor recognised.
+    #[error(
+        "no column of {} is recognised as {field}; its columns are {}{}; name it, for example {example}",
+        path.display(),
+        listed(found),
+        nearest_clause(nearest.as_ref())
+    )]
+    MissingColumn {
+        /// The file.
+        path: PathBuf,
+        /// What is missing.
+        field: Field,
+        /// The columns that are there.
+        found: Vec<String>,
+        /// The column that looks most like it.
+        nearest: Option<String>,
+        /// A map to start from.
+        example: String,
+    },
+    /// The map names a column that is not in the file.
+    #[error(
+        "the map takes {field} from {column:?}, which is not a column of {}; its columns are {}{}",
+        path.display(),
+        listed(found),
+        nearest_clause(nearest.as_ref())
+    )]
+    UnknownColumn {
+        /// The file.
+        path: PathBuf,
+        /// What was mapped.
+        field: Field,
+        /// The name that is not there.
+        column: String,
+        /// The columns that are there.
+        found: Vec<String>,
+        /// The column that looks most like it.
+        nearest: Option<String>,
+    },
+    /// A price column beside a quantity column: the amount of a line cannot be known.
+    #[error(
+        "{} has {price:?} and {quantity:?}: say whether {price:?} is the price of one piece \
+         (--map amount={quantity}*{price}) or the amount of the line (--map amount={price})",
+        path.display()
+    )]
+    PriceOrAmount {
+        /// The file.
+        path: PathBuf,
+        /// The column that looks like a price.
+        price: String,
+        /// The column that looks like a quantity.
+        quantity: String,
+    },
+    /// A Parquet column has a type that cannot hold the field.
+    #[error(
+        "column {column:?} of {} has type {found}, which cannot be read as {field}: expected {expected}",
+        path.display()
+    )]
+    ColumnType {
+        /// The file.
+        path: PathBuf,
+        /// What the column was taken for.
+        field: Field,
+        /// The column.
+        column: String,
+        /// Its type.
+        found: String,
+        /// The types that would do.
+        expected: &'static str,
+    },
+    /// The text of a column map cannot be read.
+    #[error(
+        "cannot read the map at {value:?}: {problem}; write \
+         customer_id=COLUMN,occurred_at=COLUMN,amount=COLUMN, with #1, #2 for columns without a header"
+    )]
+    InvalidMap {
+        /// The part that cannot be read.
+        value: String,
+        /// Why.
+        problem: String,
+    },
+    /// An option has a value that it does not know.
+    #[error("{value:?} is not a value of {option}: write one of {}", accepted.join(", "))]
+    UnknownOption {
+        /// The option.
+        option: &'static str,
+        /// The refused value.
+        value: String,
+        /// The values it knows.
+        accepted: &'static [&'static str],
+    },
+    /// A share of rejected rows outside 0 to 1.
+    #[error("{value} is not a share of rows: it must be between 0 and 1, such as 0.01 for 1 %")]
+    InvalidRejectShare {
+        /// The refused share.
+        value: f64,
+    },
+    /// Dates could be day first or month first and no row settles it.
+    #[error(
+        "{}, line {line}: {value:?} could be day first or month first and no date near the start of the \
+         file settles it: pass --date-order day-first or --date-order month-first",
+        path.display()
+    )]
+    AmbiguousDates {
+        /// The file.
+        path: PathBuf,
+        /// Line (CSV) or row (Parquet) of the first such date.
+        line: u64,
+        /// The date.
+        value: String,
+    },
+    /// More rows were rejected than allowed. The rejects file is complete; events already given to the sink
+    /// should be dropped.
+    #[error("{}", too_many(.summary, *.max_share))]
+    TooManyRejects {
+        /// The whole summary, with counts by reason.
+        summary: Box<ImportSummary>,
+        /// The share that was allowed.
+        max_share: f64,
+    },
+    /// The caller's sink failed.
+    #[error("{}, line {line}: {source}", path.display())]
+    Sink {
+        /// The file.
+        path: PathBuf,
+        /// Line (CSV) or row (Parquet) of the event.
+        line: u64,
+        /// What the sink said.
+        source: SinkError,
+    },
+    /// A writer was given amounts of two currencies.
+    #[error("cannot write {found} to {}, whose events are in {expected}", path.display())]
+    MixedCurrencies {
+        /// The file being written.
+        path: PathBuf,
+        /// Currency of the file.
+        expected: tenure_core::Currency,
+        /// Currency of the refused event.
+        found: tenure_core::Currency,
+    },
+}
+
+fn listed(columns: &[String]) -> String {
+    const SHOWN: usize = 40;
+    let mut text = columns.iter().take(SHOWN).map(|name| format!("{name:?}")).collect::<Vec<_>>().join(", ");
+    if columns.len() > SHOWN {
+        text.push_str(&format!(" and {} more", columns.len() - SHOWN));
+    }
+    text
+}
+
+fn nearest_clause(nearest: Option<&String>) -> String {
+    nearest.map_or_else(String::new, |name| format!("; did you mean {name:?}?"))
+}
+
+fn too_many(summary: &ImportSummary, max_share: f64) -> String {
+    let reasons: Vec<String> =
+        summary.rejects.iter().map(|(reason, count)| format!("{count} {reason}")).collect();
+    let place = summary.rejects_file.as_ref().map_or_else(
+        || "name a rejects file to see them".to_owned(),
+        |path| format!("they are in {}", path.display()),
+    );
+    format!(
+        "{} of {} rows of {} were rejected, more than the {} % allowed: {}; {place}",
+        summary.rejected(),
+        summary.rows,
+        summary.source.display(),
+        max_share * 100.0,
+        reasons.join(", "),
+    )
+}

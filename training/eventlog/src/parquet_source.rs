@@ -1,0 +1,189 @@
+//! Parquet: only the needed columns, a batch of rows at a time, every type that a writer may have chosen.
+
+use std::borrow::Cow;
+use std::path::Path;
+
+use arrow_array::RecordBatch;
+use arrow_cast::display::{ArrayFormatter, FormatOptions};
+use arrow_schema::{ArrowError, SchemaRef};
+use parquet::arrow::ProjectionMask;
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+
+use crate::convert::{Cell, Cells};
+use crate::import::{Import, Opened, Outputs, decide_date_order};
+use crate::parquet_column::{Column, ColumnReader};
+use crate::source::open;
+use crate::table::{AmountColumn, Table, match_columns};
+use crate::{EventLogError, Field, ImportOptions, ImportSummary, SourceFormat};
+
+/// Rows in memory at a time.
+pub const BATCH_ROWS: usize = 8_192;
+
+/// Reads a Parquet file batch by batch.
+pub(crate) fn import(
+    path: &Path,
+    options: &ImportOptions,
+    outputs: Outputs<'_>,
+) -> Result<ImportSummary, EventLogError> {
+    let failed = |source| EventLogError::Parquet { path: path.to_owned(), source };
+    let file = open(path)?;
+    let bytes = file.metadata().map(|metadata| metadata.len()).unwrap_or_default();
+    let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(failed)?;
+    let rows_total = u64::try_from(builder.metadata().file_metadata().num_rows()).unwrap_or(0);
+    let headers: Vec<String> = builder.schema().fields().iter().map(|field| field.name().clone()).collect();
+    let table = match_columns(&headers, &options.columns, path)?;
+    let layout = Layout::new(&table, builder.schema(), path)?;
+    let mask = ProjectionMask::roots(builder.parquet_schema(), layout.columns.iter().copied());
+    let batches = builder.with_batch_size(BATCH_ROWS).with_projection(mask).build().map_err(failed)?;
+    let mut batches = batches.peekable();
+    let date_order = match (options.date_order, batches.peek()) {
+        (Some(order), _) => Some(order),
+        (None, Some(Ok(first))) => layout.date_order(first, path)?,
+        (None, _) => None,
+    };
+    let opened = Opened { format: SourceFormat::Parquet, table, date_order, bytes_total: Some(bytes) };
+    let mut import = Import::start(path, options, opened, outputs)?;
+    let mut row_number = 0;
+    for batch in batches {
+        let batch = batch.map_err(|source| arrow(path, source))?;
+        let columns = layout.read(&batch, path)?;
+        for row in 0..batch.num_rows() {
+            row_number += 1;
+            import.row(row_number, &columns.cells(row), || Cow::Owned(describe(&batch, row)))?;
+            import.tick(|| scaled(bytes, row_number, rows_total));
+        }
+    }
+    import.finish(bytes)
+}
+
+/// Parquet is not read from start to end, so bytes stand for the share of rows.
+fn scaled(bytes: u64, rows: u64, rows_total: u64) -> u64 {
+    (bytes as f64 * rows as f64 / rows_total.max(1) as f64) as u64
+}
+
+fn arrow(path: &Path, source: ArrowError) -> EventLogError {
+    EventLogError::Arrow { path: path.to_owned(), source }
+}
+
+/// Which columns of the file are read, and how each field is made of them.
+struct Layout {
+    /// Indexes in the file's schema, ascending: the order in which a projected batch has them.
+    columns: Vec<usize>,
+    customer_id: (usize, ColumnReader),
+    occurred_at: (usize, ColumnReader),
+    amount: (usize, ColumnReader),
+    factor: Option<(usize, ColumnReader)>,
+    kind: Option<(usize, ColumnReader)>,
+    order_id: Option<(usize, ColumnReader)>,
+    currency: Option<(usize, ColumnReader)>,
+}
+
+impl Layout {
+    fn new(table: &Table, schema: &SchemaRef, path: &Path) -> Result<Self, EventLogError> {
+        let (factor, amount) = match table.amount {
+            AmountColumn::Major(amount) | AmountColumn::Minor(amount) => (None, amount),
+            AmountColumn::Product(factor, amount) => (Some(factor), amount),
+        };
+        let optional = [factor, table.kind, table.order_id, table.currency];
+        let mut columns: Vec<usize> = [table.customer_id, table.occurred_at, amount]
+            .into_iter()
+            .chain(optional.into_iter().flatten())
+            .collect();
+        columns.sort_unstable();
+        columns.dedup();
+        let reader = |field: Field, index: usize| {
+            let column = schema.field(index);
+            let position = columns.partition_point(|known| *known < index);
+            match ColumnReader::new(field, column.data_type()) {
+                Some(reader) => Ok((position, reader)),
+                None => Err(EventLogError::ColumnType {
+                    path: path.to_owned(),
+                    field,
+                    column: column.name().clone(),
+                    found: column.data_type().to_string(),
+                    expected: ColumnReader::expected(field),
+                }),
+            }
+        };
+        let maybe = |field: Field, index: Option<usize>| index.map(|index| reader(field, index)).transpose();
+        Ok(Self {
+            customer_id: reader(Field::CustomerId, table.customer_id)?,
+            occurred_at: reader(Field::OccurredAt, table.occurred_at)?,
+            amount: reader(Field::Amount, amount)?,
+            factor: maybe(Field::Amount, factor)?,
+            kind: maybe(Field::Kind, table.kind)?,
+            order_id: maybe(Field::OrderId, table.order_id)?,
+            currency: maybe(Field::Currency, table.currency)?,
+            columns,
+        })
+    }
+
+    /// What the dates of the first batch show, where they are text.
+    fn date_order(
+        &self,
+        first: &RecordBatch,
+        path: &Path,
+    ) -> Result<Option<crate::DateOrder>, EventLogError> {
+        let (position, reader) = self.occurred_at;
+        let dates = reader.read(first.column(position)).map_err(|source| arrow(path, source))?;
+        let texts =
+            (0..first.num_rows()).filter_map(|row| Some((row as u64 + 1, dates.cell(row).as_text()?)));
+        decide_date_order(path, texts)
+    }
+
+    fn read(&self, batch: &RecordBatch, path: &Path) -> Result<Columns, EventLogError> {
+        let read = |(position, reader): (usize, ColumnReader)| {
+            reader.read(batch.column(position)).map_err(|source| arrow(path, source))
+        };
+        let maybe = |place: Option<(usize, ColumnReader)>| place.map(read).transpose();
+        Ok(Columns {
+            customer_id: read(self.customer_id)?,
+            occurred_at: read(self.occurred_at)?,
+            amount: read(self.amount)?,
+            factor: maybe(self.factor)?,
+            kind: maybe(self.kind)?,
+            order_id: maybe(self.order_id)?,
+            currency: maybe(self.currency)?,
+        })
+    }
+}
+
+/// The needed columns of one batch.
+struct Columns {
+    customer_id: Column,
+    occurred_at: Column,
+    amount: Column,
+    factor: Option<Column>,
+    kind: Option<Column>,
+    order_id: Option<Column>,
+    currency: Option<Column>,
+}
+
+impl Columns {
+    fn cells(&self, row: usize) -> Cells<'_> {
+        Cells {
+            customer_id: self.customer_id.cell(row),
+            occurred_at: self.occurred_at.cell(row),
+            amount: self.amount.cell(row),
+            factor: self.factor.as_ref().map(|column| column.cell(row)),
+            kind: self.kind.as_ref().map_or(Cell::Missing, |column| column.cell(row)),
+            order_id: self.order_id.as_ref().map_or(Cell::Missing, |column| column.cell(row)),
+            currency: self.currency.as_ref().map(|column| column.cell(row)),
+        }
+    }
+}
+
+/// The needed columns of a row as text, for the rejects file.
+fn describe(batch: &RecordBatch, row: usize) -> String {
+    let options = FormatOptions::default().with_null("");
+    let schema = batch.schema();
+    let value = |index: usize| {
+        ArrayFormatter::try_new(batch.column(index), &options)
+            .and_then(|formatter| formatter.value(row).try_to_string())
+            .unwrap_or_default()
+    };
+    let parts: Vec<String> = (0..batch.num_columns())
+        .map(|index| format!("{}={}", schema.field(index).name(), value(index)))
+        .collect();
+    parts.join(", ")
+}

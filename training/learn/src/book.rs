@@ -1,0 +1,158 @@
+//! All customers' order histories, in memory.
+
+use std::collections::HashMap;
+
+use tenure_behaviour::{OrderHistory, PurchaseSummary, SummaryRule};
+use tenure_bundle::{DataFingerprint, Digest};
+use tenure_core::{AsOf, Currency, CustomerId, Event, EventKind, Timestamp};
+
+use crate::LearnError;
+
+/// The order histories of a shop, by customer: sixteen bytes an order and one id a customer.
+#[derive(Debug)]
+pub struct OrderBook {
+    currency: Currency,
+    histories: HashMap<CustomerId, OrderHistory>,
+}
+
+impl OrderBook {
+    /// An empty book in the reporting currency.
+    #[must_use]
+    pub fn new(currency: Currency) -> Self {
+        Self { currency, histories: HashMap::new() }
+    }
+
+    /// Adds an order or a refund; events of other kinds or without an amount are passed over.
+    ///
+    /// # Errors
+    /// When the amount is in another currency or has the wrong sign for its kind.
+    pub fn record(&mut self, event: Event) -> Result<(), LearnError> {
+        let Event { customer_id, kind, occurred_at, amount: Some(amount), .. } = event else { return Ok(()) };
+        if !matches!(kind, EventKind::Order | EventKind::Refund) {
+            return Ok(());
+        }
+        let currency = self.currency;
+        if let Some(history) = self.histories.get_mut(&customer_id) {
+            return history
+                .record(&kind, occurred_at, amount)
+                .map_err(|source| LearnError::Customer { customer_id, source });
+        }
+        let mut history = OrderHistory::new(currency);
+        if let Err(source) = history.record(&kind, occurred_at, amount) {
+            return Err(LearnError::Customer { customer_id, source });
+        }
+        self.histories.insert(customer_id, history);
+        Ok(())
+    }
+
+    /// The reporting currency.
+    #[must_use]
+    pub const fn currency(&self) -> Currency {
+        self.currency
+    }
+
+    /// Customers with anything recorded.
+    #[must_use]
+    pub fn customers(&self) -> usize {
+        self.histories.len()
+    }
+
+    /// Histories sorted by customer id, so that whatever is made of them does not depend on the order of arrival.
+    #[must_use]
+    pub fn sorted(&self) -> Vec<(&CustomerId, &OrderHistory)> {
+        let mut all: Vec<_> = self.histories.iter().collect();
+        all.sort_unstable_by_key(|(id, _)| *id);
+        all
+    }
+
+    /// The latest event, if there is any.
+    #[must_use]
+    pub fn last_event(&self) -> Option<Timestamp> {
+        self.histories.values().filter_map(|history| history.entries().last()).map(|(at, _)| *at).max()
+    }
+
+    /// Totals and a hash of what lies before `as_of`.
+    ///
+    /// # Errors
+    /// When that is no order.
+    pub fn fingerprint(&self, as_of: AsOf) -> Result<DataFingerprint, LearnError> {
+        let none = LearnError::NoOrders { as_of };
+        let (mut customers, mut orders, mut refunds) = (0_u64, 0_u64, 0_u64);
+        let mut span: Option<(Timestamp, Timestamp)> = None;
+        let mut bytes = Vec::new();
+        for (id, history) in self.sorted() {
+            let before: Vec<_> = history.entries().iter().filter(|(at, _)| as_of.knows(*at)).collect();
+            let (Some((first, _)), Some((last, _))) = (before.first(), before.last()) else { continue };
+            let returned = before.iter().filter(|(_, minor)| *minor < 0).count() as u64;
+            refunds += returned;
+            orders += before.len() as u64 - returned;
+            customers += u64::from(before.len() as u64 > returned);
+            span = Some(span.map_or((*first, *last), |(from, to)| (from.min(*first), to.max(*last))));
+            bytes.extend_from_slice(id.as_str().as_bytes());
+            bytes.push(0);
+            for (at, minor) in before {
+                bytes.extend_from_slice(&at.microseconds().to_le_bytes());
+                bytes.extend_from_slice(&minor.to_le_bytes());
+            }
+        }
+        let (first_event, last_event) = span.filter(|_| orders > 0).ok_or(none)?;
+        Ok(DataFingerprint {
+            customers,
+            orders,
+            refunds,
+            first_event,
+            last_event,
+            sha256: Digest::of(&bytes),
+        })
+    }
+}
+
+/// One customer at an origin: what was known, and, where the origin lies back far enough, what then happened.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Seen {
+    pub(crate) summary: PurchaseSummary,
+    /// Order events in the outcome window.
+    pub(crate) orders: u32,
+    /// Spend less refunds in the outcome window, in major units.
+    pub(crate) value: f64,
+}
+
+/// Everybody with an order before `as_of`, with the outcome over `[as_of, until)`.
+pub(crate) fn seen_at(
+    histories: &[(&CustomerId, &OrderHistory)],
+    as_of: AsOf,
+    until: Timestamp,
+    rule: &SummaryRule,
+) -> Result<Vec<Seen>, LearnError> {
+    let mut all = Vec::with_capacity(histories.len());
+    for (customer_id, history) in histories {
+        let summary = PurchaseSummary::of(history, as_of, rule)
+            .map_err(|source| LearnError::Customer { customer_id: (*customer_id).clone(), source })?;
+        let Some(summary) = summary else { continue };
+        let outcome = outcome(history, as_of, until, rule);
+        all.push(Seen { summary, orders: outcome.0, value: outcome.1 });
+    }
+    Ok(all)
+}
+
+/// Purchase occasions and net spend of one customer over `[as_of, until)`.
+pub(crate) fn outcome(
+    history: &OrderHistory,
+    as_of: AsOf,
+    until: Timestamp,
+    rule: &SummaryRule,
+) -> (u32, f64) {
+    let entries = history.entries();
+    let from = entries.partition_point(|(at, _)| as_of.knows(*at));
+    let window = entries[from..].iter().take_while(|(at, _)| *at < until);
+    let (mut occasions, mut last, mut minor_units) = (0, None, 0_i64);
+    for (at, minor) in window {
+        minor_units = minor_units.saturating_add(*minor);
+        let occasion = Some(rule.occasion_of(*at));
+        if *minor >= 0 && (occasion != last || rule.occasion == tenure_behaviour::OccasionRule::Order) {
+            occasions += 1;
+            last = occasion;
+        }
+    }
+    (occasions, minor_units as f64 / history.currency().minor_per_major() as f64)
+}

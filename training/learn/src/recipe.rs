@@ -1,0 +1,57 @@
+//! What is to be made: everything that decides a model besides the data.
+
+use tenure_behaviour::SummaryRule;
+use tenure_core::{AsOf, DiscountRate, Duration, Horizon};
+
+use crate::candidate::OrderKind;
+
+/// Which purchase model to take.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ModelChoice {
+    /// The one that ranks best in the backtest.
+    #[default]
+    Best,
+    /// This one.
+    Fixed(OrderKind),
+}
+
+/// What is to be made.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Recipe {
+    /// Only orders before this are used.
+    pub as_of: AsOf,
+    /// Default horizon of the churn probability; backtests look as far ahead, where the history allows.
+    pub horizon: Horizon,
+    /// Horizons of the churn curve, besides `horizon`.
+    pub horizons: Vec<Horizon>,
+    /// Default horizon of the customer lifetime value.
+    pub clv_horizon: Horizon,
+    /// Default annual discount rate of the customer lifetime value.
+    pub discount_rate: DiscountRate,
+    /// How histories are summed up.
+    pub summary_rule: SummaryRule,
+    /// Which purchase model to take.
+    pub model: ModelChoice,
+    /// Whether levels that backtests agree on are corrected.
+    pub correct_level: bool,
+}
+
+impl Recipe {
+    /// The churn horizons every bundle answers: 30, 60, 90, 180 and 365 days.
+    #[must_use]
+    pub fn standard_horizons() -> Vec<Horizon> {
+        [30, 60, 90, 180, 365]
+            .into_iter()
+            .filter_map(|days| Horizon::new(Duration::from_days(days)).ok())
+            .collect()
+    }
+
+    /// All horizons of the churn curve, shortest first.
+    pub(crate) fn churn_horizons(&self) -> Vec<Horizon> {
+        let mut all = self.horizons.clone();
+        all.push(self.horizon);
+        all.sort_unstable();
+        all.dedup();
+        all
+    }
+}
