@@ -17,9 +17,7 @@ fn root() -> &'static Path {
 
 fn names_in(folder: &Path) -> BTreeSet<PathBuf> {
     let entries = fs::read_dir(folder).unwrap();
-    entries
-        .map(|entry| PathBuf::from(entry.unwrap().file_name()))
-        .collect()
+    entries.map(|entry| PathBuf::from(entry.unwrap().file_name())).collect()
 }
 
 #[test]
@@ -42,10 +40,7 @@ fn every_proto_file_is_generated_from() {
     let files = generator::descriptors(root()).unwrap().file;
     let listed: BTreeSet<PathBuf> = files.iter().map(|file| root().join(file.name())).collect();
     let found = names_in(&root().join("tenure/v1"));
-    let found: BTreeSet<PathBuf> = found
-        .iter()
-        .map(|name| root().join("tenure/v1").join(name))
-        .collect();
+    let found: BTreeSet<PathBuf> = found.iter().map(|name| root().join("tenure/v1").join(name)).collect();
     assert_eq!(listed, found);
 }
 
@@ -57,13 +52,8 @@ struct Findings<'a> {
 
 impl Findings<'_> {
     fn of(file: &FileDescriptorProto) -> Vec<String> {
-        let mut findings = Findings {
-            file,
-            found: Vec::new(),
-        };
-        findings.expect(file.package() == "tenure.v1", || {
-            format!("package {}", file.package())
-        });
+        let mut findings = Findings { file, found: Vec::new() };
+        findings.expect(file.package() == "tenure.v1", || format!("package {}", file.package()));
         for (i, message) in file.message_type.iter().enumerate() {
             findings.message(message, &[4, i as i32]);
         }
@@ -73,12 +63,9 @@ impl Findings<'_> {
         for (i, service) in file.service.iter().enumerate() {
             let path = [6, i as i32];
             findings.comment(&path, service.name());
-            findings.expect(service.name().ends_with("Service"), || {
-                format!("service {}", service.name())
-            });
-            findings.expect(file.name().ends_with("_service.proto"), || {
-                format!("{} in x.proto", service.name())
-            });
+            findings.expect(service.name().ends_with("Service"), || format!("service {}", service.name()));
+            findings
+                .expect(file.name().ends_with("_service.proto"), || format!("{} in x.proto", service.name()));
             for (j, rpc) in service.method.iter().enumerate() {
                 findings.comment(&[6, i as i32, 2, j as i32], rpc.name());
                 let own = (
@@ -86,9 +73,7 @@ impl Findings<'_> {
                     format!(".tenure.v1.{}Response", rpc.name()),
                 );
                 let used = (rpc.input_type().to_owned(), rpc.output_type().to_owned());
-                findings.expect(used == own, || {
-                    format!("{} shares a request or response", rpc.name())
-                });
+                findings.expect(used == own, || format!("{} shares a request or response", rpc.name()));
             }
         }
         findings.found
@@ -105,9 +90,7 @@ impl Findings<'_> {
         let commented = locations
             .filter(|location| location.path == path)
             .any(|location| location.leading_comments().trim().ends_with(['.', ':']));
-        self.expect(commented, || {
-            format!("{name} has no leading comment that ends as a sentence does")
-        });
+        self.expect(commented, || format!("{name} has no leading comment that ends as a sentence does"));
     }
 
     fn message(&mut self, message: &DescriptorProto, path: &[i32]) {
@@ -115,18 +98,13 @@ impl Findings<'_> {
         self.expect(message.nested_type.is_empty(), || {
             format!("{} nests a message or a map", message.name())
         });
-        self.expect(message.enum_type.is_empty(), || {
-            format!("{} nests an enum", message.name())
-        });
+        self.expect(message.enum_type.is_empty(), || format!("{} nests an enum", message.name()));
         for (i, field) in message.field.iter().enumerate() {
             let name = format!("{}.{}", message.name(), field.name());
             self.comment(&[path, &[2, i as i32]].concat(), &name);
         }
-        for (i, oneof) in message
-            .oneof_decl
-            .iter()
-            .enumerate()
-            .filter(|(_, oneof)| !oneof.name().starts_with('_'))
+        for (i, oneof) in
+            message.oneof_decl.iter().enumerate().filter(|(_, oneof)| !oneof.name().starts_with('_'))
         {
             self.comment(&[path, &[8, i as i32]].concat(), oneof.name());
         }

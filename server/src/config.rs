@@ -1,7 +1,7 @@
 //! What can be set, and from where: default < file < environment < flags.
 //!
 //! The embedded `config/default.toml` names every setting with a comment; flags, their help and environment
-//! variables are made from it, so a setting is added there, in its struct below and in [`RANGES`], and
+//! variables are made from it, so a setting is added there, in its struct below and in `RANGES`, and
 //! nowhere else. There is no `Default`: what is not set comes from that file.
 
 mod error;

@@ -82,19 +82,30 @@ impl RfmData {
             let mut ages: Vec<u64> = group.iter().map(|key| key.age).collect();
             ages.sort_unstable();
             ages.dedup();
+            // Looking an age up pays only where rows share them: ages in days do, ages in seconds do not.
+            let shared = ages.len() * 2 <= group.len();
             let first_age = nodes.len();
-            nodes.extend(ages.iter().map(|age| Node { frequency, weeks: f64::from_bits(*age) }));
+            if shared {
+                nodes.extend(ages.iter().map(|age| Node { frequency, weeks: f64::from_bits(*age) }));
+            }
             let mut last_recency = None;
+            let mut recency_node = 0;
             for key in group {
                 if last_recency != Some(key.recency_age) {
                     last_recency = Some(key.recency_age);
+                    recency_node = nodes.len();
                     nodes.push(Node { frequency, weeks: f64::from_bits(key.recency_age) });
                 }
-                let age = ages.binary_search(&key.age).unwrap_or(0);
+                let age_node = if shared {
+                    first_age + ages.binary_search(&key.age).unwrap_or(0)
+                } else {
+                    nodes.push(Node { frequency, weeks: f64::from_bits(key.age) });
+                    nodes.len() - 1
+                };
                 rows.push(Row {
                     frequency,
-                    recency_node: u32::try_from(nodes.len() - 1).unwrap_or(u32::MAX),
-                    age_node: u32::try_from(first_age + age).unwrap_or(u32::MAX),
+                    recency_node: u32::try_from(recency_node).unwrap_or(u32::MAX),
+                    age_node: u32::try_from(age_node).unwrap_or(u32::MAX),
                     weight: key.weight,
                 });
             }
@@ -202,6 +213,6 @@ impl Key {
 
 fn sort(keys: &mut [Key]) {
     use rayon::slice::ParallelSliceMut;
-    // Stable, so that the weights of equal customers add up in the same order on any number of threads.
-    keys.par_sort_by_key(Key::order);
+    // With the weight in the order, equal customers add up the same on any number of threads.
+    keys.par_sort_unstable_by_key(|key| (key.order(), key.weight.to_bits()));
 }

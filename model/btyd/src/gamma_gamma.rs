@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use statrs::function::gamma::{digamma, ln_gamma};
 
 use crate::hyperparams::{FitParams, ValidFitParams};
-use crate::optimise::{Objective, Settings, maximise};
+use crate::optimise::{Ladder, Objective, Settings, maximise};
 use crate::report::{FitReport, Fitted, Parameter, Parameters};
 use crate::{BtydError, parameters};
 
@@ -166,7 +166,8 @@ impl Fit<SpendData, (), BtydError> for ValidFitParams<GammaGamma> {
             tolerance: self.tolerance,
             max_iterations: self.max_iterations,
         };
-        let found = maximise(&objective, &objective, &starts, settings);
+        let ladder = Ladder { rough: &objective, middle: &objective, full: &objective };
+        let found = maximise(&ladder, &starts, settings);
         let parameter = |index: usize| {
             let value = found.theta[index].exp() * if index == 2 { unit } else { 1.0 };
             let variance = found.covariance.as_ref().map(|matrix| matrix[(index, index)] / customers);

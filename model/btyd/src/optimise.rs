@@ -39,14 +39,24 @@ pub(crate) struct Optimum {
 /// Beyond this size a log parameter is pushed back: `e^15` is far outside any shop.
 const WALL: f64 = 15.0;
 
-/// Finds the maximum of `full`, choosing among `starts` on the cheaper `rough` (the same one, where data are few).
+/// Samples of the data, coarse to fine, that make the last climb short.
+#[derive(Debug)]
+pub(crate) struct Ladder<'a, O> {
+    /// A few hundred rows: tells the starts apart.
+    pub(crate) rough: &'a O,
+    /// Enough rows for the curvature, and so the standard errors, to well under a hundredth.
+    pub(crate) middle: &'a O,
+    /// All rows: what is maximised.
+    pub(crate) full: &'a O,
+}
+
+/// Finds the maximum, climbing the ladder from the best of the starts.
 pub(crate) fn maximise<O: Objective>(
-    full: &O,
-    rough: &O,
+    ladder: &Ladder<'_, O>,
     starts: &[Vec<f64>],
     settings: Settings,
 ) -> Optimum {
-    let rough = Penalised::new(rough, settings.penalizer);
+    let rough = Penalised::new(ladder.rough, settings.penalizer);
     let loose = Settings { tolerance: 1e-5, ..settings };
     let best = starts
         .iter()
@@ -54,13 +64,17 @@ pub(crate) fn maximise<O: Objective>(
         .map(|theta| (rough.at(&theta).0, theta))
         .min_by(|left, right| left.0.total_cmp(&right.0))
         .map_or_else(|| starts[0].clone(), |(_, theta)| theta);
-    let metric = inverse(&hessian(&rough, &best));
 
-    let full = Penalised::new(full, settings.penalizer);
+    let middle = Penalised::new(ladder.middle, settings.penalizer);
+    let (best, _) = climb(&middle, &best, inverse(&hessian(&rough, &best)), loose);
+    let metric = inverse(&hessian(&middle, &best));
+
+    let full = Penalised::new(ladder.full, settings.penalizer);
     let (mut theta, iterations) = climb(&full, &best, metric, settings);
-    let mut covariance = inverse(&hessian(&full, &theta));
-    // The line search stops at its own precision; a Newton step or two reaches the likelihood's.
-    for _ in 0..2 {
+    // One Hessian serves the standard errors and the last steps, which move the estimates by less than it
+    // changes over. The line search stops at its own precision; Newton's steps reach the likelihood's.
+    let covariance = inverse(&hessian(&middle, &theta));
+    for _ in 0..3 {
         let (value, gradient) = full.at(&theta);
         let Some(inverse) = &covariance else { break };
         if largest(&gradient) < settings.tolerance * 1e-3 {
@@ -72,9 +86,6 @@ pub(crate) fn maximise<O: Objective>(
             break;
         }
         theta = next;
-    }
-    if let Some(refined) = inverse(&hessian(&full, &theta)) {
-        covariance = Some(refined);
     }
     let (_, gradient) = full.at(&theta);
     Optimum {
@@ -232,7 +243,8 @@ mod tests {
     #[test]
     fn finds_the_bottom_of_a_curved_valley() {
         let settings = Settings { penalizer: 0.0, tolerance: 1e-8, max_iterations: 200 };
-        let found = maximise(&Valley, &Valley, &[vec![-3.0, 4.0], vec![0.0, 0.0]], settings);
+        let ladder = Ladder { rough: &Valley, middle: &Valley, full: &Valley };
+        let found = maximise(&ladder, &[vec![-3.0, 4.0], vec![0.0, 0.0]], settings);
         approx::assert_abs_diff_eq!(found.theta[0], 1.0, epsilon = 1e-8);
         approx::assert_abs_diff_eq!(found.theta[1], 1.0, epsilon = 1e-8);
         assert!(found.gradient_max < 1e-8 && found.covariance.is_some());

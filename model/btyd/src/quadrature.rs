@@ -3,35 +3,45 @@
 use std::f64::consts::{FRAC_PI_2, PI};
 use std::sync::LazyLock;
 
-const POINTS: usize = 16;
+/// Nodes in (-1, 1) and weights of a Gauss-Legendre rule.
+type Rule<const N: usize> = [(f64, f64); N];
 
-/// Nodes in (-1, 1) and weights of the 16-point Gauss-Legendre rule, from Newton's iteration on `P_16`.
-static LEGENDRE: LazyLock<[(f64, f64); POINTS]> = LazyLock::new(|| {
+static FINE: LazyLock<Rule<16>> = LazyLock::new(legendre);
+static COARSE: LazyLock<Rule<6>> = LazyLock::new(legendre);
+
+/// The N-point rule, from Newton's iteration on the Legendre polynomial `P_N`.
+fn legendre<const N: usize>() -> Rule<N> {
     std::array::from_fn(|index| {
-        let mut x = (PI * (index as f64 + 0.75) / (POINTS as f64 + 0.5)).cos();
+        let mut x = (PI * (index as f64 + 0.75) / (N as f64 + 0.5)).cos();
         let mut slope = 1.0;
         for _ in 0..8 {
             let (mut previous, mut value) = (1.0, x);
-            for k in 2..=POINTS {
+            for k in 2..=N {
                 let k = k as f64;
                 (previous, value) = (value, ((2.0 * k - 1.0) * x * value - (k - 1.0) * previous) / k);
             }
-            slope = POINTS as f64 * (x * value - previous) / (x * x - 1.0);
+            slope = N as f64 * (x * value - previous) / (x * x - 1.0);
             x -= value / slope;
         }
         (x, 2.0 / ((1.0 - x * x) * slope * slope))
     })
-});
+}
 
-/// Integral of `f` over `[from, to]`, cut into `panels` equal ones of 16 Gauss-Legendre points.
+/// Integral of `f` over `[from, to]`, cut into `panels` equal ones of 16 points.
 pub(crate) fn integrate(from: f64, to: f64, panels: u32, f: impl Fn(f64) -> f64) -> f64 {
-    let half = (to - from) / f64::from(panels) / 2.0;
-    (0..panels)
-        .map(|panel| {
-            let middle = from + half * f64::from(2 * panel + 1);
-            LEGENDRE.iter().map(|(node, weight)| weight * f(middle + half * node)).sum::<f64>() * half
-        })
-        .sum()
+    let width = (to - from) / f64::from(panels);
+    (0..panels).map(|panel| on_panel(&FINE, from + width * f64::from(panel), width, &f)).sum()
+}
+
+/// Integral of `f` over `[0, to]`, where f carries a discount that falls to `e^-discount` on the way: six
+/// points for the discount of a year or two, many more for that of a century.
+pub(crate) fn integrate_discounted(to: f64, discount: f64, f: impl Fn(f64) -> f64) -> f64 {
+    if discount <= 0.5 { on_panel(&COARSE, 0.0, to, &f) } else { integrate(0.0, to, 8, f) }
+}
+
+fn on_panel<const N: usize>(rule: &Rule<N>, from: f64, width: f64, f: &impl Fn(f64) -> f64) -> f64 {
+    let half = width / 2.0;
+    rule.iter().map(|(node, weight)| weight * f(from + half * (1.0 + node))).sum::<f64>() * half
 }
 
 /// Mean of `f(p)` over `p ~ Beta(a, b)`, by the tanh-sinh rule around the middle of the density: its nodes

@@ -1,7 +1,7 @@
 //! A service that does nothing: it takes a message of some size and answers with one of some size.
 
 use std::convert::Infallible;
-use std::future::{Ready, ready};
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use prost::Message;
@@ -36,7 +36,7 @@ pub(crate) struct EchoResponse {
 
 /// The service alone.
 pub(crate) fn routes() -> Routes {
-    Routes::new(EchoServer)
+    Routes::new(EchoServer { inner: Arc::new(Echo) })
 }
 
 /// Encoded requests of the sizes of `requests`, whose answers have the sizes of `answers`.
@@ -56,8 +56,28 @@ pub(crate) fn requests_like(requests: &[Bytes], answers: &[Bytes]) -> Vec<Bytes>
     requests.iter().zip(answers).map(like).collect()
 }
 
+/// What `tonic` would generate for the service: as many boxes as any generated service has.
+#[tonic::async_trait]
+trait EchoService: Send + Sync + 'static {
+    async fn echo(&self, request: Request<EchoRequest>) -> Result<Response<EchoResponse>, Status>;
+}
+
+#[derive(Debug)]
+struct Echo;
+
+#[tonic::async_trait]
+impl EchoService for Echo {
+    async fn echo(&self, request: Request<EchoRequest>) -> Result<Response<EchoResponse>, Status> {
+        let EchoRequest { mut payload, answer_bytes } = request.into_inner();
+        payload.resize(answer_bytes as usize, 0);
+        Ok(Response::new(EchoResponse { payload }))
+    }
+}
+
 #[derive(Clone, Debug)]
-struct EchoServer;
+struct EchoServer {
+    inner: Arc<Echo>,
+}
 
 impl NamedService for EchoServer {
     const NAME: &'static str = "echo.v1.EchoService";
@@ -73,20 +93,19 @@ impl Service<http::Request<Body>> for EchoServer {
     }
 
     fn call(&mut self, request: http::Request<Body>) -> Self::Future {
-        // As generated code does it.
-        Box::pin(async move { Ok(Grpc::new(ProstCodec::default()).unary(Echo, request).await) })
+        let method = EchoMethod(Arc::clone(&self.inner));
+        Box::pin(async move { Ok(Grpc::new(ProstCodec::default()).unary(method, request).await) })
     }
 }
 
-struct Echo;
+struct EchoMethod(Arc<Echo>);
 
-impl UnaryService<EchoRequest> for Echo {
+impl UnaryService<EchoRequest> for EchoMethod {
     type Response = EchoResponse;
-    type Future = Ready<Result<Response<EchoResponse>, Status>>;
+    type Future = BoxFuture<Response<EchoResponse>, Status>;
 
     fn call(&mut self, request: Request<EchoRequest>) -> Self::Future {
-        let EchoRequest { mut payload, answer_bytes } = request.into_inner();
-        payload.resize(answer_bytes as usize, 0);
-        ready(Ok(Response::new(EchoResponse { payload })))
+        let inner = Arc::clone(&self.0);
+        Box::pin(async move { inner.echo(request).await })
     }
 }

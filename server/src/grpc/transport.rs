@@ -53,7 +53,7 @@ pub async fn serve<Out>(
     let handshake_timeout = Duration::from_millis(limits.keepalive_timeout_ms);
     let gate = Gate { routes: routes.prepare() };
     let (drain, _) = watch::channel(());
-    let mut connections = JoinSet::new();
+    let (mut connections, mut crowded) = (JoinSet::new(), false);
     let mut until = pin!(until);
     let out = loop {
         tokio::select! {
@@ -62,8 +62,15 @@ pub async fn serve<Out>(
                 Ok((stream, _)) if connections.len() < limits.max_connections => {
                     let connection = Connection { stream, builder: builder.clone(), gate: gate.clone() };
                     connections.spawn(connection.drive(handshake_timeout, drain.subscribe()));
+                    crowded = false;
                 }
-                Ok(_) => tracing::warn!(limits.max_connections, "connection closed: there are too many"),
+                Ok(_) => {
+                    // Said once a crowd: a flood of connections must not become a flood of words.
+                    if !crowded {
+                        tracing::warn!(limits.max_connections, "connections closed: there are too many");
+                    }
+                    crowded = true;
+                }
                 Err(error) => {
                     tracing::warn!(%error, "cannot accept a connection");
                     sleep(ACCEPT_PAUSE).await;

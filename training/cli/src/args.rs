@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use clap::builder::{PathBufValueParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use tenure_core::{Currency, DiscountRate, Horizon, TimeZone};
 use tenure_eventlog::{ColumnMap, DateOrder, DecimalMark, NegativeAmounts};
@@ -122,7 +123,7 @@ pub(crate) struct TrainArgs {
     #[arg(long, default_value = "365d")]
     pub(crate) clv_horizon: Horizon,
     /// Annual discount rate of the customer lifetime value, as a fraction.
-    #[arg(long, default_value = "0.10", value_name = "RATE")]
+    #[arg(long, default_value = "0.10", value_name = "RATE", allow_negative_numbers = true)]
     pub(crate) discount_rate: DiscountRate,
     /// Where to write the bundle.
     #[arg(long, value_name = "FILE")]
@@ -169,11 +170,18 @@ pub(crate) struct ScoreArgs {
     #[arg(long)]
     pub(crate) clv_horizon: Option<Horizon>,
     /// Annual discount rate of predicted_clv, as a fraction [default: the bundle's, 0.10 if not set in training].
-    #[arg(long, value_name = "RATE")]
+    #[arg(long, value_name = "RATE", allow_negative_numbers = true)]
     pub(crate) discount_rate: Option<DiscountRate>,
     /// Where to write the scores: .csv or .parquet.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = PathBufValueParser::new().try_map(score_file))]
     pub(crate) out: PathBuf,
+}
+
+fn score_file(path: PathBuf) -> Result<PathBuf, String> {
+    match path.extension().and_then(|extension| extension.to_str()) {
+        Some("csv" | "parquet") => Ok(path),
+        _ => Err("name it .csv or .parquet".to_owned()),
+    }
 }
 
 #[derive(Debug, Args)]

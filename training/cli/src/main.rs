@@ -24,7 +24,7 @@ fn main() -> ExitCode {
     match run(cli) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error:#}");
+            eprintln!("error: {}", message(&error));
             ExitCode::from(exit_code(&error))
         }
     }
@@ -42,6 +42,19 @@ fn run(cli: Cli) -> Result<(), Error> {
         Command::Completions(args) => commands::extras::completions(&args),
         Command::Man(args) => commands::extras::man(&args),
     }
+}
+
+/// The error and its causes, each once: many messages already end in that of their cause.
+fn message(error: &Error) -> String {
+    let mut text = String::new();
+    for cause in error.chain().map(ToString::to_string) {
+        if text.is_empty() {
+            text = cause;
+        } else if !text.contains(&cause) {
+            text = format!("{text}: {cause}");
+        }
+    }
+    text
 }
 
 /// Exit codes are part of the interface: 2 says that what was given cannot be used, 1 that something failed.

@@ -18,10 +18,16 @@ pub(crate) fn read(
     let options = options(args)?;
     let mut bar =
         bar("reading orders", std::fs::metadata(&args.orders).ok().map(|file| file.len()), Unit::Bytes);
-    let summary =
+    let mut summary =
         read_events(&args.orders, &options, &mut |event| sink(event).map_err(Into::into), &mut |progress| {
             bar.set(progress.bytes_read)
         })?;
+    if args.rejects.is_none() && summary.rejected() == 0 {
+        // Nobody asked for the file, and there is nothing in it.
+        if let Some(path) = summary.rejects_file.take() {
+            std::fs::remove_file(&path).with_context(|| format!("cannot remove {}", path.display()))?;
+        }
+    }
     Ok(summary)
 }
 

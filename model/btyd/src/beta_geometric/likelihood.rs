@@ -1,7 +1,7 @@
 //! The likelihood of both models in the log domain, with its gradient.
 
 use crate::Customer;
-use crate::data::RfmData;
+use crate::data::{Node, RfmData};
 use crate::fit::{at_nodes, sum_rows};
 use crate::rising::{Rising, ln_rising};
 
@@ -62,16 +62,22 @@ pub(crate) fn log_likelihood(
     let of_b = Rising::new(b, dropout.passed(most));
     let of_ab = Rising::new(a + b, dropout.passed(most));
     let ln_alpha = alpha.ln();
-    // ln(alpha + t) and 1 / (alpha + t) at every distinct age.
-    let ages = at_nodes(&data.nodes, |node| {
+    // ln(alpha + t) and 1 / (alpha + t) at every distinct age; where hardly any two rows share an age a table
+    // of them is only traffic.
+    let logarithm = |node: &Node| {
         let age = alpha + node.weeks;
         (age.ln(), age.recip())
-    });
+    };
+    let table = (data.nodes.len() < data.rows.len()).then(|| at_nodes(&data.nodes, logarithm));
+    let at = |node: u32| match &table {
+        Some(table) => table[node as usize],
+        None => logarithm(&data.nodes[node as usize]),
+    };
     sum_rows(&data.rows, |row| {
         let x = row.frequency as usize;
         let passed = dropout.passed(row.frequency) as usize;
         let shape = r + row.frequency as f64;
-        let (ln_age, per_age) = ages[row.age_node as usize];
+        let (ln_age, per_age) = at(row.age_node);
         let base = of_r.ln[x] + r * ln_alpha + of_b.ln[passed] - of_ab.ln[passed];
         let alive = -shape * ln_age;
         let mut gradient = [
@@ -85,7 +91,7 @@ pub(crate) fn log_likelihood(
             gradient[1] -= shape * per_age;
             return (base + alive, gradient);
         }
-        let (ln_recency, per_recency) = ages[row.recency_node as usize];
+        let (ln_recency, per_recency) = at(row.recency_node);
         let left = b + passed as f64 - 1.0;
         let gone = (a / left).ln() - shape * ln_recency;
         // Share of the likelihood that belongs to "has left": a logistic function of the difference.

@@ -4,7 +4,7 @@ use tenure_core::{DiscountRate, Weeks};
 
 use super::tail::ln_tail;
 use crate::outlook::Outlook;
-use crate::quadrature::integrate;
+use crate::quadrature::{integrate, integrate_discounted};
 use crate::rising::ln_rising;
 
 /// Posterior of one customer under Pareto/NBD.
@@ -49,11 +49,9 @@ impl ParetoOutlook {
         r / alpha * (-(r + 1.0) * (t / alpha).ln_1p() - s * (t / beta).ln_1p()).exp()
     }
 
-    /// `integral from 0 to end of e^(-delta t) (beta / (beta + t))^s dt` over y = ln(1 + t / beta).
-    fn discounted_presence(&self, delta: f64, end: f64, panels: u32) -> f64 {
-        let Self { s, beta, .. } = *self;
-        let presence = |y: f64| ((1.0 - s) * y - delta * beta * y.exp_m1()).exp();
-        beta * integrate(0.0, (end / beta).ln_1p(), panels, presence)
+    /// `e^(-delta t) (beta / (beta + t))^s dt` over y = ln(1 + t / beta), but for the factor beta.
+    fn discounted_presence(&self, delta: f64, y: f64) -> f64 {
+        ((1.0 - self.s) * y - delta * self.beta * y.exp_m1()).exp()
     }
 }
 
@@ -107,15 +105,21 @@ impl Outlook for ParetoOutlook {
         if delta == 0.0 {
             return self.expected_orders(within);
         }
-        self.p_alive * self.r / self.alpha * self.discounted_presence(delta, within.get(), 1)
+        let end = (within.get() / self.beta).ln_1p();
+        let weeks = integrate_discounted(end, delta * within.get(), |y| self.discounted_presence(delta, y));
+        self.p_alive * self.r / self.alpha * self.beta * weeks
     }
 
     /// DERT, eq. 3 of Fader, Hardie and Lee (2005, "RFM and CLV"), by quadrature in place of Tricomi's U.
     fn discounted_orders_lifetime(&self, rate: DiscountRate) -> Option<f64> {
         let delta = rate.continuous_per_week();
+        if delta <= 0.0 {
+            return None;
+        }
         // Beyond 45 / delta nothing is left after discounting.
-        (delta > 0.0)
-            .then(|| self.p_alive * self.r / self.alpha * self.discounted_presence(delta, 45.0 / delta, 16))
+        let end = (45.0 / (delta * self.beta)).ln_1p();
+        let weeks = integrate(0.0, end, 16, |y| self.discounted_presence(delta, y));
+        Some(self.p_alive * self.r / self.alpha * self.beta * weeks)
     }
 
     /// By Newton's iteration, kept inside a shrinking bracket.

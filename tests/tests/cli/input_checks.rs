@@ -1,0 +1,196 @@
+//! What cannot be used is refused with exit code 2, what fails ends with 1, and neither touches a file.
+
+use tenure_tests::shop::Shop;
+
+use crate::support::{AS_OF, Desk};
+
+/// A desk on which every output file is already there.
+fn desk() -> Desk {
+    let desk = Desk::trained();
+    for name in OLD_FILES {
+        desk.write(name, OLD);
+    }
+    desk
+}
+
+const OLD: &str = "as it was";
+const OLD_FILES: [&str; 4] = ["out.tenure", "out.csv", "out.parquet", "out.xlsx"];
+
+/// Runs a command that must fail, and checks the code, the message and that no old file changed.
+#[track_caller]
+fn check(desk: &Desk, line: &str, code: i32, parts: &[&str]) {
+    let ran = desk.run(line);
+    assert_eq!(ran.code, code, "tenure {line}: {}", ran.stderr);
+    assert!(ran.stderr.starts_with("error: "), "{}", ran.stderr);
+    for part in parts {
+        assert!(ran.stderr.contains(part), "tenure {line} does not say {part:?}: {}", ran.stderr);
+    }
+    let pieces: Vec<&str> = ran.stderr.trim_end().split(": ").collect();
+    let repeated = pieces.iter().find(|piece| pieces.iter().filter(|other| other == piece).count() > 1);
+    assert_eq!(repeated, None, "{}", ran.stderr);
+    for name in OLD_FILES {
+        assert_eq!(desk.text(name), OLD, "tenure {line} changed {name}");
+    }
+    let left = desk.folder().read_dir().unwrap().map(|entry| entry.unwrap().file_name());
+    let left: Vec<_> = left.filter(|name| name.to_string_lossy().starts_with('.')).collect();
+    assert!(left.is_empty(), "tenure {line} left {left:?}");
+}
+
+fn train(options: &str) -> String {
+    format!("train --orders orders.csv --as-of {AS_OF} --out out.tenure {options}")
+}
+
+fn score(options: &str) -> String {
+    format!("score --bundle shop.tenure --orders orders.csv --as-of {AS_OF} {options}")
+}
+
+#[test]
+fn options_of_training() {
+    let desk = desk();
+    check(&desk, &train("--time-zone Mars/Olympus"), 2, &["Mars/Olympus", "IANA name"]);
+    check(&desk, &train("--map client=total"), 2, &["\"client\" is not a field", "customer_id=COLUMN"]);
+    check(&desk, &train("--map customer_id=Buyer"), 2, &["\"Buyer\"", "its columns are"]);
+    check(&desk, &train("--map customer_id=#1"), 2, &["occurred_at is missing"]);
+    check(&desk, &train("--horizon 90"), 2, &["a whole number and a unit", "such as 90d"]);
+    check(&desk, &train("--horizon 0d"), 2, &["longer than zero"]);
+    check(&desk, &train("--model prophet"), 2, &["\"prophet\" is not a purchase model", "pareto_nbd"]);
+    check(&desk, &train("--currency dollars"), 2, &["ISO 4217"]);
+    check(&desk, &train("--discount-rate -2"), 2, &["-2 is"]);
+    check(&desk, &train("--max-reject-share 1.5"), 2, &["between 0 and 1"]);
+    check(&desk, &train("--occasion week"), 2, &["'week'", "possible values: day, order"]);
+    check(&desk, "train --orders orders.csv --out out.tenure", 2, &["--as-of <DATE>"]);
+}
+
+#[test]
+fn as_ofs() {
+    let desk = desk();
+    let at = |as_of: &str| format!("--orders orders.csv --as-of {as_of}");
+    let none = ["no customer has an order before 2019-10-01", "choose a later as-of"];
+    check(&desk, &format!("train {} --out out.tenure", at("2019-10-01")), 2, &none);
+    check(&desk, &format!("score --bundle shop.tenure {} --out out.csv", at("2019-10-01")), 2, &none);
+    check(&desk, &format!("train {} --out out.tenure", at("2020-01-08")), 2, &["at least 10 are needed"]);
+    check(&desk, &format!("train {} --out out.tenure", at("31.12.2020")), 2, &["--as-of", "\"31.12.2020\""]);
+    let early = ["the outcome is not known yet"];
+    check(&desk, &format!("evaluate --bundle shop.tenure {}", at("2021-12-20")), 2, &early);
+}
+
+#[test]
+fn options_of_scoring() {
+    let desk = desk();
+    check(&desk, &score("--out out.xlsx"), 2, &["name it .csv or .parquet"]);
+    check(&desk, &score("--out out.csv --horizon 90"), 2, &["such as 90d"]);
+    check(&desk, &score("--out out.csv --discount-rate nothing"), 2, &["'nothing'"]);
+    let euro = ["the history is in EUR, the model in USD"];
+    check(&desk, &score("--out out.csv --currency EUR"), 2, &euro);
+    check(&desk, &score("--out out.parquet --currency EUR"), 2, &euro);
+    check(
+        &desk,
+        &format!("evaluate --bundle shop.tenure --orders orders.csv --as-of {AS_OF} --currency EUR"),
+        2,
+        &euro,
+    );
+}
+
+#[test]
+fn a_missing_column_is_named_with_those_that_are_there() {
+    let desk = desk();
+    desk.write("orders.csv", desk.text("orders.csv").replacen("total", "colour", 1));
+    let parts = ["recognised as amount", "\"created_at\", \"colour\"", "--map"];
+    check(&desk, &train(""), 2, &parts);
+    check(&desk, &score("--out out.csv"), 2, &parts);
+    check(&desk, "import --orders orders.csv --out out.parquet", 2, &parts);
+}
+
+#[test]
+fn too_many_rejects_are_an_error_with_all_of_them_in_a_file() {
+    let desk = desk();
+    let shop = Shop::simulated(1);
+    let bad = shop.orders.len() / 50;
+    let rows = shop.csv();
+    let (header, rows) = rows.split_once('\n').unwrap();
+    let bad_rows: String =
+        (0..bad).map(|index| format!("c{index:03},2020-13-{:02},5.00,order\n", 1 + index % 28)).collect();
+    desk.write("orders.csv", format!("{header}\n{bad_rows}{rows}"));
+
+    let total = shop.orders.len() + bad;
+    let counted = format!("{bad} of {total} rows of orders.csv were rejected");
+    let parts = [counted.as_str(), "more than the 1 % allowed", "orders.csv.rejects.csv"];
+    check(&desk, &train(""), 2, &parts);
+    check(&desk, &score("--out out.csv"), 2, &parts);
+    check(&desk, "import --orders orders.csv --out out.parquet", 2, &parts);
+
+    let mut rejects = csv::Reader::from_path(desk.path("orders.csv.rejects.csv")).unwrap();
+    assert_eq!(rejects.headers().unwrap(), &csv::StringRecord::from(vec!["line", "reason", "row"]));
+    let rejects: Vec<csv::StringRecord> = rejects.records().map(Result::unwrap).collect();
+    assert_eq!(rejects.len(), bad);
+    for (index, (reject, row)) in rejects.iter().zip(bad_rows.lines()).enumerate() {
+        assert_eq!(reject[0], (index + 2).to_string());
+        assert!(reject[1].starts_with("unreadable date: \"2020-13-"), "{}", &reject[1]);
+        assert_eq!(&reject[2], row);
+    }
+
+    // Allowed by name, they are counted and the rest is used.
+    let ran = desk.succeed("import --orders orders.csv --max-reject-share 0.05 --rejects bad.csv --json");
+    let report = ran.json();
+    assert_eq!(report["rejects"]["date"], bad);
+    assert_eq!(report["events"], shop.orders.len());
+    assert_eq!(desk.text("bad.csv"), desk.text("orders.csv.rejects.csv"));
+}
+
+#[test]
+fn damaged_bundles() {
+    let desk = desk();
+    let bundle = desk.bytes("shop.tenure");
+    let mut flipped = bundle.clone();
+    flipped[bundle.len() - 10] ^= 1;
+    let mut in_manifest = bundle.clone();
+    in_manifest[200] ^= 1;
+    let longer = [bundle.as_slice(), b"more"].concat();
+    let cases: [(&[u8], &str); 6] = [
+        (&bundle[..bundle.len() / 2], "was cut off"),
+        (&bundle[..10], "was cut off"),
+        (&flipped, "is damaged: copy the file again"),
+        (&in_manifest, "is damaged"),
+        (&longer, "4 bytes follow the end"),
+        (b"customer_id,date,amount\n1,2024-01-01,5\n", "not a Tenure bundle"),
+    ];
+    for (bytes, part) in cases {
+        desk.write("shop.tenure", bytes);
+        check(&desk, "inspect shop.tenure", 2, &[part]);
+        check(&desk, &score("--out out.csv"), 2, &[part]);
+        check(
+            &desk,
+            &format!("evaluate --bundle shop.tenure --orders orders.csv --as-of {AS_OF}"),
+            2,
+            &[part],
+        );
+    }
+}
+
+#[test]
+fn what_the_system_refuses_is_exit_code_1() {
+    let desk = desk();
+    let gone = ["No such file or directory"];
+    check(&desk, "inspect nowhere.tenure", 1, &["nowhere.tenure", gone[0]]);
+    check(&desk, "import --orders nowhere.csv", 1, &["nowhere.csv", gone[0]]);
+    check(&desk, &train("").replace("orders.csv", "nowhere.csv"), 1, &["nowhere.csv", gone[0]]);
+    check(
+        &desk,
+        &score("--out out.csv").replace("shop.tenure", "nowhere.tenure"),
+        1,
+        &["nowhere.tenure", gone[0]],
+    );
+    check(&desk, &score("--out nowhere/out.csv"), 1, &gone);
+    check(&desk, "import --orders orders.csv --out nowhere/out.parquet", 1, &gone);
+    check(&desk, &train("").replace("out.tenure", "nowhere/out.tenure"), 1, &gone);
+    // A file where a folder should be.
+    check(&desk, &train("").replace("out.tenure", "out.csv/out.tenure"), 1, &["out.csv/", "Not a directory"]);
+    check(&desk, "man --out nowhere", 1, &["nowhere", gone[0]]);
+}
+
+#[test]
+fn unknown_commands_point_to_the_help() {
+    let desk = desk();
+    check(&desk, "scroe --out out.csv", 2, &["unrecognized subcommand 'scroe'", "'score'", "--help"]);
+    check(&desk, "completions tcsh", 2, &["'tcsh'", "zsh"]);
+}

@@ -1,0 +1,9 @@
+//! The command line, run as its users run it, one module for each kind of test.
+
+#![cfg(test)]
+
+mod consistency;
+mod input_checks;
+mod no_leak;
+mod runability;
+mod support;
