@@ -1,5 +1,7 @@
 //! The commands and their options.
 
+#![expect(clippy::doc_markdown, reason = "these comments are the help that people read")]
+
 use std::path::PathBuf;
 
 use clap::builder::{PathBufValueParser, TypedValueParser};

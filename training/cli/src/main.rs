@@ -1,12 +1,13 @@
 //! `tenure`: fit churn and customer-lifetime-value models from orders, and score customers with them.
 
 #![forbid(unsafe_code)]
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line prints")]
+#![expect(clippy::print_stderr, reason = "a command line says what went wrong")]
 
 mod args;
 mod commands;
 mod orders;
 mod progress;
+mod say;
 mod scores;
 
 use std::process::ExitCode;
@@ -44,7 +45,7 @@ fn run(cli: Cli) -> Result<(), Error> {
     }
 }
 
-/// The error and its causes, each once: many messages already end in that of their cause.
+/// The causes in one line; one that the line before already tells is left out.
 fn message(error: &Error) -> String {
     let mut text = String::new();
     for cause in error.chain().map(ToString::to_string) {

@@ -20,7 +20,7 @@ pub(crate) fn read(
         bar("reading orders", std::fs::metadata(&args.orders).ok().map(|file| file.len()), Unit::Bytes);
     let mut summary =
         read_events(&args.orders, &options, &mut |event| sink(event).map_err(Into::into), &mut |progress| {
-            bar.set(progress.bytes_read)
+            bar.set(progress.bytes_read);
         })?;
     if args.rejects.is_none() && summary.rejected() == 0 {
         // Nobody asked for the file, and there is nothing in it.
@@ -36,6 +36,21 @@ pub(crate) fn book(args: &OrderFileArgs) -> Result<(OrderBook, ImportSummary), E
     let mut book = OrderBook::new(args.currency);
     let summary = read(args, &mut |event| Ok(book.record(event)?))?;
     Ok((book, summary))
+}
+
+/// The options that another command needs to read the same file the same way.
+pub(crate) fn same_file(args: &OrderFileArgs) -> String {
+    let mut text = format!("--orders {}", args.orders.display());
+    if let Some(map) = &args.map {
+        text.push_str(&format!(" --map '{map}'"));
+    }
+    if args.currency != tenure_core::Currency::USD {
+        text.push_str(&format!(" --currency {}", args.currency));
+    }
+    if args.time_zone != TimeZone::utc() {
+        text.push_str(&format!(" --time-zone {}", args.time_zone));
+    }
+    text
 }
 
 /// An as-of written on the command line, in the shop's zone.

@@ -37,6 +37,16 @@ const CUSTOMER_ID: &[&str] = &[
     "emailaddress",
     "customeremailaddress",
     "buyeremailaddress",
+    "客户编号",
+    "客户id",
+    "客户",
+    "会员编号",
+    "会员id",
+    "用户id",
+    "买家id",
+    "买家账号",
+    "买家邮箱",
+    "买家",
     "id",
 ];
 
@@ -73,6 +83,17 @@ const OCCURRED_AT: &[&str] = &[
     "time",
     "processedat",
     "paidat",
+    "下单时间",
+    "下单日期",
+    "订单时间",
+    "订单日期",
+    "订单创建时间",
+    "创建时间",
+    "付款时间",
+    "支付时间",
+    "交易时间",
+    "日期",
+    "时间",
     "day",
 ];
 
@@ -109,6 +130,14 @@ const AMOUNT: &[&str] = &[
     "value",
     "spend",
     "spent",
+    "订单金额",
+    "订单总额",
+    "实付金额",
+    "付款金额",
+    "支付金额",
+    "总金额",
+    "金额",
+    "总价",
     "amountspent",
     "monetary",
     "monetaryvalue",
@@ -132,6 +161,9 @@ const ORDER_KIND: &[&str] = &[
     "paymentstatus",
     "orderstatus",
     "status",
+    "订单状态",
+    "状态",
+    "交易类型",
 ];
 
 const ORDER_ID: &[&str] = &[
@@ -150,9 +182,11 @@ const ORDER_ID: &[&str] = &[
     "receiptid",
     "receiptnumber",
     "basketid",
+    "订单编号",
+    "订单号",
 ];
 
-const CURRENCY: &[&str] = &["currency", "currencycode", "ordercurrency", "isocurrency"];
+const CURRENCY: &[&str] = &["currency", "currencycode", "ordercurrency", "isocurrency", "币种", "货币"];
 
 /// Columns that count pieces: beside one of them a price is probably that of one piece.
 const QUANTITY: &[&str] = &["quantity", "qty", "units", "pieces", "quantitypurchased", "lineitemquantity"];
@@ -228,6 +262,7 @@ mod tests {
             "Invoice,Quantity,InvoiceDate,Price,Customer ID",
             [Some("Customer ID"), Some("InvoiceDate"), Some("Price")],
         );
+        check("订单号,买家账号,下单时间,实付金额", [Some("买家账号"), Some("下单时间"), Some("实付金额")]);
         check("colour,size", [None, None, None]);
     }
 

@@ -93,6 +93,20 @@ impl fmt::Display for ColumnRef {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ColumnMap(Vec<(Field, ColumnRef)>);
 
+impl fmt::Display for ColumnMap {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, (field, column)) in self.0.iter().enumerate() {
+            let comma = if index == 0 { "" } else { "," };
+            // A name that would read back as something else goes in quotes.
+            let name_in_need = matches!(column, ColumnRef::Name(name)
+                if name.contains(',') || name.starts_with('#') || name.parse::<usize>().is_ok());
+            let quote = if name_in_need { "\"" } else { "" };
+            write!(f, "{comma}{field}={quote}{column}{quote}")?;
+        }
+        Ok(())
+    }
+}
+
 impl ColumnMap {
     /// The column named for a field.
     #[must_use]
@@ -218,6 +232,9 @@ mod tests {
         assert_eq!(map.get(Field::Amount), Some(&ColumnRef::Name("a=b".into())));
         let map: ColumnMap = "customer_id=1,occurred_at=#2,amount=4".parse().unwrap();
         assert_eq!(map.get(Field::Amount), Some(&ColumnRef::Position(3)));
+        for text in ["customer_id=#1,occurred_at=#2,amount=#4", "amount=\"2024\",customer_id=\"a, b\""] {
+            assert_eq!(text.parse::<ColumnMap>().unwrap().to_string(), text);
+        }
         // A quoted number is a name.
         let map: ColumnMap = "amount=\"2024\"".parse().unwrap();
         assert_eq!(map.get(Field::Amount), Some(&ColumnRef::Name("2024".into())));

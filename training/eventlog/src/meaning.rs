@@ -49,12 +49,12 @@ impl Meaning {
     }
 }
 
-/// Words that mean a purchase, money going back, or an order that was undone.
+/// Words, English or Chinese, that mean a purchase, money going back, or an order that was undone.
 ///
 /// A noun (`refund`, `return`) says what the row is; a participle (`refunded`, `cancelled`) says what became
 /// of an order. So a positive amount is a refund in the first case and no purchase in the second.
 fn known(word: &str) -> Option<Meaning> {
-    if word.starts_with("partial") {
+    if word.starts_with("partial") || word.starts_with("部分") {
         return Some(Meaning::Order);
     }
     match word {
@@ -64,7 +64,11 @@ fn known(word: &str) -> Option<Meaning> {
         "refund" | "refunds" | "return" | "returns" | "credit" | "credit_note" | "chargeback" => {
             Some(Meaning::Refund)
         }
+        "退款" | "退货" | "退货退款" => Some(Meaning::Refund),
         "refunded" | "returned" | "voided" | "void" | "fully_refunded" => Some(Meaning::Undone),
+        "已退款" | "已退货" | "全额退款" | "已取消" | "取消" | "交易关闭" | "已关闭" => {
+            Some(Meaning::Undone)
+        }
         // Not subscription_cancel, which is an event of its own.
         _ if word.starts_with("cancel") || word.ends_with("_cancelled") || word.ends_with("_canceled") => {
             Some(Meaning::Undone)
@@ -77,6 +81,19 @@ fn known(word: &str) -> Option<Meaning> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn chinese_states_are_understood() {
+        for (word, expected) in [
+            ("已退款", Meaning::Undone),
+            ("交易关闭", Meaning::Undone),
+            ("退款", Meaning::Refund),
+            ("部分退款", Meaning::Order),
+            ("已发货", Meaning::Order),
+        ] {
+            assert_eq!(Meaning::of(word, Words::States), Ok(expected), "{word}");
+        }
+    }
 
     #[test]
     fn every_known_kind_keeps_its_meaning() {

@@ -8,6 +8,7 @@ use tenure_learn::Evaluation;
 use crate::args::EvaluateArgs;
 use crate::commands::print_json;
 use crate::orders;
+use crate::say::say;
 
 pub(crate) fn run(args: &EvaluateArgs, json: bool) -> Result<(), Error> {
     let scorer = Scorer::open(&args.ask.bundle, &Limits::default())?;
@@ -20,8 +21,8 @@ pub(crate) fn run(args: &EvaluateArgs, json: bool) -> Result<(), Error> {
     if json {
         return print_json(&evaluation);
     }
-    println!("{} on {} customers, {horizon} from {as_of}\n", scorer.model_version(), evaluation.customers);
-    println!("{}", table(&evaluation));
+    say!("{} on {} customers, {horizon} from {as_of}\n", scorer.model_version(), evaluation.customers);
+    say!("{}", table(&evaluation));
     Ok(())
 }
 

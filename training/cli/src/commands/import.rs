@@ -6,6 +6,7 @@ use tenure_eventlog::EventWriter;
 use crate::args::ImportArgs;
 use crate::commands::print_json;
 use crate::orders;
+use crate::say::say;
 
 pub(crate) fn run(args: &ImportArgs, json: bool) -> Result<(), Error> {
     let summary = match &args.out {
@@ -20,11 +21,12 @@ pub(crate) fn run(args: &ImportArgs, json: bool) -> Result<(), Error> {
     if json {
         return print_json(&summary);
     }
-    println!("{summary}");
+    say!("{summary}");
     if let Some(path) = &args.out {
-        println!("events written to {}", path.display());
-        println!(
-            "next: tenure train --orders {} --as-of DATE --horizon 90d --out shop.tenure",
+        say!("events written to {}", path.display());
+        let currency = args.file.currency;
+        say!(
+            "next: tenure train --orders {} --currency {currency} --as-of DATE --out shop.tenure",
             path.display()
         );
     }

@@ -5,6 +5,7 @@ use tenure_bundle::{Limits, Scorer, describe, read_file};
 
 use crate::args::InspectArgs;
 use crate::commands::print_json;
+use crate::say::say;
 
 pub(crate) fn run(args: &InspectArgs, json: bool) -> Result<(), Error> {
     let bundle = read_file(&args.bundle, &Limits::default())?;
@@ -13,6 +14,6 @@ pub(crate) fn run(args: &InspectArgs, json: bool) -> Result<(), Error> {
     if json {
         return print_json(&bundle.manifest);
     }
-    println!("{}", describe(&bundle));
+    say!("{}", describe(&bundle));
     Ok(())
 }

@@ -8,10 +8,11 @@ pub(crate) mod inspect;
 pub(crate) mod score;
 pub(crate) mod train;
 
+use crate::say::say;
 use serde::Serialize;
 
 /// Prints one JSON object.
 pub(crate) fn print_json(value: &impl Serialize) -> Result<(), anyhow::Error> {
-    println!("{}", serde_json::to_string_pretty(value)?);
+    say!("{}", serde_json::to_string_pretty(value)?);
     Ok(())
 }

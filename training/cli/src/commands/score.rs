@@ -12,6 +12,7 @@ use crate::args::ScoreArgs;
 use crate::commands::print_json;
 use crate::orders;
 use crate::progress::{Unit, bar};
+use crate::say::say;
 use crate::scores::{ScoreWriter, Scored};
 
 /// Customers scored before they are written: enough for the threads, little beside the orders in memory.
@@ -45,7 +46,7 @@ pub(crate) fn run(args: &ScoreArgs, json: bool) -> Result<(), Error> {
     let mut writer = ScoreWriter::create(&args.out, &scorer)?;
     let (book, import) = orders::book(&args.ask.file)?;
     if !json {
-        println!("{import}\n");
+        say!("{import}\n");
     }
     let mut known = book.sorted();
     known.retain(|(_, history)| has_order_before(history, as_of));
@@ -81,17 +82,19 @@ pub(crate) fn run(args: &ScoreArgs, json: bool) -> Result<(), Error> {
 }
 
 fn print_report(report: &Report, args: &ScoreArgs, currency: tenure_core::Currency) {
-    println!("{} customers scored as of {} by {}", report.customers, report.as_of, report.model_version);
-    println!(
+    say!("{} customers scored as of {} by {}", report.customers, report.as_of, report.model_version);
+    say!(
         "  {:.1} % are expected not to order within {}",
         report.mean_churn_probability * 100.0,
         report.horizon
     );
-    println!(
+    say!(
         "  {:.0} {currency} are expected within {} (discounted at {} a year)",
-        report.predicted_clv_total, report.clv_horizon, report.discount_rate
+        report.predicted_clv_total,
+        report.clv_horizon,
+        report.discount_rate
     );
-    println!("scores written to {}", args.out.display());
+    say!("scores written to {}", args.out.display());
 }
 
 fn has_order_before(history: &OrderHistory, as_of: AsOf) -> bool {

@@ -12,6 +12,7 @@ use crate::args::{Occasion, TrainArgs};
 use crate::commands::print_json;
 use crate::orders;
 use crate::progress::{Unit, bar};
+use crate::say::say;
 
 /// What `--json` prints.
 #[derive(Debug, Serialize)]
@@ -28,7 +29,7 @@ pub(crate) fn run(args: &TrainArgs, json: bool) -> Result<(), Error> {
     let recipe = recipe(args)?;
     let (book, import) = orders::book(&args.file)?;
     if !json {
-        println!("{import}\n");
+        say!("{import}\n");
     }
     let trained = {
         let _spinner = bar("fitting and backtesting", None, Unit::Customers).show();
@@ -50,23 +51,23 @@ pub(crate) fn run(args: &TrainArgs, json: bool) -> Result<(), Error> {
     }
     print_report(&trained, scorer.model_version());
     let out = args.out.display();
-    println!("\nbundle written to {out} ({} bytes)", bytes.len());
-    println!("next: tenure inspect {out}");
-    println!(
-        "      tenure score --bundle {out} --orders {} --as-of {} --out scores.csv",
-        args.file.orders.display(),
+    say!("\nbundle written to {out} ({} bytes)", bytes.len());
+    say!("next: tenure inspect {out}");
+    say!(
+        "      tenure score --bundle {out} {} --as-of {} --out scores.csv",
+        orders::same_file(&args.file),
         args.as_of
     );
-    println!("      tenure-server --bundle {out} --listen 127.0.0.1:50051");
+    say!("      tenure-server --bundle {out} --listen 127.0.0.1:50051");
     Ok(())
 }
 
 pub(crate) fn print_report(trained: &Trained, model_version: &str) {
-    println!("{}", trained.order_fit);
-    println!("{}", trained.spend_fit);
-    println!("chosen: {} as {model_version}", trained.candidate);
+    say!("{}", trained.order_fit);
+    say!("{}", trained.spend_fit);
+    say!("chosen: {} as {model_version}", trained.candidate);
     for note in &trained.manifest.notes {
-        println!("note: {note}");
+        say!("note: {note}");
     }
 }
 

@@ -14,6 +14,7 @@ use tenure_learn::{ModelChoice, OrderBook, Recipe};
 
 use crate::args::DemoArgs;
 use crate::progress::{Unit, bar};
+use crate::say::say;
 
 /// The first nine months are shown to the model, the other nine are what it must foresee.
 const AS_OF: &str = "1997-10-01";
@@ -21,10 +22,10 @@ const HORIZON: &str = "273d";
 
 pub(crate) fn run(args: &DemoArgs) -> Result<(), Error> {
     let as_of = AsOf::new(Timestamp::parse(AS_OF, &TimeZone::utc())?);
-    println!("Tenure demo: who will leave, and what is each customer worth?\n");
+    say!("Tenure demo: who will leave, and what is each customer worth?\n");
 
     let (book, import) = data::book()?;
-    println!(
+    say!(
         "1. Read {} orders of {} customers of the CD shop CDNOW, 1997-01 to 1998-06.",
         import.orders,
         book.customers()
@@ -40,7 +41,7 @@ pub(crate) fn run(args: &DemoArgs) -> Result<(), Error> {
         discount_rate: DiscountRate::ZERO,
     };
     let scored = remote::score_all(&bundle, &book, &options)?;
-    println!(
+    say!(
         "3. Served it on {}, scored {} customers over gRPC in {:.2} s.\n",
         scored.address,
         scored.customers.len(),
@@ -50,8 +51,8 @@ pub(crate) fn run(args: &DemoArgs) -> Result<(), Error> {
     show::lists(&scored.customers);
     let scorer = Scorer::open(&bundle, &Limits::default())?;
     let evaluation = tenure_learn::evaluate(&scorer, &book, &options)?;
-    println!("What happened in the {HORIZON} after {AS_OF}, which the model had not seen:\n");
-    println!("{}\n", super::evaluate::table(&evaluation));
+    say!("What happened in the {HORIZON} after {AS_OF}, which the model had not seen:\n");
+    say!("{}\n", super::evaluate::table(&evaluation));
     show::next_steps(&bundle, &args.dir.join("orders.csv"));
     Ok(())
 }
@@ -76,14 +77,14 @@ fn train(book: &OrderBook, as_of: AsOf, dir: &Path, bundle: &Path) -> Result<(),
     };
     let bytes = trained.to_bundle()?;
     tenure_bundle::write_file(bundle, &bytes)?;
-    println!(
+    say!(
         "2. Showed the models what came before {AS_OF}, compared {} by backtest in {:.1} s, and wrote {} ({:.0} KB).",
         "three of them, each with two readings of spend and three of level,",
         started.elapsed().as_secs_f64(),
         bundle.display(),
         bytes.len() as f64 / 1e3
     );
-    println!("   Chosen: {}", trained.candidate);
-    println!("   {}", trained.order_fit.parameters);
+    say!("   Chosen: {}", trained.candidate);
+    say!("   {}", trained.order_fit.parameters);
     Ok(())
 }

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use tenure_proto::v1::{CustomerScore, RfmSegment};
 
 use super::remote::RemoteScore;
+use crate::say::say;
 
 /// Rows of each list.
 const ROWS: usize = 5;
@@ -69,7 +70,7 @@ fn print(title: &str, customers: &[&RemoteScore]) {
     for column in table.column_iter_mut().skip(3) {
         column.set_cell_alignment(CellAlignment::Right);
     }
-    println!("{title} ({} customers)\n{table}\n", customers.len());
+    say!("{title} ({} customers)\n{table}\n", customers.len());
 }
 
 /// `RFM_SEGMENT_CANT_LOSE_THEM` -> `cant lose them`.
@@ -84,10 +85,10 @@ fn date(microseconds: i64) -> String {
 
 pub(super) fn next_steps(bundle: &Path, orders: &Path) {
     let (bundle, orders) = (bundle.display(), orders.display());
-    println!("Try next:");
-    println!("  tenure inspect {bundle}");
-    println!("  tenure score --bundle {bundle} --orders {orders} --as-of 1998-07-01 --out scores.csv");
-    println!("  tenure-server --bundle {bundle} --listen 127.0.0.1:50051");
-    println!("  tenure train --orders YOUR-ORDERS.csv --as-of DATE --horizon 90d --out shop.tenure");
-    println!("(`cargo run --release --bin tenure --` in place of `tenure` if it is not on your PATH.)");
+    say!("Try next:");
+    say!("  tenure inspect {bundle}");
+    say!("  tenure score --bundle {bundle} --orders {orders} --as-of 1998-07-01 --out scores.csv");
+    say!("  tenure-server --bundle {bundle} --listen 127.0.0.1:50051");
+    say!("  tenure train --orders YOUR-ORDERS.csv --as-of DATE --horizon 90d --out shop.tenure");
+    say!("(`cargo run --release --bin tenure --` in place of `tenure` if it is not on your PATH.)");
 }
