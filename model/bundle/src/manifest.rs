@@ -20,7 +20,7 @@ use crate::{BundleError, Digest};
 pub struct Manifest {
     /// Format of the file; [`encode`](crate::encode) fills it in.
     pub format_version: u32,
-    /// Name of this model among others: kind, as-of date and a hash of the parts, such as
+    /// Name of this model among others: kind, as-of date and a hash of all that scores depend on, such as
     /// `bg_nbd-1997-10-01-3fa9c2d1e0ab`. [`encode`](crate::encode) fills it in.
     pub model_version: String,
     /// Name of the chosen model, such as `bg_nbd`.
@@ -129,12 +129,18 @@ pub struct PartEntry {
 }
 
 impl Manifest {
-    /// The model version that follows from kind, as-of (its date in the shop's time zone) and parts.
+    /// The model version that follows from kind, as-of (its date in the shop's time zone) and everything that
+    /// a score depends on: the parts, the default horizons and rate, the currency and the summary rule.
     #[must_use]
     pub fn derived_model_version(&self) -> String {
-        let parts = Digest::of_all(self.parts.iter().map(|part| part.sha256.as_bytes().as_slice()));
-        let date = self.summary_rule.time_zone.date(self.as_of.instant());
-        format!("{}-{date}-{}", self.model, parts.short())
+        let Self { as_of, horizon, horizons, clv_horizon, discount_rate, currency, summary_rule, .. } = self;
+        let settings = (as_of, horizon, horizons, clv_horizon, discount_rate, currency, summary_rule);
+        // All of these are numbers and text, which JSON can always hold.
+        let settings = serde_json::to_vec(&settings).unwrap_or_default();
+        let parts = self.parts.iter().map(|part| part.sha256.as_bytes().as_slice());
+        let hash = Digest::of_all(parts.chain([settings.as_slice()]));
+        let date = summary_rule.time_zone.date(as_of.instant());
+        format!("{}-{date}-{}", self.model, hash.short())
     }
 
     /// Refuses a manifest that contradicts itself.

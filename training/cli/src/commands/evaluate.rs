@@ -1,6 +1,7 @@
 //! `tenure evaluate`.
 
 use anyhow::Error;
+use comfy_table::{CellAlignment, Table, presets};
 use tenure_bundle::{Limits, ScoreOptions, Scorer};
 use tenure_core::DiscountRate;
 use tenure_learn::Evaluation;
@@ -26,23 +27,25 @@ pub(crate) fn run(args: &EvaluateArgs, json: bool) -> Result<(), Error> {
     Ok(())
 }
 
-/// Totals first, then the measures of both sides.
-pub(crate) fn table(evaluation: &Evaluation) -> comfy_table::Table {
-    let Evaluation { churn, value, .. } = evaluation;
+/// What was predicted in total beside what happened, and the measures of both sides.
+pub(crate) fn table(evaluation: &Evaluation) -> String {
+    format!("{}\n\n{}", totals(evaluation), measures(evaluation))
+}
+
+fn totals(evaluation: &Evaluation) -> Table {
     let missed = |predicted: f64, actual: f64| match actual {
         0.0 => "-".to_owned(),
         _ => format!("{:+.1} %", (predicted / actual - 1.0) * 100.0),
     };
-    let share = |measure: Option<f64>| measure.map_or_else(|| "-".to_owned(), |found| format!("{found:.4}"));
-    let mut table = comfy_table::Table::new();
-    table.load_style(comfy_table::presets::UTF8_HORIZONTAL_ONLY);
+    let mut table = Table::new();
+    table.load_style(presets::UTF8_FULL_CONDENSED);
     table.set_header(["", "predicted", "happened", "off by"]);
-    let totals = [
+    let rows = [
         ("customers without an order", evaluation.mean_churn_probability, evaluation.churn_rate, 100.0, " %"),
         ("orders", evaluation.expected_orders, evaluation.orders, 1.0, ""),
         ("net spend", evaluation.predicted_value_total, evaluation.value_total, 1.0, ""),
     ];
-    for (what, predicted, actual, scale, unit) in totals {
+    for (what, predicted, actual, scale, unit) in rows {
         table.add_row([
             what.to_owned(),
             format!("{:.1}{unit}", predicted * scale),
@@ -50,20 +53,33 @@ pub(crate) fn table(evaluation: &Evaluation) -> comfy_table::Table {
             missed(predicted, actual),
         ]);
     }
-    let measures = [
-        ("AUC", share(churn.auc), "higher is better, 0.5 is chance"),
-        ("average precision", share(churn.average_precision), "higher is better"),
-        ("Brier score", format!("{:.4}", churn.brier), "lower is better"),
-        ("log loss", format!("{:.4}", churn.log_loss), "lower is better"),
-        ("calibration error", format!("{:.4}", churn.calibration_error), "lower is better"),
-        ("Gini of value", share(value.gini), "higher is better, 1 is perfect"),
-        ("rank correlation of value", share(value.spearman), "higher is better"),
-        ("value in the top tenth", share(value.top_decile_share), "higher is better"),
-        ("error by tenths", share(value.decile_error), "lower is better"),
-        ("mean absolute error", format!("{:.2}", value.mae), "lower is better"),
+    for column in table.column_iter_mut().skip(1) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    table
+}
+
+fn measures(evaluation: &Evaluation) -> Table {
+    let Evaluation { churn, value, .. } = evaluation;
+    let share = |measure: Option<f64>| measure.map_or_else(|| "-".to_owned(), |found| format!("{found:.4}"));
+    let mut table = Table::new();
+    table.load_style(presets::UTF8_FULL_CONDENSED);
+    table.set_header(["measure", "value", "better is"]);
+    let rows = [
+        ("churn: AUC", share(churn.auc), "higher, 0.5 is chance"),
+        ("churn: average precision", share(churn.average_precision), "higher"),
+        ("churn: Brier score", format!("{:.4}", churn.brier), "lower"),
+        ("churn: log loss", format!("{:.4}", churn.log_loss), "lower"),
+        ("churn: calibration error", format!("{:.4}", churn.calibration_error), "lower"),
+        ("value: Gini", share(value.gini), "higher, 1 is perfect"),
+        ("value: rank correlation", share(value.spearman), "higher"),
+        ("value: share of the top tenth", share(value.top_decile_share), "higher"),
+        ("value: error by tenths", share(value.decile_error), "lower"),
+        ("value: mean absolute error", format!("{:.2}", value.mae), "lower"),
+        ("value: bias", share(value.bias), "nearer 0"),
     ];
-    for (name, found, hint) in measures {
-        table.add_row([name.to_owned(), found, hint.to_owned(), String::new()]);
+    for (name, found, hint) in rows {
+        table.add_row([name.to_owned(), found, hint.to_owned()]);
     }
     table
 }

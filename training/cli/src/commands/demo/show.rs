@@ -43,7 +43,7 @@ pub(super) fn lists(customers: &[RemoteScore]) {
 
 fn print(title: &str, customers: &[&RemoteScore]) {
     let mut table = Table::new();
-    table.load_style(presets::UTF8_HORIZONTAL_ONLY);
+    table.load_style(presets::UTF8_FULL_CONDENSED);
     table.set_header([
         "customer",
         "segment",
@@ -70,7 +70,7 @@ fn print(title: &str, customers: &[&RemoteScore]) {
     for column in table.column_iter_mut().skip(3) {
         column.set_cell_alignment(CellAlignment::Right);
     }
-    say!("{title} ({} customers)\n{table}\n", customers.len());
+    say!("{title} (first {} of {})\n{table}\n", customers.len().min(ROWS), customers.len());
 }
 
 /// `RFM_SEGMENT_CANT_LOSE_THEM` -> `cant lose them`.
