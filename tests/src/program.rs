@@ -83,7 +83,9 @@ fn built() -> &'static Path {
             name => name,
         };
         let mut command = Command::new(env!("CARGO"));
-        command.args(["build", "--offline", "--quiet", "--package", "tenure-cli", "--bin", "tenure"]);
+        // With a test among the targets cargo chooses features as for `cargo test --workspace`, so that only the
+        // program itself is left to compile.
+        command.args(["build", "--offline", "--quiet", "--workspace", "--bin", "tenure", "--test", "tidy"]);
         command.args(["--message-format", "json", "--profile", profile]).current_dir(workspace_root());
         // The mark that cargo leaves in the folder it builds into, however that was chosen.
         if let Some(target) = here.ancestors().find(|folder| folder.join("CACHEDIR.TAG").is_file()) {

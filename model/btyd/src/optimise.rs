@@ -36,8 +36,9 @@ pub(crate) struct Optimum {
     pub(crate) evaluations: u64,
 }
 
-/// Beyond this size a log parameter is pushed back: `e^15` is far outside any shop.
-const WALL: f64 = 15.0;
+/// Beyond this size a log parameter is pushed back: along a ridge that goes on for ever nothing changes any
+/// more beyond some thousand mean ages.
+const WALL: f64 = 8.0;
 
 /// Samples of the data, coarse to fine, that make the last climb short.
 #[derive(Debug)]

@@ -39,6 +39,12 @@ pub(crate) fn integrate_discounted(to: f64, discount: f64, f: impl Fn(f64) -> f6
     if discount <= 0.5 { on_panel(&COARSE, 0.0, to, &f) } else { integrate(0.0, to, 8, f) }
 }
 
+/// Nodes and weights of the 16-point rule on `[from, from + width]`, for several integrals at once.
+pub(crate) fn panel_nodes(from: f64, width: f64) -> impl Iterator<Item = (f64, f64)> {
+    let half = width / 2.0;
+    FINE.iter().map(move |(node, weight)| (from + half * (1.0 + node), weight * half))
+}
+
 fn on_panel<const N: usize>(rule: &Rule<N>, from: f64, width: f64, f: &impl Fn(f64) -> f64) -> f64 {
     let half = width / 2.0;
     rule.iter().map(|(node, weight)| weight * f(from + half * (1.0 + node))).sum::<f64>() * half

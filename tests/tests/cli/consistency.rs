@@ -3,7 +3,6 @@
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Float64Type, TimestampMicrosecondType, UInt8Type};
 use arrow_array::{Array, ArrayRef, RecordBatch};
-use arrow_schema::DataType;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use tenure_tests::orders::instant;
 use tenure_tests::program::tenure_with;
@@ -68,17 +67,14 @@ fn is_same(column: &ArrayRef, row: usize, expected: &str) -> bool {
     if column.is_null(row) {
         return expected.is_empty();
     }
-    match column.data_type() {
-        DataType::Utf8 => column.as_string::<i32>().value(row) == expected,
-        DataType::Float64 => {
-            let found = column.as_primitive::<Float64Type>().value(row);
-            found.to_bits() == expected.parse::<f64>().unwrap().to_bits()
-        }
-        DataType::UInt8 => column.as_primitive::<UInt8Type>().value(row).to_string() == expected,
-        _ => {
-            let found = column.as_primitive::<TimestampMicrosecondType>().value(row);
-            found == instant(expected).microseconds()
-        }
+    if let Some(texts) = column.as_string_opt::<i32>() {
+        texts.value(row) == expected
+    } else if let Some(numbers) = column.as_primitive_opt::<Float64Type>() {
+        numbers.value(row).to_bits() == expected.parse::<f64>().unwrap().to_bits()
+    } else if let Some(scores) = column.as_primitive_opt::<UInt8Type>() {
+        scores.value(row).to_string() == expected
+    } else {
+        column.as_primitive::<TimestampMicrosecondType>().value(row) == instant(expected).microseconds()
     }
 }
 
