@@ -33,10 +33,10 @@ pub(crate) fn integrate(from: f64, to: f64, panels: u32, f: impl Fn(f64) -> f64)
     (0..panels).map(|panel| on_panel(&FINE, from + width * f64::from(panel), width, &f)).sum()
 }
 
-/// Integral of `f` over `[0, to]`, where f carries a discount that falls to `e^-discount` on the way: six
-/// points for the discount of a year or two, many more for that of a century.
-pub(crate) fn integrate_discounted(to: f64, discount: f64, f: impl Fn(f64) -> f64) -> f64 {
-    if discount <= 0.5 { on_panel(&COARSE, 0.0, to, &f) } else { integrate(0.0, to, 8, f) }
+/// Integral of `f` over `[0, to]`, where f falls about to `e^-fall` on the way: six points for what hardly
+/// falls, such as a discount over a year or two, many more for the rest.
+pub(crate) fn integrate_falling(to: f64, fall: f64, f: impl Fn(f64) -> f64) -> f64 {
+    if fall <= 1.5 { on_panel(&COARSE, 0.0, to, &f) } else { integrate(0.0, to, 8, f) }
 }
 
 /// Nodes and weights of the 16-point rule on `[from, from + width]`, for several integrals at once.

@@ -1,8 +1,8 @@
 //! From the options of a command to a book of orders.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Error};
+use anyhow::{Context, Error, bail};
 use tenure_core::{AsOf, Event, TimeZone, Timestamp};
 use tenure_eventlog::{ImportOptions, ImportSummary, read_events};
 use tenure_learn::OrderBook;
@@ -36,6 +36,16 @@ pub(crate) fn book(args: &OrderFileArgs) -> Result<(OrderBook, ImportSummary), E
     let mut book = OrderBook::new(args.currency);
     let summary = read(args, &mut |event| Ok(book.record(event)?))?;
     Ok((book, summary))
+}
+
+/// Says at once, not after the work, that a file cannot be written where it is wanted.
+pub(crate) fn check_folder(out: &Path) -> Result<(), Error> {
+    match out.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() && !folder.is_dir() => {
+            bail!("cannot write {}: there is no folder {}", out.display(), folder.display())
+        }
+        _ => Ok(()),
+    }
 }
 
 /// The options that another command needs to read the same file the same way.
@@ -74,7 +84,7 @@ fn options(args: &OrderFileArgs) -> Result<ImportOptions, Error> {
 }
 
 /// `orders.csv` -> `orders.csv.rejects.csv`.
-fn rejects_beside(orders: &std::path::Path) -> PathBuf {
+fn rejects_beside(orders: &Path) -> PathBuf {
     let mut name = orders.as_os_str().to_owned();
     name.push(".rejects.csv");
     PathBuf::from(name)

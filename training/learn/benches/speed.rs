@@ -2,8 +2,6 @@
 //!
 //! Beside another library in one run: `tests/python/compare_fit.py`.
 
-#![expect(missing_docs, reason = "criterion's macros write public functions")]
-
 use std::hint::black_box;
 use std::path::Path;
 use std::time::Duration;

@@ -3,7 +3,7 @@
 use tenure_core::{DiscountRate, Weeks};
 
 use crate::outlook::Outlook;
-use crate::quadrature::{beta_mean, integrate, integrate_discounted};
+use crate::quadrature::{beta_mean, integrate, integrate_falling};
 use crate::rising::ln_rising;
 
 /// Posterior of one customer under BG/NBD or MBG/NBD.
@@ -114,7 +114,7 @@ impl Outlook for BetaGeometricOutlook {
             return undiscounted;
         }
         // Expected orders bend at the scale of alpha: equal steps in ln(1 + t / alpha) follow them.
-        let waited = integrate_discounted((horizon / self.alpha).ln_1p(), delta * horizon, |y| {
+        let waited = integrate_falling((horizon / self.alpha).ln_1p(), delta * horizon, |y| {
             let t = self.alpha * y.exp_m1();
             (-delta * t).exp() * self.expected_given_alive(t) * (self.alpha + t)
         });

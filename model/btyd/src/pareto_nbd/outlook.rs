@@ -4,7 +4,7 @@ use tenure_core::{DiscountRate, Weeks};
 
 use super::tail::ln_tail;
 use crate::outlook::Outlook;
-use crate::quadrature::{integrate, integrate_discounted};
+use crate::quadrature::{integrate, integrate_falling};
 use crate::rising::ln_rising;
 
 /// Posterior of one customer under Pareto/NBD.
@@ -106,7 +106,8 @@ impl Outlook for ParetoOutlook {
             return self.expected_orders(within);
         }
         let end = (within.get() / self.beta).ln_1p();
-        let weeks = integrate_discounted(end, delta * within.get(), |y| self.discounted_presence(delta, y));
+        let fall = delta * within.get() + (1.0 - self.s).abs() * end;
+        let weeks = integrate_falling(end, fall, |y| self.discounted_presence(delta, y));
         self.p_alive * self.r / self.alpha * self.beta * weeks
     }
 

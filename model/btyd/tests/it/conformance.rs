@@ -178,7 +178,7 @@ macro_rules! conformance {
             }
 
             proptest! {
-                #![proptest_config(ProptestConfig::with_cases(64))]
+                #![proptest_config(ProptestConfig::with_cases(256))]
                 #[test]
                 fn any_customer_of_any_shop(
                     parameters in prop::array::uniform4(0.05_f64..20.0),
@@ -200,6 +200,15 @@ macro_rules! conformance {
 conformance!(bg_nbd, BgNbd, [0.243, 4.414, 0.793, 2.426]);
 conformance!(mbg_nbd, MbgNbd, [0.525, 6.183, 0.891, 1.614]);
 conformance!(pareto_nbd, ParetoNbd, [0.553, 10.578, 0.606, 11.669]);
+
+/// Found by the property test: customers who leave within days, for whom six points are too few.
+#[test]
+fn discounting_follows_customers_who_leave_at_once() {
+    for (parameters, x, age) in [([0.05, 0.05, 19.48, 0.05], 1, 0.1), ([0.05, 8.16, 18.5, 0.05], 0, 0.1)] {
+        let [r, alpha, s, beta] = parameters;
+        check_outlook(&ParetoNbd::new(r, alpha, s, beta).unwrap().outlook(&customer(x, 0.0, age)), false);
+    }
+}
 
 /// Where nobody ever leaves, all three are the negative binomial model.
 #[test]

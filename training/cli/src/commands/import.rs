@@ -1,6 +1,8 @@
 //! `tenure import`.
 
-use anyhow::Error;
+use std::path::Path;
+
+use anyhow::{Error, bail};
 use tenure_eventlog::EventWriter;
 
 use crate::args::ImportArgs;
@@ -11,6 +13,9 @@ use crate::say::say;
 pub(crate) fn run(args: &ImportArgs, json: bool) -> Result<(), Error> {
     let summary = match &args.out {
         None => orders::read(&args.file, &mut |_| Ok(()))?,
+        Some(path) if is_same_file(path, &args.file.orders) => {
+            bail!("--out {} is the file of orders itself: name another", path.display());
+        }
         Some(path) => {
             let mut writer = EventWriter::create(path, args.file.currency)?;
             let summary = orders::read(&args.file, &mut |event| Ok(writer.write(&event)?))?;
@@ -31,4 +36,8 @@ pub(crate) fn run(args: &ImportArgs, json: bool) -> Result<(), Error> {
         );
     }
     Ok(())
+}
+
+fn is_same_file(one: &Path, other: &Path) -> bool {
+    matches!((one.canonicalize(), other.canonicalize()), (Ok(one), Ok(other)) if one == other)
 }

@@ -27,6 +27,7 @@ struct Report<'a> {
 
 pub(crate) fn run(args: &TrainArgs, json: bool) -> Result<(), Error> {
     let recipe = recipe(args)?;
+    orders::check_folder(&args.out)?;
     let (book, import) = orders::book(&args.file)?;
     if !json {
         say!("{import}\n");
