@@ -182,9 +182,10 @@ fn what_the_system_refuses_is_exit_code_1() {
     );
     check(&desk, &score("--out nowhere/out.csv"), 1, &gone);
     check(&desk, "import --orders orders.csv --out nowhere/out.parquet", 1, &gone);
-    check(&desk, &train("").replace("out.tenure", "nowhere/out.tenure"), 1, &gone);
+    check(&desk, &train("").replace("out.tenure", "nowhere/out.tenure"), 1, &["there is no folder nowhere"]);
     // A file where a folder should be.
-    check(&desk, &train("").replace("out.tenure", "out.csv/out.tenure"), 1, &["out.csv/", "Not a directory"]);
+    check(&desk, &train("").replace("out.tenure", "out.csv/out.tenure"), 1, &["there is no folder out.csv"]);
+    check(&desk, "import --orders orders.csv --out orders.csv", 1, &["is the file of orders itself"]);
     check(&desk, "man --out nowhere", 1, &["nowhere", gone[0]]);
 }
 
