@@ -59,7 +59,7 @@ pub struct PurchaseSummary {
     pub since_last: Duration,
     /// Spend on all occasions, less refunds; may be negative.
     pub net_spend: Money,
-    /// Spend on the first occasion, before refunds.
+    /// Spend on the first occasion, less refunds before the second; may be negative.
     pub first_spend: Money,
 }
 
@@ -89,15 +89,19 @@ impl PurchaseSummary {
             }
             last_order_at = *at;
         }
-        let orders = entries.iter().filter(|(_, minor)| *minor >= 0);
-        let first_minor: i128 = match rule.occasion {
-            OccasionRule::Day => orders
-                .take_while(|(at, _)| rule.occasion_of(*at) == first)
-                .map(|(_, minor)| i128::from(*minor))
-                .sum(),
-            // Not all orders at that instant: the others are repeat occasions.
-            OccasionRule::Order => orders.take(1).map(|(_, minor)| i128::from(*minor)).sum(),
+        // Up to the second occasion: what was sent back before it was bought on the first.
+        let mut orders_seen = 0;
+        let in_first = |(at, minor): &&(Timestamp, i64)| {
+            orders_seen += u32::from(*minor >= 0);
+            *minor < 0
+                || match rule.occasion {
+                    OccasionRule::Day => rule.occasion_of(*at) == first,
+                    // Not all orders at that instant: the others are repeat occasions.
+                    OccasionRule::Order => orders_seen <= 1,
+                }
         };
+        let after_first = entries.iter().skip_while(|(_, minor)| *minor < 0);
+        let first_minor: i128 = after_first.take_while(in_first).map(|(_, minor)| i128::from(*minor)).sum();
         let net_minor: i128 = entries.iter().map(|(_, minor)| i128::from(*minor)).sum();
         let money = |minor: i128| {
             let minor = i64::try_from(minor).map_err(|_| BehaviourError::SpendOverflow)?;
@@ -217,7 +221,7 @@ mod tests {
         assert_eq!(by_day(&events, "2024-01-10").net_spend.minor_units(), 100);
         assert_eq!(by_day(&events, "2024-01-15").net_spend.minor_units(), 70);
         let late = by_day(&events, "2024-02-01");
-        assert_eq!((late.net_spend.minor_units(), late.first_spend.minor_units()), (10, 100));
+        assert_eq!((late.net_spend.minor_units(), late.first_spend.minor_units()), (10, 10));
         assert_eq!((late.frequency, late.since_last.days()), (0, 31.0), "a refund is no purchase");
     }
 
@@ -238,6 +242,14 @@ mod tests {
         let eaten = [("2024-01-01", 1_000), ("2024-01-08", 1_000), ("2024-01-09", -1_500)];
         let eaten = by_day(&eaten, "2024-02-01");
         assert_eq!((eaten.mean_repeat_spend(), eaten.mean_spend()), (0.0, 2.5));
+    }
+
+    #[test]
+    fn a_refund_belongs_to_the_occasion_before_it() {
+        let events =
+            [("2024-01-01", 10_000), ("2024-01-03", -10_000), ("2024-01-08", 2_000), ("2024-01-15", 2_000)];
+        let returned = by_day(&events, "2024-02-01");
+        assert_eq!((returned.first_spend.minor_units(), returned.mean_repeat_spend()), (0, 20.0));
     }
 
     #[test]
@@ -284,7 +296,7 @@ mod tests {
             starts.dedup();
         }
         let (first, last) = (*starts.first()?, *starts.last()?);
-        let first_spend = match rule.occasion {
+        let bought: i64 = match rule.occasion {
             OccasionRule::Day => orders
                 .iter()
                 .filter(|(us, _)| start(*us).microseconds() == first)
@@ -294,6 +306,19 @@ mod tests {
                 *orders.iter().filter(|(us, _)| *us == first).map(|(_, minor)| minor).max()?
             }
         };
+        let mut instants: Vec<i64> = orders.iter().map(|(us, _)| *us).collect();
+        instants.sort_unstable();
+        let second = match rule.occasion {
+            OccasionRule::Day => instants.iter().find(|us| start(**us).microseconds() != first).copied(),
+            OccasionRule::Order => instants.get(1).copied(),
+        };
+        let returned: i64 = known()
+            .filter(|(us, minor)| {
+                *minor < 0 && *us >= instants[0] && second.is_none_or(|second| *us < second)
+            })
+            .map(|(_, minor)| minor)
+            .sum();
+        let first_spend = bought + returned;
         let weeks = |us: i64| us as f64 / (7.0 * DAY_US as f64);
         let net_spend = known().map(|(_, minor)| minor).sum();
         Some((starts.len() as u32 - 1, weeks(last - first), weeks(as_of_us - first), net_spend, first_spend))

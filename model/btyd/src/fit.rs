@@ -69,7 +69,7 @@ impl<M: Family> Fit<RfmData, (), BtydError> for ValidFitParams<M> {
         };
         let found = maximise(&ladder, &starts, settings);
         let report = report::<M>(&found, data, unit, starts.len());
-        if found.gradient_max.is_nan() || found.gradient_max > self.tolerance {
+        if !found.value.is_finite() || found.gradient_max > self.tolerance {
             let (model, tolerance) = (M::NAME, self.tolerance);
             return Err(BtydError::NotConverged { model, tolerance, report: Box::new(report) });
         }

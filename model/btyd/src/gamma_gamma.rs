@@ -186,7 +186,7 @@ impl Fit<SpendData, (), BtydError> for ValidFitParams<GammaGamma> {
             evaluations: found.evaluations,
             gradient_max: found.gradient_max,
         };
-        if found.gradient_max.is_nan() || found.gradient_max > self.tolerance {
+        if !found.value.is_finite() || found.gradient_max > self.tolerance {
             let (model, tolerance) = (MODEL, self.tolerance);
             return Err(BtydError::NotConverged { model, tolerance, report: Box::new(report) });
         }

@@ -221,8 +221,9 @@ fn inverse(matrix: &Array2<f64>) -> Option<Array2<f64>> {
     usable.then_some(inverse)
 }
 
+/// The largest component; infinite if one is not a number, so that it never passes for a maximum.
 fn largest(gradient: &[f64]) -> f64 {
-    gradient.iter().fold(0.0, |most, g| g.abs().max(most))
+    gradient.iter().fold(0.0, |most, g| if g.is_nan() { f64::INFINITY } else { g.abs().max(most) })
 }
 
 #[cfg(test)]

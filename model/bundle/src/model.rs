@@ -93,15 +93,11 @@ pub struct SpendModel {
 }
 
 impl SpendModel {
-    /// Expected spend per order, in major units; the population's mean where refunds ate up what was paid.
+    /// Expected spend per order, in major units; a mean that refunds pushed below 0 counts as 0.
     #[must_use]
     pub fn expected_spend(&self, summary: &PurchaseSummary) -> f64 {
         let (orders, mean) = self.basis.of(summary);
-        if mean > 0.0 {
-            self.gamma_gamma.expected_spend(orders, mean)
-        } else {
-            self.gamma_gamma.population_mean()
-        }
+        self.gamma_gamma.expected_spend(orders, mean.max(0.0))
     }
 }
 

@@ -23,6 +23,18 @@ fn the_order_of_rows_does_not_matter() {
 }
 
 #[test]
+fn a_bundle_remembers_the_zone_and_the_currency() {
+    let desk = Desk::new();
+    let shop = "--currency EUR --time-zone America/New_York";
+    desk.succeed(&format!("train --orders orders.csv --as-of {AS_OF} {shop} --out shop.tenure"));
+    desk.score(&format!("--out told.csv {shop}"));
+    desk.score("--out remembered.csv");
+    assert_eq!(desk.text("told.csv"), desk.text("remembered.csv"));
+    desk.score("--out other.csv --time-zone UTC");
+    assert_ne!(desk.text("told.csv"), desk.text("other.csv"), "the zone matters to this shop");
+}
+
+#[test]
 fn the_number_of_threads_does_not_matter() {
     let outcome = |threads: &str| {
         let desk = Desk::new();

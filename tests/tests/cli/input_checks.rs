@@ -185,7 +185,7 @@ fn what_the_system_refuses_is_exit_code_1() {
     check(&desk, &train("").replace("out.tenure", "nowhere/out.tenure"), 1, &["there is no folder nowhere"]);
     // A file where a folder should be.
     check(&desk, &train("").replace("out.tenure", "out.csv/out.tenure"), 1, &["there is no folder out.csv"]);
-    check(&desk, "import --orders orders.csv --out orders.csv", 1, &["is the file of orders itself"]);
+    check(&desk, "import --orders orders.csv --out orders.csv", 2, &["would replace what is read"]);
     check(&desk, "man --out nowhere", 1, &["nowhere", gone[0]]);
 }
 

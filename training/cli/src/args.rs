@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use clap::builder::{PathBufValueParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use tenure_bundle::Scorer;
 use tenure_core::{Currency, DiscountRate, Horizon, TimeZone};
 use tenure_eventlog::{ColumnMap, DateOrder, DecimalMark, NegativeAmounts};
 use tenure_learn::{ModelChoice, OrderKind};
@@ -69,12 +70,12 @@ pub(crate) struct OrderFileArgs {
     /// recognised without it; positions (#1) say that there is no header.
     #[arg(long, value_name = "MAP")]
     pub(crate) map: Option<ColumnMap>,
-    /// Reporting currency of every amount, ISO 4217.
-    #[arg(long, default_value = "USD")]
-    pub(crate) currency: Currency,
-    /// Zone of dates that name none, and in which days begin, by IANA name.
-    #[arg(long, default_value = "UTC", value_name = "ZONE")]
-    pub(crate) time_zone: TimeZone,
+    /// Reporting currency of every amount, ISO 4217 [default: the bundle's, else USD].
+    #[arg(long)]
+    currency: Option<Currency>,
+    /// Zone of dates that name none, and in which days begin, by IANA name [default: the bundle's, else UTC].
+    #[arg(long, value_name = "ZONE")]
+    time_zone: Option<TimeZone>,
     /// What 03/04/2024 means: day-first or month-first. Settled from the file where it can be.
     #[arg(long, value_name = "ORDER")]
     pub(crate) date_order: Option<DateOrder>,
@@ -90,6 +91,25 @@ pub(crate) struct OrderFileArgs {
     /// Largest share of rows that may be rejected before the command fails with exit code 2.
     #[arg(long, default_value_t = 0.01, value_name = "SHARE")]
     pub(crate) max_reject_share: f64,
+}
+
+impl OrderFileArgs {
+    /// The reporting currency.
+    pub(crate) fn currency(&self) -> Currency {
+        self.currency.unwrap_or(Currency::USD)
+    }
+
+    /// Where the shop's days begin.
+    pub(crate) fn time_zone(&self) -> TimeZone {
+        self.time_zone.clone().unwrap_or_else(TimeZone::utc)
+    }
+
+    /// The same file, read as training read its own where nothing else is said.
+    pub(crate) fn as_in_training(&self, scorer: &Scorer) -> Self {
+        let zone = || scorer.manifest().summary_rule.time_zone.clone();
+        let time_zone = Some(self.time_zone.clone().unwrap_or_else(zone));
+        Self { currency: Some(self.currency.unwrap_or(scorer.currency())), time_zone, ..self.clone() }
+    }
 }
 
 #[derive(Debug, Args)]

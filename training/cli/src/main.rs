@@ -68,7 +68,8 @@ fn exit_code(error: &Error) -> u8 {
             Some(_) => return UNUSABLE_INPUT,
             None => {}
         }
-        if cause.is::<LearnError>() || cause.is::<tenure_core::CoreError>() {
+        if cause.is::<orders::Unusable>() || cause.is::<LearnError>() || cause.is::<tenure_core::CoreError>()
+        {
             return UNUSABLE_INPUT;
         }
         match cause.downcast_ref::<tenure_bundle::BundleError>() {

@@ -33,13 +33,25 @@ pub(crate) fn read(
 
 /// Reads the file into a book.
 pub(crate) fn book(args: &OrderFileArgs) -> Result<(OrderBook, ImportSummary), Error> {
-    let mut book = OrderBook::new(args.currency);
+    let mut book = OrderBook::new(args.currency());
     let summary = read(args, &mut |event| Ok(book.record(event)?))?;
     Ok((book, summary))
 }
 
-/// Says at once, not after the work, that a file cannot be written where it is wanted.
-pub(crate) fn check_folder(out: &Path) -> Result<(), Error> {
+/// What the options ask for cannot be: exit code 2.
+#[derive(Debug, thiserror::Error)]
+#[error("{message}")]
+pub(crate) struct Unusable {
+    message: String,
+}
+
+/// Says before the work, not after it, that a file cannot be written where it is wanted.
+pub(crate) fn check_out(out: &Path, inputs: &[&Path]) -> Result<(), Error> {
+    let is_same = |input: &&Path| matches!((out.canonicalize(), input.canonicalize()), (Ok(one), Ok(other)) if one == other);
+    if inputs.iter().any(is_same) {
+        let message = format!("--out {} would replace what is read: name another file", out.display());
+        return Err(Unusable { message }.into());
+    }
     match out.parent() {
         Some(folder) if !folder.as_os_str().is_empty() && !folder.is_dir() => {
             bail!("cannot write {}: there is no folder {}", out.display(), folder.display())
@@ -54,11 +66,11 @@ pub(crate) fn same_file(args: &OrderFileArgs) -> String {
     if let Some(map) = &args.map {
         text.push_str(&format!(" --map '{map}'"));
     }
-    if args.currency != tenure_core::Currency::USD {
-        text.push_str(&format!(" --currency {}", args.currency));
+    if args.currency() != tenure_core::Currency::USD {
+        text.push_str(&format!(" --currency {}", args.currency()));
     }
-    if args.time_zone != TimeZone::utc() {
-        text.push_str(&format!(" --time-zone {}", args.time_zone));
+    if args.time_zone() != TimeZone::utc() {
+        text.push_str(&format!(" --time-zone {}", args.time_zone()));
     }
     text
 }
@@ -73,13 +85,13 @@ fn options(args: &OrderFileArgs) -> Result<ImportOptions, Error> {
     let now = Timestamp::from_microseconds(jiff::Timestamp::now().as_microsecond())?;
     Ok(ImportOptions {
         columns: args.map.clone().unwrap_or_default(),
-        time_zone: args.time_zone.clone(),
+        time_zone: args.time_zone(),
         date_order: args.date_order,
         decimal_mark: args.decimal,
         negative_amounts: args.negative_amounts,
         rejects: Some(args.rejects.clone().unwrap_or_else(|| rejects_beside(&args.orders))),
         max_reject_share: args.max_reject_share,
-        ..ImportOptions::new(args.currency, now)
+        ..ImportOptions::new(args.currency(), now)
     })
 }
 

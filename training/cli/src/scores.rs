@@ -33,8 +33,7 @@ impl ScoreWriter {
             Some(folder) if !folder.as_os_str().is_empty() => folder,
             _ => Path::new("."),
         };
-        let file =
-            NamedTempFile::new_in(folder).with_context(|| format!("cannot write to {}", folder.display()))?;
+        let file = temporary(folder).with_context(|| format!("cannot write to {}", folder.display()))?;
         let kind = match path.extension().and_then(|extension| extension.to_str()) {
             Some("csv") => {
                 let mut writer = csv::Writer::from_writer(file);
@@ -74,6 +73,18 @@ impl ScoreWriter {
         file.persist(&self.path).with_context(|| format!("cannot write {}", self.path.display()))?;
         Ok(())
     }
+}
+
+/// A temporary file beside the final one, with the rights of a plain new file: others load the scores.
+fn temporary(folder: &Path) -> std::io::Result<NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".tenure-").suffix(".tmp");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        builder.permissions(std::fs::Permissions::from_mode(0o666));
+    }
+    builder.tempfile_in(folder)
 }
 
 const BEFORE_CURVE: [&str; 18] = [

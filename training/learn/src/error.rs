@@ -52,7 +52,10 @@ pub enum LearnError {
         source: BtydError,
     },
     /// The log ends before the horizon does, so the outcome is not known yet.
-    #[error("the last order is of {last_event}, before {as_of} plus {horizon}: the outcome is not known yet")]
+    #[error(
+        "the last order is of {last_event}, before {as_of} plus {horizon}: the outcome is not known yet, choose \
+         an earlier as-of or a shorter horizon"
+    )]
     OutcomeUnknown {
         /// The as-of.
         as_of: AsOf,

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 use tenure_bundle::{Score, ScoreOptions, Scorer};
+use tenure_core::Duration;
 use tenure_predict::{ChurnMeasures, ValueMeasures, churn_measures, value_measures};
 
 use crate::LearnError;
@@ -41,8 +42,10 @@ pub fn evaluate(scorer: &Scorer, book: &OrderBook, options: &ScoreOptions) -> Re
     let (as_of, horizon) = (options.as_of, options.horizon);
     let until = as_of.instant().saturating_add(horizon.length());
     let last_event = book.last_event().ok_or(LearnError::NoOrders { as_of })?;
-    // A quiet last day is no reason to refuse: a week's grace.
-    if last_event.saturating_add(tenure_core::Duration::from_days(7)) < until {
+    // A quiet end of the file is no reason to refuse, but for the last tenth of the horizon, or a week.
+    let tenth = Duration::from_microseconds(horizon.length().microseconds() / 10).unwrap_or(Duration::ZERO);
+    let grace = tenth.min(Duration::from_days(7));
+    if last_event < as_of.instant() || last_event.saturating_add(grace) < until {
         return Err(LearnError::OutcomeUnknown { as_of, horizon, last_event });
     }
     let rule = &scorer.manifest().summary_rule;

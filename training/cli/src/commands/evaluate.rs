@@ -13,8 +13,9 @@ use crate::say::say;
 
 pub(crate) fn run(args: &EvaluateArgs, json: bool) -> Result<(), Error> {
     let scorer = Scorer::open(&args.ask.bundle, &Limits::default())?;
-    let as_of = orders::as_of(&args.ask.as_of, &scorer.manifest().summary_rule.time_zone)?;
-    let (book, _) = orders::book(&args.ask.file)?;
+    let file = args.ask.file.as_in_training(&scorer);
+    let as_of = orders::as_of(&args.ask.as_of, &file.time_zone())?;
+    let (book, _) = orders::book(&file)?;
     let horizon = args.ask.horizon.unwrap_or(scorer.manifest().horizon);
     // What came is counted over one horizon and not discounted; so is what was predicted.
     let options = ScoreOptions { as_of, horizon, clv_horizon: horizon, discount_rate: DiscountRate::ZERO };

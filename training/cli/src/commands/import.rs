@@ -1,8 +1,6 @@
 //! `tenure import`.
 
-use std::path::Path;
-
-use anyhow::{Error, bail};
+use anyhow::Error;
 use tenure_eventlog::EventWriter;
 
 use crate::args::ImportArgs;
@@ -13,11 +11,9 @@ use crate::say::say;
 pub(crate) fn run(args: &ImportArgs, json: bool) -> Result<(), Error> {
     let summary = match &args.out {
         None => orders::read(&args.file, &mut |_| Ok(()))?,
-        Some(path) if is_same_file(path, &args.file.orders) => {
-            bail!("--out {} is the file of orders itself: name another", path.display());
-        }
         Some(path) => {
-            let mut writer = EventWriter::create(path, args.file.currency)?;
+            orders::check_out(path, &[&args.file.orders])?;
+            let mut writer = EventWriter::create(path, args.file.currency())?;
             let summary = orders::read(&args.file, &mut |event| Ok(writer.write(&event)?))?;
             writer.finish()?;
             summary
@@ -29,15 +25,11 @@ pub(crate) fn run(args: &ImportArgs, json: bool) -> Result<(), Error> {
     say!("{summary}");
     if let Some(path) = &args.out {
         say!("events written to {}", path.display());
-        let currency = args.file.currency;
+        let currency = args.file.currency();
         say!(
             "next: tenure train --orders {} --currency {currency} --as-of DATE --out shop.tenure",
             path.display()
         );
     }
     Ok(())
-}
-
-fn is_same_file(one: &Path, other: &Path) -> bool {
-    matches!((one.canonicalize(), other.canonicalize()), (Ok(one), Ok(other)) if one == other)
 }

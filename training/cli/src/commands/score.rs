@@ -35,7 +35,9 @@ struct Report {
 
 pub(crate) fn run(args: &ScoreArgs, json: bool) -> Result<(), Error> {
     let scorer = Scorer::open(&args.ask.bundle, &Limits::default())?;
-    let as_of = orders::as_of(&args.ask.as_of, &scorer.manifest().summary_rule.time_zone)?;
+    orders::check_out(&args.out, &[&args.ask.file.orders, &args.ask.bundle])?;
+    let file = args.ask.file.as_in_training(&scorer);
+    let as_of = orders::as_of(&args.ask.as_of, &file.time_zone())?;
     let defaults = scorer.defaults(as_of);
     let options = ScoreOptions {
         as_of,
@@ -44,7 +46,7 @@ pub(crate) fn run(args: &ScoreArgs, json: bool) -> Result<(), Error> {
         discount_rate: args.discount_rate.unwrap_or(defaults.discount_rate),
     };
     let mut writer = ScoreWriter::create(&args.out, &scorer)?;
-    let (book, import) = orders::book(&args.ask.file)?;
+    let (book, import) = orders::book(&file)?;
     if !json {
         say!("{import}\n");
     }

@@ -27,7 +27,7 @@ struct Report<'a> {
 
 pub(crate) fn run(args: &TrainArgs, json: bool) -> Result<(), Error> {
     let recipe = recipe(args)?;
-    orders::check_folder(&args.out)?;
+    orders::check_out(&args.out, &[&args.file.orders])?;
     let (book, import) = orders::book(&args.file)?;
     if !json {
         say!("{import}\n");
@@ -74,7 +74,7 @@ pub(crate) fn print_report(trained: &Trained, model_version: &str) {
 
 fn recipe(args: &TrainArgs) -> Result<Recipe, Error> {
     Ok(Recipe {
-        as_of: orders::as_of(&args.as_of, &args.file.time_zone)?,
+        as_of: orders::as_of(&args.as_of, &args.file.time_zone())?,
         horizon: args.horizon,
         horizons: Recipe::standard_horizons(),
         clv_horizon: args.clv_horizon,
@@ -84,7 +84,7 @@ fn recipe(args: &TrainArgs) -> Result<Recipe, Error> {
                 Occasion::Day => OccasionRule::Day,
                 Occasion::Order => OccasionRule::Order,
             },
-            time_zone: args.file.time_zone.clone(),
+            time_zone: args.file.time_zone(),
         },
         model: args.model,
         correct_level: !args.keep_level,
