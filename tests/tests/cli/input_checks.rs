@@ -180,8 +180,8 @@ fn what_the_system_refuses_is_exit_code_1() {
         1,
         &["nowhere.tenure", gone[0]],
     );
-    check(&desk, &score("--out nowhere/out.csv"), 1, &gone);
-    check(&desk, "import --orders orders.csv --out nowhere/out.parquet", 1, &gone);
+    check(&desk, &score("--out nowhere/out.csv"), 1, &["there is no folder nowhere"]);
+    check(&desk, "import --orders orders.csv --out nowhere/out.parquet", 1, &["there is no folder nowhere"]);
     check(&desk, &train("").replace("out.tenure", "nowhere/out.tenure"), 1, &["there is no folder nowhere"]);
     // A file where a folder should be.
     check(&desk, &train("").replace("out.tenure", "out.csv/out.tenure"), 1, &["there is no folder out.csv"]);
