@@ -59,9 +59,11 @@ pub(crate) fn maximise<O: Objective>(
 ) -> Optimum {
     let rough = Penalised::new(ladder.rough, settings.penalizer);
     let loose = Settings { tolerance: 1e-5, ..settings };
+    // Which basin is best shows long before its bottom is reached.
+    let coarse = Settings { tolerance: 1e-2, ..settings };
     let best = starts
         .iter()
-        .map(|start| climb(&rough, start, None, loose).0)
+        .map(|start| climb(&rough, start, None, coarse).0)
         .map(|theta| (rough.at(&theta).0, theta))
         .min_by(|left, right| left.0.total_cmp(&right.0))
         .map_or_else(|| starts[0].clone(), |(_, theta)| theta);
@@ -71,10 +73,11 @@ pub(crate) fn maximise<O: Objective>(
     let metric = inverse(&hessian(&middle, &best));
 
     let full = Penalised::new(ladder.full, settings.penalizer);
-    let (mut theta, iterations) = climb(&full, &best, metric, settings);
-    // One Hessian serves the standard errors and the last steps, which move the estimates by less than it
-    // changes over. The line search stops at its own precision; Newton's steps reach the likelihood's.
-    let covariance = inverse(&hessian(&middle, &theta));
+    let (mut theta, iterations) = climb(&full, &best, metric.clone(), settings);
+    // The line search stops at its own precision; Newton's steps reach the likelihood's. The curvature below
+    // serves them and the standard errors, unless the last climb went further than it changes over.
+    let moved = theta.iter().zip(&best).fold(0.0, |most: f64, (to, from)| most.max((to - from).abs()));
+    let covariance = if moved < 1e-3 { metric } else { inverse(&hessian(&middle, &theta)) };
     for _ in 0..3 {
         let (value, gradient) = full.at(&theta);
         let Some(inverse) = &covariance else { break };

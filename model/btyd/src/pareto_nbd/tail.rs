@@ -96,8 +96,10 @@ impl Hypergeometric {
         let (mut sum_b, mut sum_c, mut sum_z) = (0.0, 0.0, 0.0);
         let mut n = 0.0;
         loop {
-            let next_c = (c + n).recip();
-            per_b += (b + n).recip();
+            // One division serves both reciprocals; divisions are what this loop costs.
+            let both = ((b + n) * (c + n)).recip();
+            let next_c = (b + n) * both;
+            per_b += (c + n) * both;
             per_c += next_c;
             // Without its last factor z the term serves the derivative over z, also at z = 0.
             let without_z = term * (b + n) * next_c;
@@ -107,7 +109,7 @@ impl Hypergeometric {
             sum += term;
             sum_b += term * per_b;
             sum_c -= term * per_c;
-            if n * without_z <= 1e-16 * sum_z {
+            if n * without_z <= 1e-15 * sum_z {
                 break;
             }
         }
