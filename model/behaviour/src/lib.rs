@@ -9,10 +9,12 @@
 #![forbid(unsafe_code)]
 
 mod error;
+mod fact;
 mod history;
 pub mod rfm;
 mod summary;
 
 pub use error::BehaviourError;
+pub use fact::{Fact, Symbol};
 pub use history::OrderHistory;
 pub use summary::{OccasionRule, PurchaseSummary, SummaryRule};

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{CoreError, CustomerId, Money, Timestamp};
+use crate::{CoreError, CustomerId, Duration, Money, Timestamp};
 
 macro_rules! event_kinds {
     ($($(#[$doc:meta])* $variant:ident = $name:literal,)+) => {
@@ -57,6 +57,8 @@ event_kinds! {
     Order = "order",
     /// Money that went back; its amount is negative.
     Refund = "refund",
+    /// An order was called off: the order that it names counts no more.
+    OrderCancel = "order_cancel",
     /// A product page was seen.
     ProductView = "product_view",
     /// Something was put in the cart.
@@ -126,6 +128,15 @@ impl fmt::Display for EventKind {
 }
 
 /// Something a customer did at an instant.
+///
+/// ```
+/// use tenure_core::{Currency, Event, EventKind, Money, Timestamp};
+/// let paid = Money::parse("29.33", Currency::USD)?;
+/// let mut order = Event::new("00004".parse()?, EventKind::Order, Timestamp::from_microseconds(0)?, Some(paid));
+/// order.attributes.channel = Some("amazon".into());
+/// assert_eq!(order.known_at(), order.occurred_at);
+/// # Ok::<(), tenure_core::CoreError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Event {
     /// Who did it.
@@ -134,8 +145,63 @@ pub struct Event {
     pub kind: EventKind,
     /// When it was done.
     pub occurred_at: Timestamp,
+    /// When the shop's systems learned of it. A question asked before this instant must not use the event.
+    pub ingested_at: Timestamp,
     /// Money that changed hands: positive for an order, negative for a refund, absent where there is none.
     pub amount: Option<Money>,
+    /// What else is known about it.
+    #[serde(default)]
+    pub attributes: Attributes,
+}
+
+impl Event {
+    /// An event that was known at once and about which nothing else is known.
+    #[must_use]
+    pub fn new(
+        customer_id: CustomerId,
+        kind: EventKind,
+        occurred_at: Timestamp,
+        amount: Option<Money>,
+    ) -> Self {
+        let attributes = Attributes::default();
+        Self { customer_id, kind, occurred_at, ingested_at: occurred_at, amount, attributes }
+    }
+
+    /// The later of the two times: from then on the event may be used.
+    #[must_use]
+    pub fn known_at(&self) -> Timestamp {
+        self.occurred_at.max(self.ingested_at)
+    }
+}
+
+/// What may be known about an event besides who, what, when and how much. Everything is optional.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Attributes {
+    /// The shop's id of the event: the same id twice is one event.
+    pub event_id: Option<Box<str>>,
+    /// The order that an order, refund or cancellation is about.
+    pub order_id: Option<Box<str>>,
+    /// Pieces ordered, or points earned and redeemed.
+    pub quantity: Option<u32>,
+    /// An answer in points: 0 to 10 for `nps`, 1 to 5 for `review`.
+    pub rating: Option<u32>,
+    /// By how much an order was reduced, in the event's currency; never negative.
+    pub discount: Option<Money>,
+    /// How long it took: of a session, the time on the site.
+    pub duration: Option<Duration>,
+    /// The product, by the shop's id.
+    pub product: Option<Box<str>>,
+    /// The category of the product.
+    pub category: Option<Box<str>>,
+    /// Where it happened: `shopify`, `amazon`, `tiktok_shop`, `email`.
+    pub channel: Option<Box<str>>,
+    /// The campaign that led to it.
+    pub campaign: Option<Box<str>>,
+    /// The kind of device: `mobile`, `desktop`.
+    pub device: Option<Box<str>>,
+    /// The country, as ISO 3166 alpha-2 code where the shop has it so.
+    pub country: Option<Box<str>>,
 }
 
 #[cfg(test)]
@@ -147,7 +213,7 @@ mod tests {
         for kind in EventKind::KNOWN {
             assert_eq!(kind.as_str().parse(), Ok(kind.clone()));
         }
-        assert_eq!(EventKind::KNOWN.len(), 17);
+        assert_eq!(EventKind::KNOWN.len(), 18);
     }
 
     #[test]

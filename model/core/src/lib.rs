@@ -40,7 +40,7 @@ pub use currency::Currency;
 pub use customer::CustomerId;
 pub use duration::{Duration, Horizon, Weeks};
 pub use error::CoreError;
-pub use event::{Event, EventKind};
+pub use event::{Attributes, Event, EventKind};
 pub use money::{ExpectedMoney, Money};
 pub use rate::DiscountRate;
 pub use time::{AsOf, TimeZone, Timestamp};

@@ -141,7 +141,7 @@ impl Converter {
             (Meaning::Order, amount) => (EventKind::Order, amount),
             (Meaning::Refund | Meaning::Undone, amount) => (EventKind::Refund, amount),
         };
-        Ok(Outcome::Event(Event { customer_id, kind, occurred_at, amount }))
+        Ok(Outcome::Event(Event::new(customer_id, kind, occurred_at, amount)))
     }
 
     fn occurred_at(&self, cell: Cell<'_>) -> Result<Timestamp, Reject> {

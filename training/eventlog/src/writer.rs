@@ -34,12 +34,9 @@ const ROW_GROUP_ROWS: usize = 1 << 18;
 ///
 /// let folder = tempfile::tempdir()?;
 /// let path = folder.path().join("events.parquet");
-/// let order = Event {
-///     customer_id: "00004".parse()?,
-///     kind: EventKind::Order,
-///     occurred_at: Timestamp::from_microseconds(852_076_800_000_001)?,
-///     amount: Some(Money::parse("29.33", Currency::USD)?),
-/// };
+/// let instant = Timestamp::from_microseconds(852_076_800_000_001)?;
+/// let paid = Money::parse("29.33", Currency::USD)?;
+/// let order = Event::new("00004".parse()?, EventKind::Order, instant, Some(paid));
 /// let mut writer = EventWriter::create(&path, Currency::USD)?;
 /// writer.write(&order)?;
 /// assert_eq!(writer.finish()?, 1);

@@ -168,12 +168,9 @@ fn a_file_cut_short_anywhere_is_an_error() {
 }
 
 fn event(customer: &str, kind: EventKind, amount: Option<i64>) -> Event {
-    Event {
-        customer_id: customer.parse().unwrap(),
-        kind,
-        occurred_at: Timestamp::from_microseconds(1_717_113_600_000_001).unwrap(),
-        amount: amount.map(|minor| Money::from_minor_units(minor, Currency::USD)),
-    }
+    let instant = Timestamp::from_microseconds(1_717_113_600_000_001).unwrap();
+    let amount = amount.map(|minor| Money::from_minor_units(minor, Currency::USD));
+    Event::new(customer.parse().unwrap(), kind, instant, amount)
 }
 
 #[test]
