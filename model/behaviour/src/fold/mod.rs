@@ -1,0 +1,1 @@
+//! The fold: from facts to the values of expressions, event by event.

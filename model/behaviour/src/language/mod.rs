@@ -1,0 +1,1 @@
+//! The behaviour language: from text to checked [expressions](crate::expression).
