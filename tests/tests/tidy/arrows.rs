@@ -15,7 +15,7 @@ const ALLOWED: &[(&str, &[&[&str]])] = &[
     ("tenure-bundle", &[CORE, &["tenure-behaviour", "tenure-btyd", "tenure-predict"]]),
     ("tenure-proto", &[]),
     ("tenure-server", &[MODEL, &["tenure-proto"]]),
-    ("tenure-eventlog", &[CORE]),
+    ("tenure-eventlog", &[CORE, &["tenure-behaviour"]]),
     ("tenure-learn", &[MODEL]),
     // The one binary that holds all of it, so that `tenure demo` is one build.
     ("tenure-cli", &[MODEL, &["tenure-eventlog", "tenure-learn", "tenure-proto", "tenure-server"]]),

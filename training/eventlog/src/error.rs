@@ -193,6 +193,80 @@ pub enum EventLogError {
         /// Currency of the refused event.
         found: tenure_core::Currency,
     },
+    /// There is no event log in the folder.
+    #[error("there is no event log in {}: make one with tenure import --input FILE --log {}", path.display(), path.display())]
+    LogMissing {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// A file of an event log is not as it was written.
+    #[error("{} of the event log is damaged: {problem}; restore it, or import the sources into a new folder", path.display())]
+    LogDamaged {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// The log was written by another version.
+    #[error("{} has version {found} and this build reads version {known}: use a newer tenure", path.display())]
+    LogVersion {
+        /// The manifest.
+        path: PathBuf,
+        /// Its version.
+        found: u32,
+        /// The version that can be read.
+        known: u32,
+    },
+    /// Another process is changing the log.
+    #[error("another process is writing to the event log {}: wait until it is done", path.display())]
+    LogBusy {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// An import in another currency than that of the log.
+    #[error(
+        "the event log {} is in {expected} and this import in {found}: pass --currency {expected}, or import \
+         into another folder",
+        path.display()
+    )]
+    LogCurrency {
+        /// The folder.
+        path: PathBuf,
+        /// Currency of the log.
+        expected: tenure_core::Currency,
+        /// Currency of the import.
+        found: tenure_core::Currency,
+    },
+    /// A memory limit too small for the work.
+    #[error("{memory_bytes} bytes for one sort are too few: pass a larger --memory-limit ({problem})")]
+    MemoryLimit {
+        /// Bytes that one sort may hold.
+        memory_bytes: usize,
+        /// What DataFusion said.
+        problem: String,
+    },
+    /// The sort failed for another reason.
+    #[error("cannot sort in {}: {source}", path.display())]
+    Sort {
+        /// The folder for what is spilled.
+        path: PathBuf,
+        /// What DataFusion said.
+        source: SinkError,
+    },
+    /// A column of kinds that holds something else.
+    #[error("{} has more than {max} kinds of events: is the right column mapped to kind?", path.display())]
+    TooManyKinds {
+        /// The file.
+        path: PathBuf,
+        /// Most kinds of one import.
+        max: usize,
+    },
+    /// What a caller does with the events of a customer failed.
+    #[error("{source}")]
+    Visitor {
+        /// What it said.
+        source: SinkError,
+    },
 }
 
 fn listed(columns: &[String]) -> String {

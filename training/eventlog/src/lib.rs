@@ -49,6 +49,7 @@ mod error;
 mod import;
 mod iso;
 mod lines;
+pub mod log;
 mod meaning;
 mod options;
 mod parquet_column;

@@ -165,7 +165,8 @@ fn schema() -> SchemaRef {
     ]))
 }
 
-fn parquet(path: &Path, source: ParquetError) -> EventLogError {
+/// A Parquet error, or the disk error behind it.
+pub(crate) fn parquet(path: &Path, source: ParquetError) -> EventLogError {
     if let ParquetError::External(cause) = source {
         // A full disk is the disk's error, not the file's.
         return EventLogError::Io { action: "write", path: path.to_owned(), source: io::Error::other(cause) };

@@ -1,0 +1,132 @@
+//! Reading a log: customer by customer, the events of each in the order in which they became known.
+
+use std::collections::HashSet;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use rayon::prelude::*;
+use tenure_behaviour::{Fact, Symbol};
+
+use super::EventLog;
+use super::columns::{Column, Columns};
+use super::cursor::{Cursor, RunFile};
+use crate::{EventLogError, SinkError};
+
+impl EventLog {
+    /// Reads the whole log, one customer after the other, on as many threads as rayon has.
+    ///
+    /// Each bucket gets a state of its own from `make`, and `visit` is called with it for each customer of the
+    /// bucket, in ascending order of their ids. The states come back in the order of the buckets, so what is
+    /// made of them does not depend on threads. `progress` is told how many events have been read so far.
+    ///
+    /// The events of a customer come in the order in which they became known: by the later of their two times,
+    /// then by `occurred_at`, then in the order in which they were imported. Where two have one event id only
+    /// the one that was known first is given. Fields of columns that are not asked for are empty, but for
+    /// `ingested_at` and the event id, which the order and that rule need.
+    ///
+    /// Memory: a batch of rows for each run of the buckets at hand, and the events of one customer for each
+    /// thread.
+    ///
+    /// # Errors
+    /// When a file cannot be read or is damaged, or `visit` fails.
+    pub fn for_each_customer<S: Send>(
+        &self,
+        columns: Columns,
+        make: &(impl Fn() -> S + Sync),
+        visit: &(impl Fn(&mut S, &str, &[Fact]) -> Result<(), SinkError> + Sync),
+        progress: &(dyn Fn(u64) + Sync),
+    ) -> Result<Vec<S>, EventLogError> {
+        let known = self.columns();
+        let needed = Columns::of(&[Column::IngestedAt, Column::EventId]);
+        let columns = columns.union(needed).intersection(known);
+        let files = self.run_files()?;
+        let events = AtomicU64::new(0);
+        (0..self.manifest.buckets)
+            .into_par_iter()
+            .map(|bucket| {
+                let mut state = make();
+                let mut merge = Merge::new(&files, bucket, columns)?;
+                while let Some((customer, facts, read)) = merge.next()? {
+                    visit(&mut state, customer, facts).map_err(|source| EventLogError::Visitor { source })?;
+                    if let Some(read) = read {
+                        progress(events.fetch_add(read, Ordering::Relaxed) + read);
+                    }
+                }
+                let rest = merge.unreported;
+                progress(events.fetch_add(rest, Ordering::Relaxed) + rest);
+                Ok(state)
+            })
+            .collect()
+    }
+
+    pub(crate) fn run_files(&self) -> Result<Vec<RunFile>, EventLogError> {
+        self.manifest.runs.iter().map(|run| RunFile::open(&self.folder, run)).collect()
+    }
+}
+
+/// Events between two reports of progress.
+const PROGRESS_EVENTS: u64 = 1 << 16;
+
+/// The runs of one bucket, merged.
+struct Merge {
+    cursors: Vec<Cursor>,
+    customer: String,
+    facts: Vec<Fact>,
+    seen: HashSet<Symbol>,
+    has_event_ids: bool,
+    may_be_unordered: bool,
+    unreported: u64,
+}
+
+impl Merge {
+    fn new(files: &[RunFile], bucket: u32, columns: Columns) -> Result<Self, EventLogError> {
+        let cursors: Vec<Cursor> =
+            files.iter().map(|file| Cursor::new(file.batches(bucket, columns))).collect::<Result<_, _>>()?;
+        Ok(Self {
+            may_be_unordered: cursors.len() > 1 || columns.has(Column::IngestedAt),
+            has_event_ids: columns.has(Column::EventId),
+            cursors,
+            customer: String::new(),
+            facts: Vec::new(),
+            seen: HashSet::new(),
+            unreported: 0,
+        })
+    }
+
+    /// The next customer, the events, and now and then how many were read since the last time.
+    #[expect(clippy::type_complexity, reason = "a pair and a count, used in one place")]
+    fn next(&mut self) -> Result<Option<(&str, &[Fact], Option<u64>)>, EventLogError> {
+        let Some(customer) = self.cursors.iter().filter_map(Cursor::customer).min() else {
+            return Ok(None);
+        };
+        self.customer.clear();
+        self.customer.push_str(customer);
+        self.facts.clear();
+        for cursor in &mut self.cursors {
+            cursor.take(&self.customer, &mut self.facts)?;
+        }
+        self.unreported += self.facts.len() as u64;
+        if self.may_be_unordered {
+            order(&mut self.facts);
+        }
+        if self.has_event_ids {
+            keep_first(&mut self.facts, &mut self.seen);
+        }
+        let report = self.unreported >= PROGRESS_EVENTS;
+        let read = report.then(|| std::mem::take(&mut self.unreported));
+        Ok(Some((&self.customer, &self.facts, read)))
+    }
+}
+
+/// Orders events as they became known; those of one instant stay in the order of their import.
+fn order(facts: &mut [Fact]) {
+    let key = |fact: &Fact| (fact.known_at(), fact.occurred_at);
+    if !facts.is_sorted_by_key(key) {
+        facts.sort_by_key(key);
+    }
+}
+
+/// Leaves out events whose id was seen before.
+fn keep_first(facts: &mut Vec<Fact>, seen: &mut HashSet<Symbol>) {
+    seen.clear();
+    facts.retain(|fact| fact.event_id.is_none() || seen.insert(fact.event_id));
+}
