@@ -1,0 +1,5 @@
+//! Segments: the proof against brute force, the shipped definitions against customers made by hand.
+
+#![cfg(test)]
+
+mod partition;
