@@ -10,11 +10,15 @@ use crate::convert::{Cell, Cells, Converter, Outcome};
 use crate::date::DateParser;
 use crate::date_forms::{Evidence, evidence};
 use crate::rejects::{Reject, RejectsWriter};
+use crate::suggest::nearest;
 use crate::table::{AmountColumn, Table};
 use crate::{DateOrder, EventLogError, ImportOptions, ImportSummary, Progress, SinkError, SourceFormat};
 
 /// Rows between two reports of progress.
 const PROGRESS_ROWS: u64 = 1 << 13;
+
+/// Most unknown kinds that an error lists.
+const MAX_UNKNOWN_KINDS: usize = 20;
 
 /// Where events and reports of progress go.
 pub(crate) struct Outputs<'a> {
@@ -34,7 +38,10 @@ pub(crate) struct Opened {
 /// One import under way.
 pub(crate) struct Import<'a> {
     max_reject_share: f64,
-    converter: Converter,
+    strict_kinds: bool,
+    /// Kinds that Tenure does not know.
+    unknown_kinds: BTreeMap<String, u64>,
+    pub(crate) converter: Converter,
     rejects: RejectsWriter,
     outputs: Outputs<'a>,
     summary: ImportSummary,
@@ -58,6 +65,8 @@ impl<'a> Import<'a> {
         let is_minor = matches!(opened.table.amount, AmountColumn::Minor(_));
         Ok(Self {
             max_reject_share: options.max_reject_share,
+            strict_kinds: options.strict_kinds,
+            unknown_kinds: BTreeMap::new(),
             converter: Converter::new(options, dates, opened.table.words, is_minor),
             rejects: RejectsWriter::create(options.rejects.as_deref())?,
             outputs,
@@ -72,6 +81,7 @@ impl<'a> Import<'a> {
                 undone: 0,
                 repeated_order_lines: 0,
                 continuation_lines: 0,
+                unreadable: BTreeMap::new(),
                 rejects: BTreeMap::new(),
                 rejects_file: options.rejects.clone(),
                 first: None,
@@ -112,7 +122,20 @@ impl<'a> Import<'a> {
         Ok(())
     }
 
+    /// Notes a kind that is not wanted.
+    pub(crate) fn note_kind(&mut self, kind: &EventKind, events: u64) {
+        if !self.strict_kinds {
+            return;
+        }
+        if let EventKind::Custom(name) = kind
+            && (self.unknown_kinds.len() < MAX_UNKNOWN_KINDS || self.unknown_kinds.contains_key(&**name))
+        {
+            *self.unknown_kinds.entry(name.to_string()).or_default() += events;
+        }
+    }
+
     fn event(&mut self, line: u64, event: Event) -> Result<(), EventLogError> {
+        self.note_kind(&event.kind, 1);
         let summary = &mut self.summary;
         summary.events += 1;
         summary.orders += u64::from(event.kind == EventKind::Order);
@@ -162,6 +185,16 @@ impl<'a> Import<'a> {
         self.report(bytes);
         self.summary.bytes = bytes;
         self.rejects.finish()?;
+        self.summary.unreadable = self.converter.unreadable();
+        if !self.unknown_kinds.is_empty() {
+            let known: Vec<String> = EventKind::KNOWN.iter().map(ToString::to_string).collect();
+            let hint = |(name, events): (String, u64)| {
+                let near = nearest(&name, &known);
+                (name, events, near)
+            };
+            let kinds = self.unknown_kinds.into_iter().map(hint).collect();
+            return Err(EventLogError::UnknownKinds { path: self.summary.source, kinds });
+        }
         if self.summary.rows == 0 {
             return Err(EventLogError::NoRows { path: self.summary.source.clone() });
         }

@@ -31,7 +31,7 @@ pub(crate) fn import(
     let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(failed)?;
     let rows_total = u64::try_from(builder.metadata().file_metadata().num_rows()).unwrap_or(0);
     let headers: Vec<String> = builder.schema().fields().iter().map(|field| field.name().clone()).collect();
-    let table = match_columns(&headers, &options.columns, path)?;
+    let table = match_columns(&headers, options, path)?;
     let layout = Layout::new(&table, builder.schema(), path)?;
     let mask = ProjectionMask::roots(builder.parquet_schema(), layout.columns.iter().copied());
     let batches = builder.with_batch_size(BATCH_ROWS).with_projection(mask).build().map_err(failed)?;
@@ -71,23 +71,25 @@ struct Layout {
     columns: Vec<usize>,
     customer_id: (usize, ColumnReader),
     occurred_at: (usize, ColumnReader),
-    amount: (usize, ColumnReader),
+    amount: Option<(usize, ColumnReader)>,
     factor: Option<(usize, ColumnReader)>,
     kind: Option<(usize, ColumnReader)>,
     order_id: Option<(usize, ColumnReader)>,
     currency: Option<(usize, ColumnReader)>,
+    attributes: Vec<Option<(usize, ColumnReader)>>,
 }
 
 impl Layout {
     fn new(table: &Table, schema: &SchemaRef, path: &Path) -> Result<Self, EventLogError> {
         let (factor, amount) = match table.amount {
-            AmountColumn::Major(amount) | AmountColumn::Minor(amount) => (None, amount),
-            AmountColumn::Product(factor, amount) => (Some(factor), amount),
+            AmountColumn::Major(amount) | AmountColumn::Minor(amount) => (None, Some(amount)),
+            AmountColumn::Product(factor, amount) => (Some(factor), Some(amount)),
+            AmountColumn::None => (None, None),
         };
-        let optional = [factor, table.kind, table.order_id, table.currency];
-        let mut columns: Vec<usize> = [table.customer_id, table.occurred_at, amount]
+        let optional = [amount, factor, table.kind, table.order_id, table.currency];
+        let mut columns: Vec<usize> = [table.customer_id, table.occurred_at]
             .into_iter()
-            .chain(optional.into_iter().flatten())
+            .chain(optional.into_iter().chain(table.attributes).flatten())
             .collect();
         columns.sort_unstable();
         columns.dedup();
@@ -109,11 +111,16 @@ impl Layout {
         Ok(Self {
             customer_id: reader(Field::CustomerId, table.customer_id)?,
             occurred_at: reader(Field::OccurredAt, table.occurred_at)?,
-            amount: reader(Field::Amount, amount)?,
+            amount: maybe(Field::Amount, amount)?,
             factor: maybe(Field::Amount, factor)?,
             kind: maybe(Field::Kind, table.kind)?,
             order_id: maybe(Field::OrderId, table.order_id)?,
             currency: maybe(Field::Currency, table.currency)?,
+            attributes: Field::ATTRIBUTES
+                .into_iter()
+                .zip(table.attributes)
+                .map(|(field, index)| maybe(field, index))
+                .collect::<Result<_, _>>()?,
             columns,
         })
     }
@@ -139,11 +146,12 @@ impl Layout {
         Ok(Columns {
             customer_id: read(self.customer_id)?,
             occurred_at: read(self.occurred_at)?,
-            amount: read(self.amount)?,
+            amount: maybe(self.amount)?,
             factor: maybe(self.factor)?,
             kind: maybe(self.kind)?,
             order_id: maybe(self.order_id)?,
             currency: maybe(self.currency)?,
+            attributes: self.attributes.iter().map(|place| maybe(*place)).collect::<Result<_, _>>()?,
         })
     }
 }
@@ -152,23 +160,30 @@ impl Layout {
 struct Columns {
     customer_id: Column,
     occurred_at: Column,
-    amount: Column,
+    amount: Option<Column>,
     factor: Option<Column>,
     kind: Option<Column>,
     order_id: Option<Column>,
     currency: Option<Column>,
+    /// The columns of [`Field::ATTRIBUTES`].
+    attributes: Vec<Option<Column>>,
 }
 
 impl Columns {
     fn cells(&self, row: usize) -> Cells<'_> {
+        let mut attributes = [Cell::Missing; Field::ATTRIBUTES.len()];
+        for (cell, column) in attributes.iter_mut().zip(&self.attributes) {
+            *cell = column.as_ref().map_or(Cell::Missing, |column| column.cell(row));
+        }
         Cells {
             customer_id: self.customer_id.cell(row),
             occurred_at: self.occurred_at.cell(row),
-            amount: self.amount.cell(row),
+            amount: self.amount.as_ref().map_or(Cell::Missing, |column| column.cell(row)),
             factor: self.factor.as_ref().map(|column| column.cell(row)),
             kind: self.kind.as_ref().map_or(Cell::Missing, |column| column.cell(row)),
             order_id: self.order_id.as_ref().map_or(Cell::Missing, |column| column.cell(row)),
             currency: self.currency.as_ref().map(|column| column.cell(row)),
+            attributes,
         }
     }
 }
