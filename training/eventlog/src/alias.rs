@@ -149,7 +149,18 @@ const AMOUNT: &[&str] = &[
 ];
 
 /// Columns that hold what happened: an unknown word in them is a kind of the shop's own.
-const EVENT_KIND: &[&str] = &["kind", "eventkind", "eventtype", "eventname", "event", "行为", "行为类型", "事件", "事件类型", "事件名称"];
+const EVENT_KIND: &[&str] = &[
+    "kind",
+    "eventkind",
+    "eventtype",
+    "eventname",
+    "event",
+    "行为",
+    "行为类型",
+    "事件",
+    "事件类型",
+    "事件名称",
+];
 
 /// Columns that describe an order: only words of returning or cancelling in them change its meaning.
 const ORDER_KIND: &[&str] = &[
@@ -189,15 +200,33 @@ const ORDER_ID: &[&str] = &[
 const CURRENCY: &[&str] = &["currency", "currencycode", "ordercurrency", "isocurrency", "币种", "货币"];
 
 /// Columns that count pieces: beside one of them a price is probably that of one piece.
-const QUANTITY: &[&str] = &["quantity", "qty", "units", "pieces", "quantitypurchased", "lineitemquantity", "数量", "购买数量", "件数"];
+const QUANTITY: &[&str] = &[
+    "quantity",
+    "qty",
+    "units",
+    "pieces",
+    "quantitypurchased",
+    "lineitemquantity",
+    "数量",
+    "购买数量",
+    "件数",
+];
 
-const INGESTED_AT: &[&str] =
-    &["ingestedat", "ingestedtime", "ingestiontime", "receivedat", "loadedat", "syncedat", "入库时间", "接收时间"];
+const INGESTED_AT: &[&str] = &[
+    "ingestedat",
+    "ingestedtime",
+    "ingestiontime",
+    "receivedat",
+    "loadedat",
+    "syncedat",
+    "入库时间",
+    "接收时间",
+];
 
-const EVENT_ID: &[&str] = &["eventid", "eventuuid", "eventkey", "messageid", "insertid", "事件id", "事件编号"];
+const EVENT_ID: &[&str] =
+    &["eventid", "eventuuid", "eventkey", "messageid", "insertid", "事件id", "事件编号"];
 
-const RATING: &[&str] =
-    &["rating", "stars", "starrating", "npsscore", "reviewscore", "评分", "评价", "星级"];
+const RATING: &[&str] = &["rating", "stars", "starrating", "npsscore", "reviewscore", "评分", "评价", "星级"];
 
 const DISCOUNT: &[&str] = &[
     "discount",
@@ -239,19 +268,20 @@ const PRODUCT: &[&str] = &[
     "产品",
 ];
 
-const CATEGORY: &[&str] =
-    &["category", "productcategory", "categoryname", "itemcategory", "categorycode", "producttype", "品类", "类目", "分类"];
-
-const CHANNEL: &[&str] = &[
-    "channel",
-    "saleschannel",
-    "marketplace",
-    "sourcename",
-    "platform",
-    "渠道",
-    "平台",
-    "来源渠道",
+const CATEGORY: &[&str] = &[
+    "category",
+    "productcategory",
+    "categoryname",
+    "itemcategory",
+    "categorycode",
+    "producttype",
+    "品类",
+    "类目",
+    "分类",
 ];
+
+const CHANNEL: &[&str] =
+    &["channel", "saleschannel", "marketplace", "sourcename", "platform", "渠道", "平台", "来源渠道"];
 
 const CAMPAIGN: &[&str] =
     &["campaign", "campaignid", "campaignname", "utmcampaign", "活动", "营销活动", "活动名称"];
@@ -373,7 +403,17 @@ mod tests {
         let orders =
             [CUSTOMER_ID, OCCURRED_AT, AMOUNT, EVENT_KIND, ORDER_KIND, ORDER_ID, CURRENCY, QUANTITY, PRICES];
         let attributes = [
-            INGESTED_AT, EVENT_ID, RATING, DISCOUNT, DURATION, PRODUCT, CATEGORY, CHANNEL, CAMPAIGN, DEVICE, COUNTRY,
+            INGESTED_AT,
+            EVENT_ID,
+            RATING,
+            DISCOUNT,
+            DURATION,
+            PRODUCT,
+            CATEGORY,
+            CHANNEL,
+            CAMPAIGN,
+            DEVICE,
+            COUNTRY,
         ];
         for list in orders.into_iter().chain(attributes) {
             for (index, alias) in list.iter().enumerate() {

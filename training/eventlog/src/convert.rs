@@ -168,6 +168,21 @@ impl Converter {
         Meaning::of(word, self.words).map_err(|error| Reject::new(RejectReason::Kind, error))
     }
 
+    /// The currency of amounts.
+    pub(crate) fn currency(&self) -> Currency {
+        self.currency
+    }
+
+    /// Whether amounts are whole minor units.
+    pub(crate) fn is_minor(&self) -> bool {
+        self.is_minor
+    }
+
+    /// The last instant that is not the future.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.now
+    }
+
     /// How often each attribute could not be read.
     pub(crate) fn unreadable(&self) -> BTreeMap<Field, u64> {
         let counted = Field::ATTRIBUTES.into_iter().zip(self.unreadable);
@@ -219,7 +234,7 @@ impl Converter {
         value
     }
 
-    fn name(&mut self, field: Field, cell: Cell<'_>) -> Option<Box<str>> {
+    pub(crate) fn name(&mut self, field: Field, cell: Cell<'_>) -> Option<Box<str>> {
         self.attribute(field, cell, |_, cell| Self::name_of(cell).map(Into::into))
     }
 
@@ -229,7 +244,7 @@ impl Converter {
     }
 
     /// Pieces or points. A returned piece counts as one too, so the sign does not matter.
-    fn count(&mut self, field: Field, cell: Cell<'_>) -> Option<u32> {
+    pub(crate) fn count(&mut self, field: Field, cell: Cell<'_>) -> Option<u32> {
         self.attribute(field, cell, |converter, cell| {
             let number = converter.decimal(cell, None).ok()?;
             let whole = number.to_whole(0)?;

@@ -122,6 +122,36 @@ impl<'a> Import<'a> {
         Ok(())
     }
 
+    /// Counts events that were converted by column.
+    pub(crate) fn count(&mut self, kind: &EventKind, events: u64) {
+        self.note_kind(kind, events);
+        self.summary.rows += events;
+        self.summary.events += events;
+        match kind {
+            EventKind::Order => self.summary.orders += events,
+            EventKind::Refund => self.summary.refunds += events,
+            _ => {}
+        }
+    }
+
+    /// Widens the span of the events to these instants.
+    pub(crate) fn span(&mut self, first: Timestamp, last: Timestamp) {
+        let summary = &mut self.summary;
+        summary.first = Some(summary.first.map_or(first, |known| known.min(first)));
+        summary.last = Some(summary.last.map_or(last, |known| known.max(last)));
+    }
+
+    /// Sets what the row before was: an event of this order.
+    pub(crate) fn follow(&mut self, order_id: &str, customer: &CustomerId, at: Timestamp) {
+        order_id.clone_into(&mut self.last_order);
+        self.last_event = (!order_id.is_empty()).then(|| (customer.clone(), at));
+    }
+
+    /// The order id of the row before; empty where it had none.
+    pub(crate) fn last_order(&self) -> &str {
+        &self.last_order
+    }
+
     /// Notes a kind that is not wanted.
     pub(crate) fn note_kind(&mut self, kind: &EventKind, events: u64) {
         if !self.strict_kinds {
@@ -141,8 +171,8 @@ impl<'a> Import<'a> {
         summary.orders += u64::from(event.kind == EventKind::Order);
         summary.refunds += u64::from(event.kind == EventKind::Refund);
         let at = event.occurred_at;
-        summary.first = Some(summary.first.map_or(at, |first| first.min(at)));
-        summary.last = Some(summary.last.map_or(at, |last| last.max(at)));
+        self.span(at, at);
+        let summary = &mut self.summary;
         if !self.last_order.is_empty() {
             let repeats =
                 self.last_event.as_ref().is_some_and(|(who, when)| *when == at && *who == event.customer_id);
@@ -172,7 +202,7 @@ impl<'a> Import<'a> {
         }
     }
 
-    fn report(&mut self, bytes_read: u64) {
+    pub(crate) fn report(&mut self, bytes_read: u64) {
         (self.outputs.progress)(Progress {
             rows: self.summary.rows,
             bytes_read,

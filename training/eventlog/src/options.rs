@@ -113,7 +113,8 @@ impl FromStr for KindMap {
             if map.get(word).is_some() {
                 return Err(invalid(format!("{word} is given twice")));
             }
-            let kind = kind.trim().parse().map_err(|error: tenure_core::CoreError| invalid(error.to_string()))?;
+            let kind =
+                kind.trim().parse().map_err(|error: tenure_core::CoreError| invalid(error.to_string()))?;
             map.0.push((word.to_owned(), kind));
         }
         Ok(map)
@@ -141,7 +142,12 @@ macro_rules! spelled {
 spelled!(DateOrder, "date-order", "day-first" = DayFirst, "month-first" = MonthFirst);
 spelled!(DecimalMark, "decimal", "point" = Point, "comma" = Comma);
 spelled!(
-    DurationUnit, "duration-unit", "s" = Seconds, "ms" = Milliseconds, "us" = Microseconds, "m" = Minutes
+    DurationUnit,
+    "duration-unit",
+    "s" = Seconds,
+    "ms" = Milliseconds,
+    "us" = Microseconds,
+    "m" = Minutes
 );
 spelled!(NegativeAmounts, "negative-amounts", "reject" = Reject, "refund" = Refund);
 

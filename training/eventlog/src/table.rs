@@ -4,7 +4,9 @@ use std::path::Path;
 
 use tenure_core::EventKind;
 
-use crate::alias::{candidates, holds_event_kinds, holds_order_states, is_minor_units, quantity_beside_price};
+use crate::alias::{
+    candidates, holds_event_kinds, holds_order_states, is_minor_units, quantity_beside_price,
+};
 use crate::meaning::Words;
 use crate::suggest::{fold, nearest};
 use crate::{ChosenBy, ColumnChoice, ColumnMap, ColumnRef, EventLogError, Field, ImportOptions};
@@ -142,15 +144,17 @@ impl Finder<'_> {
         let occurred_at = needed(Field::OccurredAt)?;
         let kind = first(Field::Kind);
         let is_mapped = self.map.get(Field::Kind).is_some();
-        let holds_events = kind.map(|index| self.headers[index].as_str()).is_some_and(|header| {
-            holds_event_kinds(header) || (is_mapped && !holds_order_states(header))
-        });
+        let holds_events = kind
+            .map(|index| self.headers[index].as_str())
+            .is_some_and(|header| holds_event_kinds(header) || (is_mapped && !holds_order_states(header)));
         let is_of_money = |kind: &&EventKind| matches!(kind, EventKind::Order | EventKind::Refund);
         let amount = match (first(Field::Amount), columns(Field::Amount)) {
             (_, Some([left, right])) => AmountColumn::Product(*left, *right),
             (Some(amount), _) if is_minor_units(&self.headers[amount]) => AmountColumn::Minor(amount),
             (Some(amount), _) => AmountColumn::Major(amount),
-            (None, _) if holds_events || self.kind.is_some_and(|kind| !is_of_money(&kind)) => AmountColumn::None,
+            (None, _) if holds_events || self.kind.is_some_and(|kind| !is_of_money(&kind)) => {
+                AmountColumn::None
+            }
             (None, _) => return Err(self.missing(Field::Amount)),
         };
         let words = match amount {
