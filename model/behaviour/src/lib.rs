@@ -9,9 +9,13 @@
 #![forbid(unsafe_code)]
 
 mod error;
+pub mod expression;
 mod fact;
+pub mod fold;
 mod history;
+pub mod language;
 pub mod rfm;
+pub mod segments;
 mod summary;
 
 pub use error::BehaviourError;

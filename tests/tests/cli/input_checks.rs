@@ -45,6 +45,31 @@ fn score(options: &str) -> String {
 }
 
 #[test]
+fn options_of_simulating() {
+    let desk = desk();
+    let simulate = |options: &str| format!("simulate --out out.csv {options}");
+    let span = "--from 2023-01-01 --to 2024-01-01";
+    check(
+        &desk,
+        &simulate("--from 2024-01-01 --to 2023-01-01"),
+        2,
+        &["2024-01-01T00", "end after its start"],
+    );
+    check(&desk, &simulate("--from soon --to 2023-01-01"), 2, &["--from", "\"soon\" is not a date"]);
+    check(&desk, &simulate(&format!("{span} --customers 0")), 2, &["not 0"]);
+    check(&desk, &simulate(&format!("{span} --late 1.5")), 2, &["late events is 1.5", "from 0 to 1"]);
+    check(&desk, &simulate(&format!("{span} --refunds -0.1")), 2, &["refunds is -0.1"]);
+    check(&desk, &simulate(&format!("{span} --process poisson")), 2, &["\"poisson\"", "bg_nbd"]);
+    check(&desk, &simulate(&format!("{span} --parameters 1,2,3")), 2, &["give 4 numbers, not 3"]);
+    check(&desk, &simulate(&format!("{span} --parameters 1,-2,3,4")), 2, &["alpha", "-2"]);
+    check(&desk, &simulate(&format!("{span} --spend 6,0.5,25")), 2, &["0.5"]);
+    check(&desk, &simulate(&format!("{span} --truth out.parquet")), 2, &["name it .csv"]);
+    check(&desk, &simulate(&format!("{span} --truth out.csv")), 2, &["is the file of the events"]);
+    check(&desk, &format!("simulate {span} --out out.xlsx"), 2, &["name it .csv or .parquet"]);
+    check(&desk, &format!("simulate {span} --out no/such/out.csv"), 1, &["there is no folder no/such"]);
+}
+
+#[test]
 fn options_of_training() {
     let desk = desk();
     check(&desk, &train("--time-zone Mars/Olympus"), 2, &["Mars/Olympus", "IANA name"]);

@@ -6,4 +6,5 @@ mod consistency;
 mod input_checks;
 mod no_leak;
 mod runability;
+mod simulate;
 mod support;

@@ -11,6 +11,8 @@ use tenure_core::{Currency, DiscountRate, Horizon, TimeZone};
 use tenure_eventlog::{ColumnMap, DateOrder, DecimalMark, NegativeAmounts};
 use tenure_learn::{ModelChoice, OrderKind};
 
+use crate::commands::simulate::SimulateArgs;
+
 const EXIT_CODES: &str = "\
 Exit codes:
   0  done
@@ -54,6 +56,11 @@ pub(crate) enum Command {
     Inspect(InspectArgs),
     /// Train on the CDNOW orders that come with Tenure, start the server, score over gRPC, show the result.
     Demo(DemoArgs),
+    /// Write a made-up log of customers whose truth is known: to try things out, and to check models.
+    #[command(
+        after_help = "Example:\n  tenure simulate --customers 10000 --from 2023-01-01 --to 2025-01-01 --out events.parquet --truth truth.csv"
+    )]
+    Simulate(SimulateArgs),
     /// Print a completion script for a shell.
     Completions(CompletionsArgs),
     /// Write the manual pages.
@@ -199,7 +206,7 @@ pub(crate) struct ScoreArgs {
     pub(crate) out: PathBuf,
 }
 
-fn score_file(path: PathBuf) -> Result<PathBuf, String> {
+pub(crate) fn score_file(path: PathBuf) -> Result<PathBuf, String> {
     match path.extension().and_then(|extension| extension.to_str()) {
         Some("csv" | "parquet") => Ok(path),
         _ => Err("name it .csv or .parquet".to_owned()),

@@ -42,7 +42,7 @@ pub(crate) fn book(args: &OrderFileArgs) -> Result<(OrderBook, ImportSummary), E
 #[derive(Debug, thiserror::Error)]
 #[error("{message}")]
 pub(crate) struct Unusable {
-    message: String,
+    pub(crate) message: String,
 }
 
 /// Says before the work, not after it, that a file cannot be written where it is wanted.

@@ -76,7 +76,7 @@ impl ScoreWriter {
 }
 
 /// A temporary file beside the final one, with the rights of a plain new file: others load the scores.
-fn temporary(folder: &Path) -> std::io::Result<NamedTempFile> {
+pub(crate) fn temporary(folder: &Path) -> std::io::Result<NamedTempFile> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(".tenure-").suffix(".tmp");
     #[cfg(unix)]

@@ -3,7 +3,7 @@
 use tenure_behaviour::BehaviourError;
 use tenure_btyd::BtydError;
 use tenure_bundle::{BundleError, InvalidLevel};
-use tenure_core::{AsOf, CustomerId, Horizon};
+use tenure_core::{AsOf, CoreError, CustomerId, Horizon, Timestamp};
 use tenure_predict::PredictError;
 
 /// Why training or evaluation failed.
@@ -62,8 +62,55 @@ pub enum LearnError {
         /// The horizon.
         horizon: Horizon,
         /// The last order in the file.
-        last_event: tenure_core::Timestamp,
+        last_event: Timestamp,
     },
+    /// A simulation of nobody, or of more customers than there are random streams.
+    #[error("a simulation needs 1 to {max} customers, not {customers}")]
+    SimulatedCustomers {
+        /// How many were asked for.
+        customers: u64,
+        /// The limit.
+        max: u64,
+    },
+    /// A simulation that does not go forward in time, or too far.
+    #[error("a simulation from {from} to {to} cannot be: let it end after its start, by at most 100 years")]
+    SimulatedSpan {
+        /// Its start.
+        from: Timestamp,
+        /// Its end.
+        to: Timestamp,
+    },
+    /// A share of a simulation that is none.
+    #[error("the share of {name} is {value}: give a number from 0 to 1")]
+    SimulatedShare {
+        /// Of what.
+        name: &'static str,
+        /// The refused number.
+        value: f64,
+    },
+    /// Customers would order without end.
+    #[error(
+        "customers would order {orders_per_week} times a week on average (r / alpha), at most {max} are \
+         simulated: alpha is in weeks"
+    )]
+    SimulatedRate {
+        /// The refused mean rate.
+        orders_per_week: f64,
+        /// The limit.
+        max: f64,
+    },
+    /// A process of another name.
+    #[error("{value:?} is not a process of ordering: write pareto_nbd or bg_nbd")]
+    UnknownProcess {
+        /// The refused name.
+        value: String,
+    },
+    /// A parameter of a simulated process was refused.
+    #[error("the simulated process: {0}")]
+    SimulatedProcess(BtydError),
+    /// A simulated value was refused.
+    #[error(transparent)]
+    Core(#[from] CoreError),
     /// Behaviour refused something.
     #[error(transparent)]
     Behaviour(#[from] BehaviourError),

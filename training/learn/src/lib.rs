@@ -16,6 +16,7 @@ mod evaluate;
 mod level;
 mod origin;
 mod recipe;
+pub mod simulate;
 mod train;
 
 pub use book::OrderBook;

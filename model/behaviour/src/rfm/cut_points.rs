@@ -1,6 +1,7 @@
 //! Where the fifths of the customers part, and a customer's scores by them.
 
 use serde::{Deserialize, Serialize};
+use tenure_core::Duration;
 
 use crate::{BehaviourError, PurchaseSummary};
 
@@ -111,14 +112,29 @@ impl RfmCutPoints {
     /// Scores a customer: twelve comparisons.
     #[must_use]
     pub fn score(&self, customer: &PurchaseSummary) -> RfmScore {
-        let since_last = customer.since_last.microseconds();
-        let occasions = i64::from(customer.occasions());
-        let spend = customer.net_spend.minor_units();
         RfmScore {
-            recency: one_and(self.recency_us, |cut| since_last < cut),
-            frequency: one_and(self.frequency_occasions, |cut| occasions > cut),
-            monetary: one_and(self.monetary_minor_units, |cut| spend > cut),
+            recency: self.recency_score(customer.since_last),
+            frequency: self.frequency_score(i64::from(customer.occasions())),
+            monetary: self.monetary_score(customer.net_spend.minor_units()),
         }
+    }
+
+    /// Scores the time since the last order, 1 to 5.
+    #[must_use]
+    pub fn recency_score(&self, since_last: Duration) -> u8 {
+        one_and(self.recency_us, |cut| since_last.microseconds() < cut)
+    }
+
+    /// Scores the number of purchase occasions, the first among them, 1 to 5.
+    #[must_use]
+    pub fn frequency_score(&self, occasions: i64) -> u8 {
+        one_and(self.frequency_occasions, |cut| occasions > cut)
+    }
+
+    /// Scores the net spend in minor units of the reporting currency, 1 to 5.
+    #[must_use]
+    pub fn monetary_score(&self, minor_units: i64) -> u8 {
+        one_and(self.monetary_minor_units, |cut| minor_units > cut)
     }
 
     /// Cuts in microseconds since the last order, shortest first.
@@ -181,7 +197,7 @@ mod tests {
     use super::*;
     use proptest::collection::vec;
     use proptest::prelude::*;
-    use tenure_core::{Currency, Duration, Money, Timestamp, Weeks};
+    use tenure_core::{Currency, Money, Timestamp, Weeks};
 
     fn customer((since_last_us, occasions, minor): (i64, u32, i64)) -> PurchaseSummary {
         PurchaseSummary {

@@ -6,6 +6,7 @@ pub(crate) mod extras;
 pub(crate) mod import;
 pub(crate) mod inspect;
 pub(crate) mod score;
+pub(crate) mod simulate;
 pub(crate) mod train;
 
 use crate::say::say;

@@ -1,0 +1,1 @@
+//! Segments: named definitions, proved a partition, with what to do about each.
