@@ -149,7 +149,18 @@ const AMOUNT: &[&str] = &[
 ];
 
 /// Columns that hold what happened: an unknown word in them is a kind of the shop's own.
-const EVENT_KIND: &[&str] = &["kind", "eventkind", "eventtype", "eventname", "event"];
+const EVENT_KIND: &[&str] = &[
+    "kind",
+    "eventkind",
+    "eventtype",
+    "eventname",
+    "event",
+    "行为",
+    "行为类型",
+    "事件",
+    "事件类型",
+    "事件名称",
+];
 
 /// Columns that describe an order: only words of returning or cancelling in them change its meaning.
 const ORDER_KIND: &[&str] = &[
@@ -189,7 +200,104 @@ const ORDER_ID: &[&str] = &[
 const CURRENCY: &[&str] = &["currency", "currencycode", "ordercurrency", "isocurrency", "币种", "货币"];
 
 /// Columns that count pieces: beside one of them a price is probably that of one piece.
-const QUANTITY: &[&str] = &["quantity", "qty", "units", "pieces", "quantitypurchased", "lineitemquantity"];
+const QUANTITY: &[&str] = &[
+    "quantity",
+    "qty",
+    "units",
+    "pieces",
+    "quantitypurchased",
+    "lineitemquantity",
+    "数量",
+    "购买数量",
+    "件数",
+];
+
+const INGESTED_AT: &[&str] = &[
+    "ingestedat",
+    "ingestedtime",
+    "ingestiontime",
+    "receivedat",
+    "loadedat",
+    "syncedat",
+    "入库时间",
+    "接收时间",
+];
+
+const EVENT_ID: &[&str] =
+    &["eventid", "eventuuid", "eventkey", "messageid", "insertid", "事件id", "事件编号"];
+
+const RATING: &[&str] = &["rating", "stars", "starrating", "npsscore", "reviewscore", "评分", "评价", "星级"];
+
+const DISCOUNT: &[&str] = &[
+    "discount",
+    "discountamount",
+    "totaldiscount",
+    "totaldiscounts",
+    "coupondiscount",
+    "couponamount",
+    "优惠金额",
+    "折扣金额",
+    "折扣",
+    "优惠",
+];
+
+const DURATION: &[&str] = &[
+    "duration",
+    "sessionduration",
+    "sessionlength",
+    "timeonsite",
+    "dwelltime",
+    "durationseconds",
+    "停留时长",
+    "时长",
+];
+
+const PRODUCT: &[&str] = &[
+    "product",
+    "productid",
+    "sku",
+    "productsku",
+    "lineitemsku",
+    "itemid",
+    "asin",
+    "stockcode",
+    "productcode",
+    "商品编号",
+    "商品id",
+    "商品",
+    "产品",
+];
+
+const CATEGORY: &[&str] = &[
+    "category",
+    "productcategory",
+    "categoryname",
+    "itemcategory",
+    "categorycode",
+    "producttype",
+    "品类",
+    "类目",
+    "分类",
+];
+
+const CHANNEL: &[&str] =
+    &["channel", "saleschannel", "marketplace", "sourcename", "platform", "渠道", "平台", "来源渠道"];
+
+const CAMPAIGN: &[&str] =
+    &["campaign", "campaignid", "campaignname", "utmcampaign", "活动", "营销活动", "活动名称"];
+
+const DEVICE: &[&str] = &["device", "devicetype", "devicecategory", "设备", "设备类型", "终端"];
+
+const COUNTRY: &[&str] = &[
+    "country",
+    "countrycode",
+    "shippingcountry",
+    "shipcountry",
+    "shippingcountrycode",
+    "billingcountry",
+    "国家",
+    "国家地区",
+];
 
 const PRICES: &[&str] = &["price", "itemprice", "saleprice"];
 
@@ -207,6 +315,18 @@ pub(crate) fn candidates(field: Field, headers: &[String]) -> Vec<usize> {
             if is_shopify { [&["name"], ORDER_ID].concat() } else { ORDER_ID.to_vec() }
         }
         Field::Currency => CURRENCY.to_vec(),
+        Field::IngestedAt => INGESTED_AT.to_vec(),
+        Field::EventId => EVENT_ID.to_vec(),
+        Field::Quantity => QUANTITY.to_vec(),
+        Field::Rating => RATING.to_vec(),
+        Field::Discount => DISCOUNT.to_vec(),
+        Field::Duration => DURATION.to_vec(),
+        Field::Product => PRODUCT.to_vec(),
+        Field::Category => CATEGORY.to_vec(),
+        Field::Channel => CHANNEL.to_vec(),
+        Field::Campaign => CAMPAIGN.to_vec(),
+        Field::Device => DEVICE.to_vec(),
+        Field::Country => COUNTRY.to_vec(),
     };
     known.iter().filter_map(|alias| folded.iter().position(|name| name == alias)).collect()
 }
@@ -219,6 +339,11 @@ pub(crate) fn is_minor_units(header: &str) -> bool {
 /// Whether an unknown word in this column is a kind of event rather than a state of an order.
 pub(crate) fn holds_event_kinds(header: &str) -> bool {
     EVENT_KIND.contains(&fold(header).as_str())
+}
+
+/// Whether this column is known to hold the state of an order.
+pub(crate) fn holds_order_states(header: &str) -> bool {
+    ORDER_KIND.contains(&fold(header).as_str())
 }
 
 /// The quantity column, if the column taken for the amount is only called a price.
@@ -275,9 +400,22 @@ mod tests {
 
     #[test]
     fn no_alias_is_listed_twice_or_unfolded() {
-        for list in
-            [CUSTOMER_ID, OCCURRED_AT, AMOUNT, EVENT_KIND, ORDER_KIND, ORDER_ID, CURRENCY, QUANTITY, PRICES]
-        {
+        let orders =
+            [CUSTOMER_ID, OCCURRED_AT, AMOUNT, EVENT_KIND, ORDER_KIND, ORDER_ID, CURRENCY, QUANTITY, PRICES];
+        let attributes = [
+            INGESTED_AT,
+            EVENT_ID,
+            RATING,
+            DISCOUNT,
+            DURATION,
+            PRODUCT,
+            CATEGORY,
+            CHANNEL,
+            CAMPAIGN,
+            DEVICE,
+            COUNTRY,
+        ];
+        for list in orders.into_iter().chain(attributes) {
             for (index, alias) in list.iter().enumerate() {
                 assert_eq!(*alias, fold(alias));
                 assert!(!list[..index].contains(alias), "{alias}");

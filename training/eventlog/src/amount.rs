@@ -32,9 +32,20 @@ impl Decimal {
 
     /// The amount in minor units, halves rounded away from zero as [`Money::parse`] does.
     pub(crate) fn to_money(self, currency: Currency) -> Option<Money> {
-        let shift = self.scale - currency.minor_digits() as i32;
+        self.to_whole(currency.minor_digits()).map(|minor| Money::from_minor_units(minor, currency))
+    }
+
+    /// Whether nothing but zeros stands behind the point.
+    pub(crate) fn is_whole(self) -> bool {
+        let rest = 10_i128.checked_pow(self.scale.unsigned_abs()).map(|power| self.mantissa % power);
+        self.scale <= 0 || rest.unwrap_or(self.mantissa) == 0
+    }
+
+    /// The number times ten to the `digits` as a whole one, halves rounded away from zero.
+    pub(crate) fn to_whole(self, digits: u32) -> Option<i64> {
+        let shift = self.scale - digits as i32;
         let power = 10_i128.checked_pow(shift.unsigned_abs());
-        let minor = match (shift <= 0, power) {
+        let whole = match (shift <= 0, power) {
             (true, Some(power)) => self.mantissa.checked_mul(power)?,
             (true, None) if self.mantissa == 0 => 0,
             (true, None) => return None,
@@ -46,7 +57,7 @@ impl Decimal {
             // So many digits behind the point that nothing is left.
             (false, None) => 0,
         };
-        i64::try_from(minor).ok().map(|minor| Money::from_minor_units(minor, currency))
+        i64::try_from(whole).ok()
     }
 }
 

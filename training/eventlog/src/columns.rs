@@ -24,12 +24,70 @@ pub enum Field {
     OrderId,
     /// The currency of the amount, as an ISO 4217 code.
     Currency,
+    /// When the shop's systems learned of it.
+    IngestedAt,
+    /// The shop's id of the event: the same id twice is one event.
+    EventId,
+    /// Pieces or points.
+    Quantity,
+    /// An answer in points.
+    Rating,
+    /// By how much an order was reduced, in major units.
+    Discount,
+    /// How long it took, in [`ImportOptions::duration_unit`](crate::ImportOptions::duration_unit).
+    Duration,
+    /// The product.
+    Product,
+    /// Its category.
+    Category,
+    /// Where it happened.
+    Channel,
+    /// The campaign that led to it.
+    Campaign,
+    /// The kind of device.
+    Device,
+    /// The country.
+    Country,
 }
 
 impl Field {
     /// Every field, needed ones first.
-    pub const ALL: [Self; 6] =
-        [Self::CustomerId, Self::OccurredAt, Self::Amount, Self::Kind, Self::OrderId, Self::Currency];
+    pub const ALL: [Self; 18] = [
+        Self::CustomerId,
+        Self::OccurredAt,
+        Self::Amount,
+        Self::Kind,
+        Self::OrderId,
+        Self::Currency,
+        Self::IngestedAt,
+        Self::EventId,
+        Self::Quantity,
+        Self::Rating,
+        Self::Discount,
+        Self::Duration,
+        Self::Product,
+        Self::Category,
+        Self::Channel,
+        Self::Campaign,
+        Self::Device,
+        Self::Country,
+    ];
+
+    /// The fields that are attributes of an event, in the order of [`ALL`](Self::ALL).
+    pub(crate) const ATTRIBUTES: [Self; 12] = [
+        Self::IngestedAt,
+        Self::EventId,
+        Self::Quantity,
+        Self::Rating,
+        Self::Discount,
+        Self::Duration,
+        Self::Product,
+        Self::Category,
+        Self::Channel,
+        Self::Campaign,
+        Self::Device,
+        Self::Country,
+    ];
 
     /// The name used in maps and files.
     #[must_use]
@@ -41,10 +99,22 @@ impl Field {
             Self::Kind => "kind",
             Self::OrderId => "order_id",
             Self::Currency => "currency",
+            Self::IngestedAt => "ingested_at",
+            Self::EventId => "event_id",
+            Self::Quantity => "quantity",
+            Self::Rating => "rating",
+            Self::Discount => "discount",
+            Self::Duration => "duration",
+            Self::Product => "product",
+            Self::Category => "category",
+            Self::Channel => "channel",
+            Self::Campaign => "campaign",
+            Self::Device => "device",
+            Self::Country => "country",
         }
     }
 
-    /// Whether a file without it cannot be read.
+    /// Whether a file of orders without it cannot be read. Other events need no amount.
     #[must_use]
     pub const fn is_needed(&self) -> bool {
         matches!(self, Self::CustomerId | Self::OccurredAt | Self::Amount)
@@ -137,7 +207,10 @@ impl FromStr for ColumnMap {
             return Err(invalid(value, "names and positions are mixed".to_owned()));
         }
         if positions != 0
-            && let Some(field) = Field::ALL.iter().find(|f| f.is_needed() && map.get(**f).is_none())
+            && let Some(field) = Field::ALL.iter().find(|field| {
+                let may_lack = **field == Field::Amount && map.get(Field::Kind).is_some();
+                field.is_needed() && !may_lack && map.get(**field).is_none()
+            })
         {
             return Err(invalid(
                 value,

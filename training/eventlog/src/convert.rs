@@ -1,15 +1,19 @@
 //! One row's cells to one event, or to the reason why not.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use tenure_core::{Currency, CustomerId, Event, EventKind, Money, Timestamp};
+use tenure_core::{Attributes, Currency, CustomerId, Duration, Event, EventKind, Money, Timestamp};
 
 use crate::amount::{AmountProblem, Decimal, parse_amount, parse_decimal};
 use crate::date::DateParser;
 use crate::date_forms::DateProblem;
 use crate::meaning::{Meaning, Words};
 use crate::rejects::Reject;
-use crate::{DecimalMark, ImportOptions, NegativeAmounts, RejectReason};
+use crate::{DecimalMark, DurationUnit, Field, ImportOptions, KindMap, NegativeAmounts, RejectReason};
+
+/// Longest name of a product, channel and so on, in bytes; a longer one is no name.
+const MAX_NAME_BYTES: usize = 512;
 
 /// A value as its file holds it.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -76,6 +80,8 @@ pub(crate) struct Cells<'a> {
     pub(crate) order_id: Cell<'a>,
     /// Absent where the file has no such column.
     pub(crate) currency: Option<Cell<'a>>,
+    /// The cells of [`Field::ATTRIBUTES`].
+    pub(crate) attributes: [Cell<'a>; Field::ATTRIBUTES.len()],
 }
 
 /// What a readable row is.
@@ -97,6 +103,11 @@ pub(crate) struct Converter {
     dates: DateParser,
     words: Words,
     is_minor: bool,
+    kind: Option<EventKind>,
+    kind_map: KindMap,
+    duration_unit: DurationUnit,
+    /// Attributes that could not be read and were left empty, by place in [`Field::ATTRIBUTES`].
+    unreadable: [u64; Field::ATTRIBUTES.len()],
     /// Kept between rows so that printing a float allocates nothing.
     digits: String,
 }
@@ -111,6 +122,10 @@ impl Converter {
             dates,
             words,
             is_minor,
+            kind: options.kind.clone(),
+            kind_map: options.kind_map.clone(),
+            duration_unit: options.duration_unit,
+            unreadable: [0; Field::ATTRIBUTES.len()],
             digits: String::new(),
         }
     }
@@ -118,9 +133,9 @@ impl Converter {
     pub(crate) fn convert(&mut self, cells: &Cells<'_>) -> Result<Outcome, Reject> {
         let customer_id = CustomerId::new(cells.customer_id.text()?)
             .map_err(|error| Reject::new(RejectReason::CustomerId, error))?;
-        let occurred_at = self.occurred_at(cells.occurred_at)?;
-        let meaning = Meaning::of(cells.kind.text()?, self.words)
-            .map_err(|error| Reject::new(RejectReason::Kind, error))?;
+        let occurred_at = self.instant(cells.occurred_at)?;
+        let ingested_at = self.ingested_at(cells, occurred_at)?;
+        let meaning = self.meaning(cells.kind.text()?)?;
         let amount = match (self.amount(cells)?, &meaning) {
             (None, Meaning::Other(_)) => None,
             (None, _) => return Err(Reject::new(RejectReason::Amount, "the amount is empty")),
@@ -141,10 +156,116 @@ impl Converter {
             (Meaning::Order, amount) => (EventKind::Order, amount),
             (Meaning::Refund | Meaning::Undone, amount) => (EventKind::Refund, amount),
         };
-        Ok(Outcome::Event(Event::new(customer_id, kind, occurred_at, amount)))
+        let attributes = self.attributes(cells);
+        Ok(Outcome::Event(Event { customer_id, kind, occurred_at, ingested_at, amount, attributes }))
     }
 
-    fn occurred_at(&self, cell: Cell<'_>) -> Result<Timestamp, Reject> {
+    /// What the word of a row says.
+    pub(crate) fn meaning(&self, word: &str) -> Result<Meaning, Reject> {
+        if let Some(kind) = self.kind.as_ref().or_else(|| self.kind_map.get(word)) {
+            return Ok(Meaning::from(kind.clone()));
+        }
+        Meaning::of(word, self.words).map_err(|error| Reject::new(RejectReason::Kind, error))
+    }
+
+    /// The currency of amounts.
+    pub(crate) fn currency(&self) -> Currency {
+        self.currency
+    }
+
+    /// Whether amounts are whole minor units.
+    pub(crate) fn is_minor(&self) -> bool {
+        self.is_minor
+    }
+
+    /// The last instant that is not the future.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// How often each attribute could not be read.
+    pub(crate) fn unreadable(&self) -> BTreeMap<Field, u64> {
+        let counted = Field::ATTRIBUTES.into_iter().zip(self.unreadable);
+        counted.filter(|(_, count)| *count > 0).collect()
+    }
+
+    fn ingested_at(&self, cells: &Cells<'_>, occurred_at: Timestamp) -> Result<Timestamp, Reject> {
+        match cells.attributes[0] {
+            Cell::Missing => Ok(occurred_at),
+            cell => self.instant(cell),
+        }
+    }
+
+    /// What else the row says. An attribute that cannot be read is left empty and counted.
+    fn attributes(&mut self, cells: &Cells<'_>) -> Attributes {
+        let [_, event_id, quantity, rating, discount, duration, texts @ ..] = cells.attributes;
+        let [product, category, channel, campaign, device, country] = texts;
+        Attributes {
+            event_id: self.name(Field::EventId, event_id),
+            order_id: self.name(Field::EventId, cells.order_id),
+            quantity: self.count(Field::Quantity, quantity),
+            rating: self.count(Field::Rating, rating),
+            discount: self.attribute(Field::Discount, discount, Self::discount),
+            duration: self.attribute(Field::Duration, duration, Self::duration),
+            product: self.name(Field::Product, product),
+            category: self.name(Field::Category, category),
+            channel: self.name(Field::Channel, channel),
+            campaign: self.name(Field::Campaign, campaign),
+            device: self.name(Field::Device, device),
+            country: self.name(Field::Country, country),
+        }
+    }
+
+    pub(crate) fn attribute<T>(
+        &mut self,
+        field: Field,
+        cell: Cell<'_>,
+        read: impl FnOnce(&mut Self, Cell<'_>) -> Option<T>,
+    ) -> Option<T> {
+        if cell == Cell::Missing {
+            return None;
+        }
+        let value = read(self, cell);
+        if value.is_none()
+            && let Some(place) = Field::ATTRIBUTES.iter().position(|known| *known == field)
+        {
+            self.unreadable[place] += 1;
+        }
+        value
+    }
+
+    pub(crate) fn name(&mut self, field: Field, cell: Cell<'_>) -> Option<Box<str>> {
+        self.attribute(field, cell, |_, cell| Self::name_of(cell).map(Into::into))
+    }
+
+    /// A name, if it is one that can be kept.
+    pub(crate) fn name_of(cell: Cell<'_>) -> Option<&str> {
+        cell.as_text().map(str::trim).filter(|text| text.len() <= MAX_NAME_BYTES)
+    }
+
+    /// Pieces or points. A returned piece counts as one too, so the sign does not matter.
+    pub(crate) fn count(&mut self, field: Field, cell: Cell<'_>) -> Option<u32> {
+        self.attribute(field, cell, |converter, cell| {
+            let number = converter.decimal(cell, None).ok()?;
+            let whole = number.to_whole(0)?;
+            u32::try_from(whole.unsigned_abs()).ok().filter(|_| number.is_whole())
+        })
+    }
+
+    /// Money taken off; some files write it with a minus.
+    pub(crate) fn discount(&mut self, cell: Cell<'_>) -> Option<Money> {
+        let number = self.decimal(cell, Some(self.currency)).ok()?;
+        let money = number.to_money(self.currency)?;
+        Some(if money.is_negative() { -money } else { money })
+    }
+
+    pub(crate) fn duration(&mut self, cell: Cell<'_>) -> Option<Duration> {
+        let unit = Decimal { mantissa: self.duration_unit.microseconds().into(), scale: 0 };
+        let us = self.decimal(cell, None).ok()?.checked_mul(unit)?.to_whole(0)?;
+        Duration::from_microseconds(us).ok()
+    }
+
+    pub(crate) fn instant(&self, cell: Cell<'_>) -> Result<Timestamp, Reject> {
         let unreadable = |value: String| Reject::new(RejectReason::Date, value);
         let parse = |text: &str| {
             self.dates.parse(text).map_err(|problem| match problem {
@@ -172,7 +293,7 @@ impl Converter {
         Ok(instant)
     }
 
-    fn amount(&mut self, cells: &Cells<'_>) -> Result<Option<Money>, Reject> {
+    pub(crate) fn amount(&mut self, cells: &Cells<'_>) -> Result<Option<Money>, Reject> {
         if cells.amount == Cell::Missing || cells.factor == Some(Cell::Missing) {
             return Ok(None);
         }
@@ -285,6 +406,7 @@ mod tests {
             kind: parts[3],
             order_id: parts[4],
             currency: None,
+            attributes: [Cell::Missing; Field::ATTRIBUTES.len()],
         };
         match converter.convert(&cells) {
             Ok(Outcome::Event(event)) => {

@@ -134,6 +134,37 @@ pub enum EventLogError {
         /// Why.
         problem: String,
     },
+    /// The text of a map of kinds cannot be read.
+    #[error("cannot read the map of kinds at {value:?}: {problem}; write WORD=KIND,WORD=KIND")]
+    InvalidKindMap {
+        /// The part that cannot be read.
+        value: String,
+        /// Why.
+        problem: String,
+    },
+    /// One kind was stated for all rows, and a column of kinds was mapped.
+    #[error("every row of {} was said to be {kind}, and {column:?} to say what each is: say one of the two", path.display())]
+    KindTwice {
+        /// The file.
+        path: PathBuf,
+        /// The kind of all rows.
+        kind: String,
+        /// The mapped column.
+        column: String,
+    },
+    /// Kinds that Tenure does not know, where only known ones are wanted.
+    #[error(
+        "{} has kinds that Tenure does not know: {}; rename them with --kind-map, or leave out --strict to keep \
+         them as kinds of the shop's own",
+        path.display(),
+        unknown_kinds(kinds)
+    )]
+    UnknownKinds {
+        /// The file.
+        path: PathBuf,
+        /// Each unknown name, how often it came, and the known name most like it.
+        kinds: Vec<(String, u64, Option<String>)>,
+    },
     /// An option has a value that it does not know.
     #[error("{value:?} is not a value of {option}: write one of {}", accepted.join(", "))]
     UnknownOption {
@@ -276,6 +307,14 @@ fn listed(columns: &[String]) -> String {
         text.push_str(&format!(" and {} more", columns.len() - SHOWN));
     }
     text
+}
+
+fn unknown_kinds(kinds: &[(String, u64, Option<String>)]) -> String {
+    let one = |(name, events, nearest): &(String, u64, Option<String>)| {
+        let hint = nearest.as_ref().map_or_else(String::new, |near| format!(", did you mean {near}?"));
+        format!("{name:?} ({events} events{hint})")
+    };
+    kinds.iter().map(one).collect::<Vec<_>>().join("; ")
 }
 
 fn nearest_clause(nearest: Option<&String>) -> String {

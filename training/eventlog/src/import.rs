@@ -10,11 +10,15 @@ use crate::convert::{Cell, Cells, Converter, Outcome};
 use crate::date::DateParser;
 use crate::date_forms::{Evidence, evidence};
 use crate::rejects::{Reject, RejectsWriter};
+use crate::suggest::nearest;
 use crate::table::{AmountColumn, Table};
 use crate::{DateOrder, EventLogError, ImportOptions, ImportSummary, Progress, SinkError, SourceFormat};
 
 /// Rows between two reports of progress.
 const PROGRESS_ROWS: u64 = 1 << 13;
+
+/// Most unknown kinds that an error lists.
+const MAX_UNKNOWN_KINDS: usize = 20;
 
 /// Where events and reports of progress go.
 pub(crate) struct Outputs<'a> {
@@ -34,7 +38,10 @@ pub(crate) struct Opened {
 /// One import under way.
 pub(crate) struct Import<'a> {
     max_reject_share: f64,
-    converter: Converter,
+    strict_kinds: bool,
+    /// Kinds that Tenure does not know.
+    unknown_kinds: BTreeMap<String, u64>,
+    pub(crate) converter: Converter,
     rejects: RejectsWriter,
     outputs: Outputs<'a>,
     summary: ImportSummary,
@@ -58,6 +65,8 @@ impl<'a> Import<'a> {
         let is_minor = matches!(opened.table.amount, AmountColumn::Minor(_));
         Ok(Self {
             max_reject_share: options.max_reject_share,
+            strict_kinds: options.strict_kinds,
+            unknown_kinds: BTreeMap::new(),
             converter: Converter::new(options, dates, opened.table.words, is_minor),
             rejects: RejectsWriter::create(options.rejects.as_deref())?,
             outputs,
@@ -72,6 +81,7 @@ impl<'a> Import<'a> {
                 undone: 0,
                 repeated_order_lines: 0,
                 continuation_lines: 0,
+                unreadable: BTreeMap::new(),
                 rejects: BTreeMap::new(),
                 rejects_file: options.rejects.clone(),
                 first: None,
@@ -112,14 +122,57 @@ impl<'a> Import<'a> {
         Ok(())
     }
 
+    /// Counts events that were converted by column.
+    pub(crate) fn count(&mut self, kind: &EventKind, events: u64) {
+        self.note_kind(kind, events);
+        self.summary.rows += events;
+        self.summary.events += events;
+        match kind {
+            EventKind::Order => self.summary.orders += events,
+            EventKind::Refund => self.summary.refunds += events,
+            _ => {}
+        }
+    }
+
+    /// Widens the span of the events to these instants.
+    pub(crate) fn span(&mut self, first: Timestamp, last: Timestamp) {
+        let summary = &mut self.summary;
+        summary.first = Some(summary.first.map_or(first, |known| known.min(first)));
+        summary.last = Some(summary.last.map_or(last, |known| known.max(last)));
+    }
+
+    /// Sets what the row before was: an event of this order.
+    pub(crate) fn follow(&mut self, order_id: &str, customer: &CustomerId, at: Timestamp) {
+        order_id.clone_into(&mut self.last_order);
+        self.last_event = (!order_id.is_empty()).then(|| (customer.clone(), at));
+    }
+
+    /// The order id of the row before; empty where it had none.
+    pub(crate) fn last_order(&self) -> &str {
+        &self.last_order
+    }
+
+    /// Notes a kind that is not wanted.
+    pub(crate) fn note_kind(&mut self, kind: &EventKind, events: u64) {
+        if !self.strict_kinds {
+            return;
+        }
+        if let EventKind::Custom(name) = kind
+            && (self.unknown_kinds.len() < MAX_UNKNOWN_KINDS || self.unknown_kinds.contains_key(&**name))
+        {
+            *self.unknown_kinds.entry(name.to_string()).or_default() += events;
+        }
+    }
+
     fn event(&mut self, line: u64, event: Event) -> Result<(), EventLogError> {
+        self.note_kind(&event.kind, 1);
         let summary = &mut self.summary;
         summary.events += 1;
         summary.orders += u64::from(event.kind == EventKind::Order);
         summary.refunds += u64::from(event.kind == EventKind::Refund);
         let at = event.occurred_at;
-        summary.first = Some(summary.first.map_or(at, |first| first.min(at)));
-        summary.last = Some(summary.last.map_or(at, |last| last.max(at)));
+        self.span(at, at);
+        let summary = &mut self.summary;
         if !self.last_order.is_empty() {
             let repeats =
                 self.last_event.as_ref().is_some_and(|(who, when)| *when == at && *who == event.customer_id);
@@ -149,7 +202,7 @@ impl<'a> Import<'a> {
         }
     }
 
-    fn report(&mut self, bytes_read: u64) {
+    pub(crate) fn report(&mut self, bytes_read: u64) {
         (self.outputs.progress)(Progress {
             rows: self.summary.rows,
             bytes_read,
@@ -162,6 +215,16 @@ impl<'a> Import<'a> {
         self.report(bytes);
         self.summary.bytes = bytes;
         self.rejects.finish()?;
+        self.summary.unreadable = self.converter.unreadable();
+        if !self.unknown_kinds.is_empty() {
+            let known: Vec<String> = EventKind::KNOWN.iter().map(ToString::to_string).collect();
+            let hint = |(name, events): (String, u64)| {
+                let near = nearest(&name, &known);
+                (name, events, near)
+            };
+            let kinds = self.unknown_kinds.into_iter().map(hint).collect();
+            return Err(EventLogError::UnknownKinds { path: self.summary.source, kinds });
+        }
         if self.summary.rows == 0 {
             return Err(EventLogError::NoRows { path: self.summary.source.clone() });
         }

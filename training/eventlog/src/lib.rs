@@ -66,7 +66,7 @@ mod writer;
 pub use columns::{ChosenBy, ColumnChoice, ColumnMap, ColumnRef, Field};
 pub use error::{EventLogError, SinkError};
 pub use lines::MAX_RECORD_BYTES;
-pub use options::{DateOrder, DecimalMark, ImportOptions, NegativeAmounts};
+pub use options::{DateOrder, DecimalMark, DurationUnit, ImportOptions, KindMap, NegativeAmounts};
 pub use parquet_source::BATCH_ROWS;
 pub use reader::{Progress, read_events, read_events_from};
 pub use rejects::RejectReason;

@@ -36,6 +36,7 @@
 
 mod append;
 mod batch;
+mod columnar;
 mod columns;
 mod cursor;
 mod customers;
@@ -47,6 +48,7 @@ mod scan;
 mod scatter;
 mod sort;
 mod staged;
+mod usual;
 
 use std::path::{Path, PathBuf};
 

@@ -15,6 +15,16 @@ pub(crate) enum Meaning {
     Other(EventKind),
 }
 
+impl From<EventKind> for Meaning {
+    fn from(kind: EventKind) -> Self {
+        match kind {
+            EventKind::Order => Self::Order,
+            EventKind::Refund => Self::Refund,
+            other => Self::Other(other),
+        }
+    }
+}
+
 /// How far the words of a kind column are interpreted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Words {

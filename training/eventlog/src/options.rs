@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use serde::Serialize;
-use tenure_core::{Currency, TimeZone, Timestamp};
+use tenure_core::{Currency, EventKind, TimeZone, Timestamp};
 
 use crate::{ColumnMap, EventLogError};
 
@@ -40,6 +40,87 @@ pub enum NegativeAmounts {
     Refund,
 }
 
+/// What a number in a column of durations counts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DurationUnit {
+    /// Seconds.
+    #[default]
+    Seconds,
+    /// Milliseconds.
+    Milliseconds,
+    /// Microseconds.
+    Microseconds,
+    /// Minutes.
+    Minutes,
+}
+
+impl DurationUnit {
+    /// Microseconds in one.
+    #[must_use]
+    pub const fn microseconds(self) -> i64 {
+        match self {
+            Self::Seconds => 1_000_000,
+            Self::Milliseconds => 1_000,
+            Self::Microseconds => 1,
+            Self::Minutes => 60_000_000,
+        }
+    }
+}
+
+/// What a shop's own words for kinds mean: `page_view=product_view,buy=order`.
+///
+/// Words are compared without regard to case.
+///
+/// ```
+/// use tenure_core::EventKind;
+/// use tenure_eventlog::KindMap;
+/// let map: KindMap = "page_view=product_view, Buy=order".parse()?;
+/// assert_eq!(map.get("buy"), Some(&EventKind::Order));
+/// assert!("page_view".parse::<KindMap>().is_err());
+/// # Ok::<(), tenure_eventlog::EventLogError>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct KindMap(Vec<(String, EventKind)>);
+
+impl KindMap {
+    /// What a word means; `None` where the map does not say.
+    #[must_use]
+    pub fn get(&self, word: &str) -> Option<&EventKind> {
+        let word = word.trim();
+        self.0.iter().find(|(known, _)| known.to_lowercase() == word.to_lowercase()).map(|(_, kind)| kind)
+    }
+
+    /// Whether it says nothing.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl FromStr for KindMap {
+    type Err = EventLogError;
+    fn from_str(value: &str) -> Result<Self, EventLogError> {
+        let mut map = Self::default();
+        for part in value.split(',') {
+            let invalid =
+                |problem: String| EventLogError::InvalidKindMap { value: part.trim().to_owned(), problem };
+            let (word, kind) = part.split_once('=').ok_or_else(|| invalid("there is no =".to_owned()))?;
+            let word = word.trim();
+            if word.is_empty() {
+                return Err(invalid("the word before = is empty".to_owned()));
+            }
+            if map.get(word).is_some() {
+                return Err(invalid(format!("{word} is given twice")));
+            }
+            let kind =
+                kind.trim().parse().map_err(|error: tenure_core::CoreError| invalid(error.to_string()))?;
+            map.0.push((word.to_owned(), kind));
+        }
+        Ok(map)
+    }
+}
+
 macro_rules! spelled {
     ($type:ident, $option:literal, $($text:literal = $variant:ident),+) => {
         impl FromStr for $type {
@@ -60,6 +141,14 @@ macro_rules! spelled {
 
 spelled!(DateOrder, "date-order", "day-first" = DayFirst, "month-first" = MonthFirst);
 spelled!(DecimalMark, "decimal", "point" = Point, "comma" = Comma);
+spelled!(
+    DurationUnit,
+    "duration-unit",
+    "s" = Seconds,
+    "ms" = Milliseconds,
+    "us" = Microseconds,
+    "m" = Minutes
+);
 spelled!(NegativeAmounts, "negative-amounts", "reject" = Reject, "refund" = Refund);
 
 /// How to read a file of orders.
@@ -79,6 +168,14 @@ pub struct ImportOptions {
     pub decimal_mark: DecimalMark,
     /// What a negative amount means.
     pub negative_amounts: NegativeAmounts,
+    /// The kind of every row, for a file that does not say; `None` reads a column of kinds, or orders.
+    pub kind: Option<EventKind>,
+    /// What the file's own words for kinds mean.
+    pub kind_map: KindMap,
+    /// Whether a kind that Tenure does not know is an error rather than a kind of the shop's own.
+    pub strict_kinds: bool,
+    /// What a number in a column of durations counts.
+    pub duration_unit: DurationUnit,
     /// Where rejected rows go, as CSV `line,reason,row`; `None` only counts them.
     pub rejects: Option<PathBuf>,
     /// Largest share of rows that may be rejected, from 0 to 1.
@@ -86,7 +183,8 @@ pub struct ImportOptions {
 }
 
 impl ImportOptions {
-    /// Columns by alias, UTC, decimal points, negative amounts rejected, at most 1 % of rows rejected.
+    /// Columns by alias, UTC, decimal points, negative amounts rejected, any kind, durations in seconds, at most
+    /// 1 % of rows rejected.
     #[must_use]
     pub fn new(currency: Currency, now: Timestamp) -> Self {
         Self {
@@ -97,6 +195,10 @@ impl ImportOptions {
             date_order: None,
             decimal_mark: DecimalMark::default(),
             negative_amounts: NegativeAmounts::default(),
+            kind: None,
+            kind_map: KindMap::default(),
+            strict_kinds: false,
+            duration_unit: DurationUnit::default(),
             rejects: None,
             max_reject_share: 0.01,
         }

@@ -50,9 +50,21 @@ impl ColumnReader {
             return Some(Self::Text);
         }
         match field {
-            Field::OccurredAt => Self::time(data_type),
-            Field::Amount => Self::number(data_type),
-            Field::CustomerId | Field::OrderId | Field::Kind | Field::Currency => {
+            Field::OccurredAt | Field::IngestedAt => Self::time(data_type),
+            Field::Amount | Field::Quantity | Field::Rating | Field::Discount | Field::Duration => {
+                Self::number(data_type)
+            }
+            Field::CustomerId
+            | Field::OrderId
+            | Field::Kind
+            | Field::Currency
+            | Field::EventId
+            | Field::Product
+            | Field::Category
+            | Field::Channel
+            | Field::Campaign
+            | Field::Device
+            | Field::Country => {
                 if data_type.is_integer() {
                     Some(Self::Text)
                 } else {
@@ -65,9 +77,21 @@ impl ColumnReader {
     /// The types that would do, for an error.
     pub(crate) const fn expected(field: Field) -> &'static str {
         match field {
-            Field::OccurredAt => "a date, a timestamp, text or whole numbers since 1970",
-            Field::Amount => "whole numbers, floats, decimals or text",
-            Field::CustomerId | Field::OrderId | Field::Kind | Field::Currency => "text or whole numbers",
+            Field::OccurredAt | Field::IngestedAt => "a date, a timestamp, text or whole numbers since 1970",
+            Field::Amount | Field::Quantity | Field::Rating | Field::Discount | Field::Duration => {
+                "whole numbers, floats, decimals or text"
+            }
+            Field::CustomerId
+            | Field::OrderId
+            | Field::Kind
+            | Field::Currency
+            | Field::EventId
+            | Field::Product
+            | Field::Category
+            | Field::Channel
+            | Field::Campaign
+            | Field::Device
+            | Field::Country => "text or whole numbers",
         }
     }
 

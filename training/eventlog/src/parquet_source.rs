@@ -1,20 +1,21 @@
 //! Parquet: only the needed columns, a batch of rows at a time, every type that a writer may have chosen.
 
 use std::borrow::Cow;
+use std::iter::Peekable;
 use std::path::Path;
 
 use arrow_array::RecordBatch;
 use arrow_cast::display::{ArrayFormatter, FormatOptions};
 use arrow_schema::{ArrowError, SchemaRef};
 use parquet::arrow::ProjectionMask;
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
 
 use crate::convert::{Cell, Cells};
 use crate::import::{Import, Opened, Outputs, decide_date_order};
 use crate::parquet_column::{Column, ColumnReader};
 use crate::source::open;
 use crate::table::{AmountColumn, Table, match_columns};
-use crate::{EventLogError, Field, ImportOptions, ImportSummary, SourceFormat};
+use crate::{ChosenBy, EventLogError, Field, ImportOptions, ImportSummary, SourceFormat};
 
 /// Rows in memory at a time.
 pub const BATCH_ROWS: usize = 8_192;
@@ -25,69 +26,92 @@ pub(crate) fn import(
     options: &ImportOptions,
     outputs: Outputs<'_>,
 ) -> Result<ImportSummary, EventLogError> {
-    let failed = |source| EventLogError::Parquet { path: path.to_owned(), source };
-    let file = open(path)?;
-    let bytes = file.metadata().map(|metadata| metadata.len()).unwrap_or_default();
-    let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(failed)?;
-    let rows_total = u64::try_from(builder.metadata().file_metadata().num_rows()).unwrap_or(0);
-    let headers: Vec<String> = builder.schema().fields().iter().map(|field| field.name().clone()).collect();
-    let table = match_columns(&headers, &options.columns, path)?;
-    let layout = Layout::new(&table, builder.schema(), path)?;
-    let mask = ProjectionMask::roots(builder.parquet_schema(), layout.columns.iter().copied());
-    let batches = builder.with_batch_size(BATCH_ROWS).with_projection(mask).build().map_err(failed)?;
-    let mut batches = batches.peekable();
-    let date_order = match (options.date_order, batches.peek()) {
-        (Some(order), _) => Some(order),
-        (None, Some(Ok(first))) => layout.date_order(first, path)?,
-        (None, _) => None,
-    };
-    let opened = Opened { format: SourceFormat::Parquet, table, date_order, bytes_total: Some(bytes) };
-    let mut import = Import::start(path, options, opened, outputs)?;
+    let file = ParquetSource::open(path, options, BATCH_ROWS)?;
+    let mut import = Import::start(path, options, file.opened, outputs)?;
     let mut row_number = 0;
-    for batch in batches {
+    for batch in file.batches {
         let batch = batch.map_err(|source| arrow(path, source))?;
-        let columns = layout.read(&batch, path)?;
+        let columns = file.layout.read(&batch, path)?;
         for row in 0..batch.num_rows() {
             row_number += 1;
             import.row(row_number, &columns.cells(row), || Cow::Owned(describe(&batch, row)))?;
-            import.tick(|| scaled(bytes, row_number, rows_total));
+            import.tick(|| scaled(file.bytes, row_number, file.rows));
         }
     }
-    import.finish(bytes)
+    import.finish(file.bytes)
+}
+
+/// A Parquet file whose columns are known.
+pub(crate) struct ParquetSource {
+    pub(crate) bytes: u64,
+    pub(crate) rows: u64,
+    pub(crate) layout: Layout,
+    pub(crate) opened: Opened,
+    pub(crate) batches: Peekable<ParquetRecordBatchReader>,
+}
+
+impl ParquetSource {
+    pub(crate) fn open(
+        path: &Path,
+        options: &ImportOptions,
+        batch_rows: usize,
+    ) -> Result<Self, EventLogError> {
+        let failed = |source| EventLogError::Parquet { path: path.to_owned(), source };
+        let file = open(path)?;
+        let bytes = file.metadata().map(|metadata| metadata.len()).unwrap_or_default();
+        let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(failed)?;
+        let rows = u64::try_from(builder.metadata().file_metadata().num_rows()).unwrap_or(0);
+        let headers: Vec<String> =
+            builder.schema().fields().iter().map(|field| field.name().clone()).collect();
+        let table = match_columns(&headers, options, path)?;
+        let layout = Layout::new(&table, builder.schema(), path)?;
+        let mask = ProjectionMask::roots(builder.parquet_schema(), layout.columns.iter().copied());
+        let batches = builder.with_batch_size(batch_rows).with_projection(mask).build().map_err(failed)?;
+        let mut batches = batches.peekable();
+        let date_order = match (options.date_order, batches.peek()) {
+            (Some(order), _) => Some(order),
+            (None, Some(Ok(first))) => layout.date_order(first, path)?,
+            (None, _) => None,
+        };
+        let opened = Opened { format: SourceFormat::Parquet, table, date_order, bytes_total: Some(bytes) };
+        Ok(Self { bytes, rows, layout, opened, batches })
+    }
 }
 
 /// Parquet is not read from start to end, so bytes stand for the share of rows.
-fn scaled(bytes: u64, rows: u64, rows_total: u64) -> u64 {
+pub(crate) fn scaled(bytes: u64, rows: u64, rows_total: u64) -> u64 {
     (bytes as f64 * rows as f64 / rows_total.max(1) as f64) as u64
 }
 
-fn arrow(path: &Path, source: ArrowError) -> EventLogError {
+pub(crate) fn arrow(path: &Path, source: ArrowError) -> EventLogError {
     EventLogError::Arrow { path: path.to_owned(), source }
 }
 
 /// Which columns of the file are read, and how each field is made of them.
-struct Layout {
+pub(crate) struct Layout {
     /// Indexes in the file's schema, ascending: the order in which a projected batch has them.
     columns: Vec<usize>,
-    customer_id: (usize, ColumnReader),
-    occurred_at: (usize, ColumnReader),
-    amount: (usize, ColumnReader),
-    factor: Option<(usize, ColumnReader)>,
-    kind: Option<(usize, ColumnReader)>,
-    order_id: Option<(usize, ColumnReader)>,
-    currency: Option<(usize, ColumnReader)>,
+    pub(crate) customer_id: (usize, ColumnReader),
+    pub(crate) occurred_at: (usize, ColumnReader),
+    pub(crate) amount: Option<(usize, ColumnReader)>,
+    pub(crate) factor: Option<(usize, ColumnReader)>,
+    pub(crate) kind: Option<(usize, ColumnReader)>,
+    pub(crate) order_id: Option<(usize, ColumnReader)>,
+    pub(crate) currency: Option<(usize, ColumnReader)>,
+    pub(crate) attributes: Vec<Option<(usize, ColumnReader)>>,
 }
 
 impl Layout {
     fn new(table: &Table, schema: &SchemaRef, path: &Path) -> Result<Self, EventLogError> {
         let (factor, amount) = match table.amount {
-            AmountColumn::Major(amount) | AmountColumn::Minor(amount) => (None, amount),
-            AmountColumn::Product(factor, amount) => (Some(factor), amount),
+            AmountColumn::Major(amount) | AmountColumn::Minor(amount) => (None, Some(amount)),
+            AmountColumn::Product(factor, amount) => (Some(factor), Some(amount)),
+            AmountColumn::None => (None, None),
         };
-        let optional = [factor, table.kind, table.order_id, table.currency];
-        let mut columns: Vec<usize> = [table.customer_id, table.occurred_at, amount]
+        let optional = [amount, factor, table.kind, table.order_id, table.currency];
+        let mut columns: Vec<usize> = [table.customer_id, table.occurred_at]
             .into_iter()
-            .chain(optional.into_iter().flatten())
+            .chain(optional.into_iter().chain(table.attributes).flatten())
             .collect();
         columns.sort_unstable();
         columns.dedup();
@@ -109,11 +133,26 @@ impl Layout {
         Ok(Self {
             customer_id: reader(Field::CustomerId, table.customer_id)?,
             occurred_at: reader(Field::OccurredAt, table.occurred_at)?,
-            amount: reader(Field::Amount, amount)?,
+            amount: maybe(Field::Amount, amount)?,
             factor: maybe(Field::Amount, factor)?,
             kind: maybe(Field::Kind, table.kind)?,
             order_id: maybe(Field::OrderId, table.order_id)?,
             currency: maybe(Field::Currency, table.currency)?,
+            attributes: Field::ATTRIBUTES
+                .into_iter()
+                .zip(table.attributes)
+                .map(|(field, index)| {
+                    let is_mapped = table
+                        .choices
+                        .iter()
+                        .any(|choice| choice.field == field && choice.by == ChosenBy::Map);
+                    match maybe(field, index) {
+                        // Nobody said that this column is that attribute, so it need not be.
+                        Err(_) if !is_mapped => Ok(None),
+                        place => place,
+                    }
+                })
+                .collect::<Result<_, _>>()?,
             columns,
         })
     }
@@ -131,7 +170,7 @@ impl Layout {
         decide_date_order(path, texts)
     }
 
-    fn read(&self, batch: &RecordBatch, path: &Path) -> Result<Columns, EventLogError> {
+    pub(crate) fn read(&self, batch: &RecordBatch, path: &Path) -> Result<Columns, EventLogError> {
         let read = |(position, reader): (usize, ColumnReader)| {
             reader.read(batch.column(position)).map_err(|source| arrow(path, source))
         };
@@ -139,42 +178,50 @@ impl Layout {
         Ok(Columns {
             customer_id: read(self.customer_id)?,
             occurred_at: read(self.occurred_at)?,
-            amount: read(self.amount)?,
+            amount: maybe(self.amount)?,
             factor: maybe(self.factor)?,
             kind: maybe(self.kind)?,
             order_id: maybe(self.order_id)?,
             currency: maybe(self.currency)?,
+            attributes: self.attributes.iter().map(|place| maybe(*place)).collect::<Result<_, _>>()?,
         })
     }
 }
 
 /// The needed columns of one batch.
-struct Columns {
-    customer_id: Column,
-    occurred_at: Column,
-    amount: Column,
-    factor: Option<Column>,
-    kind: Option<Column>,
-    order_id: Option<Column>,
-    currency: Option<Column>,
+pub(crate) struct Columns {
+    pub(crate) customer_id: Column,
+    pub(crate) occurred_at: Column,
+    pub(crate) amount: Option<Column>,
+    pub(crate) factor: Option<Column>,
+    pub(crate) kind: Option<Column>,
+    pub(crate) order_id: Option<Column>,
+    pub(crate) currency: Option<Column>,
+    /// The columns of [`Field::ATTRIBUTES`].
+    pub(crate) attributes: Vec<Option<Column>>,
 }
 
 impl Columns {
-    fn cells(&self, row: usize) -> Cells<'_> {
+    pub(crate) fn cells(&self, row: usize) -> Cells<'_> {
+        let mut attributes = [Cell::Missing; Field::ATTRIBUTES.len()];
+        for (cell, column) in attributes.iter_mut().zip(&self.attributes) {
+            *cell = column.as_ref().map_or(Cell::Missing, |column| column.cell(row));
+        }
         Cells {
             customer_id: self.customer_id.cell(row),
             occurred_at: self.occurred_at.cell(row),
-            amount: self.amount.cell(row),
+            amount: self.amount.as_ref().map_or(Cell::Missing, |column| column.cell(row)),
             factor: self.factor.as_ref().map(|column| column.cell(row)),
             kind: self.kind.as_ref().map_or(Cell::Missing, |column| column.cell(row)),
             order_id: self.order_id.as_ref().map_or(Cell::Missing, |column| column.cell(row)),
             currency: self.currency.as_ref().map(|column| column.cell(row)),
+            attributes,
         }
     }
 }
 
 /// The needed columns of a row as text, for the rejects file.
-fn describe(batch: &RecordBatch, row: usize) -> String {
+pub(crate) fn describe(batch: &RecordBatch, row: usize) -> String {
     let options = FormatOptions::default().with_null("");
     let schema = batch.schema();
     let value = |index: usize| {

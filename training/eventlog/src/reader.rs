@@ -74,6 +74,12 @@ pub fn read_events_from(
     }
 }
 
+/// Whether a file is Parquet; refuses what could not be read at all.
+pub(crate) fn is_parquet(source: &Path, options: &ImportOptions) -> Result<bool, EventLogError> {
+    refuse_overwrite(source, options)?;
+    Ok(matches!(sniff(Box::new(open(source)?), source)?, Source::Parquet))
+}
+
 /// A rejects file in the place of the source would destroy it before it is read.
 fn refuse_overwrite(source: &Path, options: &ImportOptions) -> Result<(), EventLogError> {
     let same = |rejects: &Path| match (source.canonicalize(), rejects.canonicalize()) {

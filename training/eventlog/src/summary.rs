@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use serde::{Serialize, Serializer};
 use tenure_core::Timestamp;
 
-use crate::{ColumnChoice, DateOrder, RejectReason};
+use crate::{ColumnChoice, DateOrder, Field, RejectReason};
 
 /// What kind of file was read, by its content.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -66,6 +66,8 @@ pub struct ImportSummary {
     pub repeated_order_lines: u64,
     /// Rows left out because they only add a line to the order before: same order id, no date, no amount.
     pub continuation_lines: u64,
+    /// Attributes that could not be read and were left empty.
+    pub unreadable: BTreeMap<Field, u64>,
     /// Rejected rows by reason.
     pub rejects: BTreeMap<RejectReason, u64>,
     /// Where the rejected rows are.
@@ -130,6 +132,9 @@ impl fmt::Display for ImportSummary {
         ];
         for (count, note) in notes.iter().filter(|(count, _)| *count > 0) {
             write!(f, "\n  {count} {note}")?;
+        }
+        for (field, count) in &self.unreadable {
+            write!(f, "\n  {count} values of {field} could not be read and are left empty")?;
         }
         write!(f, "\n  {} rows rejected ({:.2} %)", self.rejected(), 100.0 * self.reject_share())?;
         for (reason, count) in &self.rejects {

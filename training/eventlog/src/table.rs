@@ -2,10 +2,14 @@
 
 use std::path::Path;
 
-use crate::alias::{candidates, holds_event_kinds, is_minor_units, quantity_beside_price};
+use tenure_core::EventKind;
+
+use crate::alias::{
+    candidates, holds_event_kinds, holds_order_states, is_minor_units, quantity_beside_price,
+};
 use crate::meaning::Words;
 use crate::suggest::{fold, nearest};
-use crate::{ChosenBy, ColumnChoice, ColumnMap, ColumnRef, EventLogError, Field};
+use crate::{ChosenBy, ColumnChoice, ColumnMap, ColumnRef, EventLogError, Field, ImportOptions};
 
 /// The columns of a file, matched to fields.
 #[derive(Clone, Debug)]
@@ -16,6 +20,8 @@ pub(crate) struct Table {
     pub(crate) kind: Option<usize>,
     pub(crate) order_id: Option<usize>,
     pub(crate) currency: Option<usize>,
+    /// The columns of [`Field::ATTRIBUTES`].
+    pub(crate) attributes: [Option<usize>; Field::ATTRIBUTES.len()],
     /// How the words of the kind column are read.
     pub(crate) words: Words,
     pub(crate) choices: Vec<ColumnChoice>,
@@ -30,23 +36,32 @@ pub(crate) enum AmountColumn {
     Minor(usize),
     /// The product of two columns: a quantity and the price of one piece.
     Product(usize, usize),
+    /// Nowhere: no row is about money.
+    None,
 }
 
 /// Matches the columns of a file to fields: the map first, aliases for what it leaves open.
 pub(crate) fn match_columns(
     headers: &[String],
-    map: &ColumnMap,
+    options: &ImportOptions,
     path: &Path,
 ) -> Result<Table, EventLogError> {
-    let finder = Finder { headers, map, path };
+    let map = &options.columns;
+    let finder = Finder { headers, map, kind: options.kind.as_ref(), path };
     let mut taken = Vec::new();
+    if let (Some(kind), Some(column)) = (&options.kind, map.get(Field::Kind)) {
+        let (kind, column) = (kind.to_string(), column.to_string());
+        return Err(EventLogError::KindTwice { path: path.to_owned(), kind, column });
+    }
     for field in Field::ALL {
         if let Some(columns) = finder.mapped(field)? {
             taken.push((field, columns, ChosenBy::Map));
         }
     }
     if !map.is_positional() {
-        for field in Field::ALL {
+        // A kind stated for all rows stands in for the column that would say it.
+        let open = |field: &Field| *field != Field::Kind || options.kind.is_none();
+        for field in Field::ALL.into_iter().filter(open) {
             finder.take_alias(field, &mut taken)?;
         }
     }
@@ -58,6 +73,7 @@ type Taken = Vec<(Field, Vec<usize>, ChosenBy)>;
 struct Finder<'a> {
     headers: &'a [String],
     map: &'a ColumnMap,
+    kind: Option<&'a EventKind>,
     path: &'a Path,
 }
 
@@ -126,16 +142,24 @@ impl Finder<'_> {
         // Customers are looked for first, so that the error names the first field that is missing.
         let customer_id = needed(Field::CustomerId)?;
         let occurred_at = needed(Field::OccurredAt)?;
-        let amount = needed(Field::Amount)?;
-        let amount = match columns(Field::Amount) {
-            Some([left, right]) => AmountColumn::Product(*left, *right),
-            _ if is_minor_units(&self.headers[amount]) => AmountColumn::Minor(amount),
-            _ => AmountColumn::Major(amount),
-        };
         let kind = first(Field::Kind);
-        let words = match (amount, kind) {
-            (AmountColumn::Minor(_), _) => Words::Exact,
-            (_, Some(index)) if holds_event_kinds(&self.headers[index]) => Words::Events,
+        let is_mapped = self.map.get(Field::Kind).is_some();
+        let holds_events = kind
+            .map(|index| self.headers[index].as_str())
+            .is_some_and(|header| holds_event_kinds(header) || (is_mapped && !holds_order_states(header)));
+        let is_of_money = |kind: &&EventKind| matches!(kind, EventKind::Order | EventKind::Refund);
+        let amount = match (first(Field::Amount), columns(Field::Amount)) {
+            (_, Some([left, right])) => AmountColumn::Product(*left, *right),
+            (Some(amount), _) if is_minor_units(&self.headers[amount]) => AmountColumn::Minor(amount),
+            (Some(amount), _) => AmountColumn::Major(amount),
+            (None, _) if holds_events || self.kind.is_some_and(|kind| !is_of_money(&kind)) => {
+                AmountColumn::None
+            }
+            (None, _) => return Err(self.missing(Field::Amount)),
+        };
+        let words = match amount {
+            AmountColumn::Minor(_) => Words::Exact,
+            _ if holds_events => Words::Events,
             _ => Words::States,
         };
         Ok(Table {
@@ -145,6 +169,7 @@ impl Finder<'_> {
             kind,
             order_id: first(Field::OrderId),
             currency: first(Field::Currency),
+            attributes: Field::ATTRIBUTES.map(first),
             words,
             choices: self.choices(taken),
         })
@@ -200,8 +225,10 @@ mod tests {
 
     fn matched(headers: &str, map: &str) -> Result<Table, EventLogError> {
         let headers: Vec<String> = headers.split(',').map(String::from).collect();
-        let map = if map.is_empty() { ColumnMap::default() } else { map.parse()? };
-        match_columns(&headers, &map, Path::new("orders.csv"))
+        let columns = if map.is_empty() { ColumnMap::default() } else { map.parse()? };
+        let now = tenure_core::Timestamp::from_microseconds(0).unwrap();
+        let options = ImportOptions { columns, ..ImportOptions::new(tenure_core::Currency::USD, now) };
+        match_columns(&headers, &options, Path::new("orders.csv"))
     }
 
     #[test]

@@ -40,7 +40,7 @@ pub(crate) fn import(
         return Err(EventLogError::NoRows { path: path.to_owned() });
     }
     let headers = headers(&record, is_positional);
-    let table = match_columns(&headers, &options.columns, path)?;
+    let table = match_columns(&headers, options, path)?;
     let date_order = match options.date_order {
         Some(order) => Some(order),
         None => decide_date_order(path, sampled_dates(&sample, delimiter, headers.len(), table.occurred_at))?,
@@ -145,6 +145,7 @@ fn cells<'a>(record: &'a Record, table: &Table) -> Cells<'a> {
     let (factor, amount) = match table.amount {
         AmountColumn::Major(amount) | AmountColumn::Minor(amount) => (None, cell(amount)),
         AmountColumn::Product(factor, amount) => (Some(cell(factor)), cell(amount)),
+        AmountColumn::None => (None, Cell::Missing),
     };
     Cells {
         customer_id: cell(table.customer_id),
@@ -154,6 +155,7 @@ fn cells<'a>(record: &'a Record, table: &Table) -> Cells<'a> {
         kind: optional(table.kind),
         order_id: optional(table.order_id),
         currency: table.currency.map(cell),
+        attributes: table.attributes.map(optional),
     }
 }
 

@@ -7,6 +7,7 @@ use arrow_array::StringArray;
 use rayon::prelude::*;
 
 use super::EventLog;
+use super::columnar;
 use super::columns::Columns;
 use super::disk::{self, Lock};
 use super::kinds::Kinds;
@@ -15,6 +16,7 @@ use super::run_writer::{Encoded, RunWriter};
 use super::scatter::{Scatter, Scattered};
 use super::sort::{Bucket, Pieces};
 use super::staged::StagedBuilder;
+use crate::reader::is_parquet;
 use crate::{EventLogError, ImportOptions, ImportSummary, Progress, read_events};
 
 /// Rows gathered before they are scattered.
@@ -278,6 +280,10 @@ impl Intake {
         let mut report = |now: Progress| {
             progress(AppendProgress { phase: Phase::Reading, done: now.bytes_read, total: now.bytes_total });
         };
+        if is_parquet(path, &source.options)? {
+            let Self { scatter, kinds, .. } = self;
+            return columnar::import(path, &source.options, scatter, kinds, &mut report);
+        }
         let mut sink = |event: tenure_core::Event| {
             let kind = self.kinds.id(event.kind.as_str(), path)?;
             self.builder.push(&event, kind);
