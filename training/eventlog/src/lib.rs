@@ -46,6 +46,7 @@ mod convert;
 mod date;
 mod date_forms;
 mod error;
+pub mod features;
 mod import;
 mod iso;
 mod lines;

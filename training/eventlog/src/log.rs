@@ -60,6 +60,7 @@ pub use append::{AppendProgress, AppendSettings, AppendSummary, Phase, Source};
 pub use columns::{Column, Columns};
 pub use kinds::MAX_KINDS;
 pub use manifest::KindSpan;
+pub use scan::LogReader;
 
 use disk::Hook;
 use manifest::Manifest;

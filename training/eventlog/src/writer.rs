@@ -224,6 +224,12 @@ pub(crate) fn parquet(path: &Path, source: ParquetError) -> EventLogError {
     EventLogError::Parquet { path: path.to_owned(), source }
 }
 
+/// A temporary file beside the final one.
+pub(crate) fn temporary_beside(path: &Path) -> Result<NamedTempFile, EventLogError> {
+    let failed = |source| EventLogError::Io { action: "create", path: path.to_owned(), source };
+    temporary(folder_of(path)).map_err(failed)
+}
+
 fn folder_of(path: &Path) -> &Path {
     path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
