@@ -12,7 +12,7 @@ use super::compile::{Compiler, Known, sensitive};
 use super::error::Problem;
 use super::parse::{Refusal, parse};
 use super::syntax::Node;
-use super::{LanguageError, MAX_DEFINITIONS, MAX_FILE_BYTES, Scope, known_of, names};
+use super::{LanguageError, MAX_DEFINITIONS, MAX_FILE_BYTES, MAX_WORD_BYTES, Scope, known_of, names};
 
 /// A definition as it stands in the file.
 struct Chunk<'a> {
@@ -150,6 +150,9 @@ fn line_of(text: &str, at: usize) -> usize {
 /// Whether a definition may be called so.
 pub(super) fn check_name(name: &str, scope: &Scope) -> Result<(), Problem> {
     const MAX_BYTES: usize = 64;
+    if name.len() > MAX_WORD_BYTES {
+        return Err(Problem::WordTooLong { bytes: name.len(), max: MAX_WORD_BYTES });
+    }
     if let Some(about) = sensitive(name, &scope.sensitive_words) {
         return Err(Problem::Sensitive { found: name.into(), about });
     }
@@ -161,7 +164,7 @@ pub(super) fn check_name(name: &str, scope: &Scope) -> Result<(), Problem> {
     };
     if !is_name(name) {
         let tried: String = name.to_lowercase().replace(['-', '.'], "_");
-        let tried = Some(tried.into()).filter(|tried: &Box<str>| is_name(tried));
+        let tried = is_name(&tried).then(|| tried.into());
         return Err(Problem::InvalidName { name: name.into(), tried });
     }
     let what = match name {

@@ -61,6 +61,14 @@ pub enum Problem {
         /// The longest allowed.
         max: usize,
     },
+    /// A name, number or quoted text longer than any should be.
+    #[error("this is one word of {bytes} bytes, {max} are the most")]
+    WordTooLong {
+        /// Its length.
+        bytes: usize,
+        /// The longest allowed.
+        max: usize,
+    },
     /// Too much inside one another, in the text or with the definitions that it uses.
     #[error(
         "this is nested deeper than {max} levels: name a part of it in a definition of its own, and simplify"

@@ -65,6 +65,21 @@ pub(super) enum ArgumentKind {
 }
 
 impl Node {
+    /// The name, if this is one alone.
+    pub(super) fn as_name(&self) -> Option<&str> {
+        if let Kind::Name(name) = &self.kind { Some(name) } else { None }
+    }
+
+    /// The number or length of time as written, if this is one.
+    pub(super) fn as_quantity(&self) -> Option<&str> {
+        if let Kind::Quantity(written) = &self.kind { Some(written) } else { None }
+    }
+
+    /// The quoted text, if this is one.
+    pub(super) fn as_quoted(&self) -> Option<&str> {
+        if let Kind::Quoted(text) = &self.kind { Some(text) } else { None }
+    }
+
     /// Every name that may stand for a definition.
     pub(super) fn names<'a>(&'a self, found: &mut Vec<(&'a str, Range<usize>)>) {
         match &self.kind {

@@ -3,3 +3,6 @@
 #![cfg(test)]
 
 mod examples;
+mod hostile;
+mod print;
+mod trees;
