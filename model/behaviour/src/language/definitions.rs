@@ -56,8 +56,8 @@ pub(super) fn compile(text: &str, scope: &Scope) -> Result<Vec<Definition>, Vec<
     let mut failed: BTreeSet<&str> = BTreeSet::new();
     for (index, chunk) in chunks.iter().enumerate() {
         let body = trees[index].as_ref().and_then(|tree| {
-            if let Err(refusal) = file.check_order(index, tree) {
-                return keep(Err(refusal), chunk, &mut refusals);
+            if let Err(refusal) = file.check_order(index, tree, &failed) {
+                return refusal.and_then(|refusal| keep(Err(refusal), chunk, &mut refusals));
             }
             // What a failed definition would have meant is not known, and one report of it is enough.
             if used(tree).iter().any(|(name, _)| failed.contains(name)) {
@@ -170,7 +170,7 @@ pub(super) fn check_name(name: &str, scope: &Scope) -> Result<(), Problem> {
     let what = match name {
         name if names::KEYWORDS.contains(&name) => "a word of the language",
         name if names::every_kind().contains(&name) => "a kind of event",
-        name if names::every_of_customer().contains(&name) => "the last known one of the customer",
+        name if names::every_of_customer().contains(&name) => "an attribute of the customer",
         "p_alive" => "a prediction",
         "everyone" | "nobody" => "a word of the language",
         name if scope.kinds.iter().flatten().any(|kind| kind.as_str() == name) => "a kind of event",
@@ -196,18 +196,21 @@ struct File<'a> {
 }
 
 impl File<'_> {
-    /// A definition may use those above it.
-    fn check_order(&self, index: usize, tree: &Node) -> Result<(), Refusal> {
+    /// A definition may use those above it. A circle is reported once.
+    fn check_order(&self, index: usize, tree: &Node, failed: &BTreeSet<&str>) -> Result<(), Option<Refusal>> {
         for (name, span) in used(tree) {
             let Some(&other) = self.first.get(name).filter(|other| **other >= index) else { continue };
             let refused = match self.way(other, index) {
+                Some(way) if way.iter().any(|step| failed.contains(self.chunks[*step].name)) => {
+                    return Err(None);
+                }
                 Some(way) => Problem::Circular { path: self.path(index, &way).into() },
                 None => Problem::DefinedLater {
                     name: name.into(),
                     line: line_of(self.text, self.chunks[other].name_span.start),
                 },
             };
-            return Err((refused, span));
+            return Err(Some((refused, span)));
         }
         Ok(())
     }

@@ -75,6 +75,9 @@ pub const MAX_PARTS: usize = 10_000;
 /// Longest window: ten years.
 pub const LONGEST_WINDOW: Duration = Duration::from_days(3_653);
 
+/// The standard features, as `tenure` ships them: a commented file of definitions that users edit.
+pub const STANDARD_FEATURES: &str = include_str!("../../definitions/features.behaviour");
+
 /// Compiles a value or a condition.
 ///
 /// ```

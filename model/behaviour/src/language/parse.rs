@@ -265,9 +265,12 @@ fn refusal(text: &str, error: &pest::error::Error<Rule>) -> Refusal {
     let word = word.char_indices().nth(40).map_or(word, |(end, _)| &word[..end]);
     let first = rest.chars().next().map_or(0, char::len_utf8);
     let here = at..at + word.len().max(first);
-    if rest.trim().is_empty() && text.trim().is_empty() {
+    let says_nothing = |line: &str| line.trim().is_empty() || line.trim_start().starts_with('#');
+    if text.lines().all(says_nothing) {
         return (Problem::Empty, 0..0);
     }
+    // What is missing at the end is missing behind the last word, not after blank lines.
+    let here = if rest.trim().is_empty() { text.trim_end().len()..text.trim_end().len() } else { here };
     if let Some(problem) = other_spelling(text, at, word) {
         return (problem, here);
     }
@@ -326,16 +329,18 @@ fn other_spelling(text: &str, at: usize, word: &str) -> Option<Problem> {
 /// The rules that could have gone on, in words.
 fn expected(rules: &[Rule]) -> String {
     let mut words: Vec<&str> = Vec::new();
-    for rule in rules {
-        if let Some((_, word)) = WORDS.iter().find(|(rules, _)| rules.contains(rule))
-            && !words.contains(word)
-        {
+    for (group, word) in WORDS {
+        if group.iter().any(|rule| rules.contains(rule)) {
             words.push(word);
         }
     }
     // A value can be so much that the rest would only distract.
     if words.contains(&"a value") {
         words.retain(|word| ["a value", ")"].contains(word));
+    }
+    // After a name a parenthesis could always follow.
+    if words.len() > 1 {
+        words.retain(|word| *word != "(");
     }
     match words.split_last() {
         None => "a value".into(),
@@ -351,14 +356,14 @@ const WORDS: &[(&[Rule], &str)] = &[
         &[Rule::comparator, Rule::compare, Rule::between, Rule::between_word, Rule::one_of, Rule::in_word],
         "a comparison",
     ),
-    (&[Rule::plus, Rule::minus, Rule::times, Rule::over], "+ - * /"),
-    (&[Rule::and], "and"),
-    (&[Rule::or], "or"),
-    (&[Rule::where_word], "where"),
+    (&[Rule::plus, Rule::minus, Rule::times, Rule::over], "a sign such as +"),
+    (&[Rule::and], "\"and\""),
+    (&[Rule::or], "\"or\""),
+    (&[Rule::where_word], "\"where\""),
     (&[Rule::comma], "a comma"),
     (&[Rule::open], "("),
     (&[Rule::close], ")"),
-    (&[Rule::ending_word], "ending"),
-    (&[Rule::ago_word], "ago"),
+    (&[Rule::ending_word], "\"ending\""),
+    (&[Rule::ago_word], "\"ago\""),
     (&[Rule::EOI], "the end"),
 ];

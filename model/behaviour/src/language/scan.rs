@@ -64,7 +64,13 @@ fn sign(rest: &str, character: char) -> Result<(), (Problem, usize)> {
     if let Some(write) = full_width(character) {
         return Err((Problem::FullWidth { found: character, write }, character.len_utf8()));
     }
-    let plain = character.is_alphanumeric() || "_ \t\r\n,.=!<>+-*/%".contains(character);
+    if character == '!' {
+        return Err((
+            Problem::Instead { found: "!".into(), write: "not, or != between two values".into() },
+            1,
+        ));
+    }
+    let plain = character.is_alphanumeric() || "_ \t\r\n,.=<>+-*/%".contains(character);
     // Letters that are joined of parts, as in Thai, are refused as names later.
     if plain || (!character.is_ascii() && !character.is_control() && !character.is_whitespace()) {
         Ok(())

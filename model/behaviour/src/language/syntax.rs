@@ -4,6 +4,8 @@ use std::ops::Range;
 
 use crate::expression::{Arithmetic, Comparison};
 
+use super::names;
+
 /// A part of a text, with the bytes that it spans.
 #[derive(Clone, Debug)]
 pub(super) struct Node {
@@ -85,6 +87,10 @@ impl Node {
         match &self.kind {
             Kind::Quantity(_) | Kind::Quoted(_) | Kind::Member { .. } => {}
             Kind::Name(name) => found.push((name, self.span.clone())),
+            // These take kinds of events, not values.
+            Kind::Call(call)
+                if names::aggregate(&call.name).is_some()
+                    || ["followed_by", "rfm"].contains(&&*call.name) => {}
             Kind::Call(call) => {
                 for argument in &call.arguments {
                     if let ArgumentKind::Selected { what, .. } = &argument.kind {

@@ -1,6 +1,10 @@
 //! Every example of the design, and the checklist of what behavioural segmentation asks for, item by item.
 
-use tenure_behaviour::language::{Scope, compile_condition, compile_expression};
+use std::collections::BTreeSet;
+
+use tenure_behaviour::language::{
+    STANDARD_FEATURES, Scope, compile_condition, compile_definitions, compile_expression,
+};
 
 /// Compiles and prints as it was written.
 #[track_caller]
@@ -186,5 +190,28 @@ fn one_meaning_prints_one_way() {
     ];
     for (text, canonical) in same {
         check_prints(text, canonical);
+    }
+}
+
+#[test]
+fn the_standard_features_compile_without_the_future_or_a_model() {
+    let strict = Scope { kinds: Some(Vec::new()), ..Scope::features() };
+    let features = match compile_definitions(STANDARD_FEATURES, &strict) {
+        Ok(features) => features,
+        Err(errors) => panic!("{}", errors[0]),
+    };
+    assert!(features.len() > 80, "{}", features.len());
+    let texts: BTreeSet<String> = features.iter().map(|feature| feature.body.to_string()).collect();
+    assert_eq!(texts.len(), features.len(), "two features mean the same");
+    // What learners are given must not contain what they make.
+    let forbidden = ["churn_probability", "clv(", "expected_orders", "p_alive", "rfm(", "percentile"];
+    assert!(texts.iter().all(|text| forbidden.iter().all(|word| !text.contains(word))));
+    // The windows that were asked for: 7 to 365 days of orders, spend, views, carts and sessions.
+    for what in
+        ["count(order", "sum(order.amount", "count(product_view", "count(add_to_cart", "count(session"]
+    {
+        for window in ["7d", "30d", "90d", "365d"] {
+            assert!(texts.contains(&format!("{what}, {window})")), "{what} {window}");
+        }
     }
 }

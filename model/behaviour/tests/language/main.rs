@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+mod errors;
 mod examples;
 mod hostile;
 mod print;

@@ -158,8 +158,9 @@ impl Compiler<'_> {
             return Err(at(Problem::NeedsAttribute { function, example, possible }));
         }
         let Kind::Member { owner, member } = &what.kind else { return Err(misused(call, &what.span)) };
-        let kind = self.kind(owner, &what.span)?;
-        let attribute = self.attribute(member, &what.span)?;
+        let (owner_span, member_span) = super::name::parts(what, owner, member);
+        let kind = self.kind(owner, &owner_span)?;
+        let attribute = self.attribute(member, &member_span)?;
         let is_gross = attribute == Attribute::Number(NumberAttribute::GrossAmount);
         let possible = if takes.is_empty() {
             format!("it looks at events as a whole, write {}({owner})", call.name)
