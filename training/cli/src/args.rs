@@ -11,6 +11,7 @@ use tenure_core::{Currency, DiscountRate, Horizon, TimeZone};
 use tenure_eventlog::{ColumnMap, DateOrder, DecimalMark, NegativeAmounts};
 use tenure_learn::{ModelChoice, OrderKind};
 
+use crate::commands::features::FeaturesArgs;
 use crate::commands::simulate::SimulateArgs;
 
 const EXIT_CODES: &str = "\
@@ -61,6 +62,11 @@ pub(crate) enum Command {
         after_help = "Example:\n  tenure simulate --customers 10000 --from 2023-01-01 --to 2025-01-01 --out events.parquet --truth truth.csv"
     )]
     Simulate(SimulateArgs),
+    /// Write what each customer of an event log did, as numbers, at one date or many.
+    #[command(
+        after_help = "Example:\n  tenure features --log events --as-of 2024-06-01,2024-07-01 --out features.parquet"
+    )]
+    Features(FeaturesArgs),
     /// Print a completion script for a shell.
     Completions(CompletionsArgs),
     /// Write the manual pages.

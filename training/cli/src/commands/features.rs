@@ -68,7 +68,7 @@ pub(crate) fn definitions(file: Option<&PathBuf>) -> Result<Vec<Definition>, Err
     compile_definitions(&text, &Scope::features()).map_err(|errors| {
         let name = file.map_or_else(|| "the standard features".to_owned(), |path| path.display().to_string());
         let each: Vec<String> = errors.iter().map(ToString::to_string).collect();
-        Unusable::new(format!("{name} cannot be used\n\n{}", each.join("\n\n"))).into()
+        Unusable { message: format!("{name} cannot be used\n\n{}", each.join("\n\n")) }.into()
     })
 }
 

@@ -3,6 +3,7 @@
 pub(crate) mod demo;
 pub(crate) mod evaluate;
 pub(crate) mod extras;
+pub(crate) mod features;
 pub(crate) mod import;
 pub(crate) mod inspect;
 pub(crate) mod score;

@@ -21,8 +21,8 @@ use tenure_core::AsOf;
 use crate::EventLogError;
 use crate::log::{Column, Columns, EventLog};
 use columns::Names;
-use in_order::in_order;
-use output::FeatureFile;
+pub(crate) use in_order::in_order;
+pub(crate) use output::{Encoder, Piece, TableFile};
 pub use population::Population;
 use table::Table;
 
@@ -81,11 +81,11 @@ pub fn write_features(
     let is_text = |definition: &Definition| matches!(&definition.body, Body::Value(value) if value.measures() == Type::Text);
     let has_text = query.definitions.iter().any(is_text);
     let names = if has_text { reader.names(columns)? } else { Names::new() };
-    let (mut file, encoder) = FeatureFile::create(out, query.definitions, names)?;
+    let (mut file, encoder) = TableFile::create(out, columns::schema(query.definitions))?;
     in_order(
         reader.buckets(),
         |bucket| {
-            let mut table = Table::new(query, &program, &populations, &encoder);
+            let mut table = Table::new(query, &program, &populations, &encoder, &names);
             reader.scan(bucket, &mut |customer, facts| table.add(customer, facts), progress)?;
             table.finish()
         },

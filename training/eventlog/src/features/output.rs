@@ -1,4 +1,4 @@
-//! The file of features: Parquet row groups or lines of CSV, encoded apart and put in one after the other.
+//! A table on the disk: Parquet row groups or lines of CSV, encoded apart and put in one after the other.
 
 use std::fs::File;
 use std::io::Write;
@@ -17,13 +17,11 @@ use parquet::errors::ParquetError;
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::file::writer::SerializedFileWriter;
 use tempfile::NamedTempFile;
-use tenure_behaviour::expression::Definition;
 
-use super::columns::{Names, Rows, schema};
 use crate::{EventLogError, writer};
 
 /// Encoded rows.
-pub(super) struct Piece {
+pub(crate) struct Piece {
     rows: u64,
     encoded: Encoded,
 }
@@ -34,29 +32,23 @@ enum Encoded {
 }
 
 /// Encodes rows, on any thread.
-pub(super) struct Encoder {
+pub(crate) struct Encoder {
     path: PathBuf,
     schema: SchemaRef,
-    names: Names,
     row_groups: Option<ArrowRowGroupWriterFactory>,
 }
 
-/// A file that appears whole when [`FeatureFile::finish`] returns, or not at all.
-pub(super) struct FeatureFile {
+/// A file that appears whole when [`TableFile::finish`] returns, or not at all.
+pub(crate) struct TableFile {
     path: PathBuf,
     file: NamedTempFile,
     parquet: Option<SerializedFileWriter<File>>,
     rows: u64,
 }
 
-impl FeatureFile {
+impl TableFile {
     /// Begins a file, and gives what encodes its rows.
-    pub(super) fn create(
-        path: &Path,
-        definitions: &[Definition],
-        names: Names,
-    ) -> Result<(Self, Encoder), EventLogError> {
-        let schema = schema(definitions);
+    pub(crate) fn create(path: &Path, schema: SchemaRef) -> Result<(Self, Encoder), EventLogError> {
         let io = |source| EventLogError::Io { action: "write", path: path.to_owned(), source };
         let failed = |source| writer::parquet(path, source);
         let mut file = writer::temporary_beside(path)?;
@@ -75,12 +67,12 @@ impl FeatureFile {
             }
             _ => return Err(EventLogError::UnknownOutput { path: path.to_owned() }),
         };
-        let encoder = Encoder { path: path.to_owned(), schema, names, row_groups };
+        let encoder = Encoder { path: path.to_owned(), schema, row_groups };
         Ok((Self { path: path.to_owned(), file, parquet, rows: 0 }, encoder))
     }
 
     /// Puts in the next pieces.
-    pub(super) fn append(&mut self, pieces: Vec<Piece>) -> Result<(), EventLogError> {
+    pub(crate) fn append(&mut self, pieces: Vec<Piece>) -> Result<(), EventLogError> {
         for piece in pieces {
             self.rows += piece.rows;
             match (piece.encoded, &mut self.parquet) {
@@ -95,7 +87,7 @@ impl FeatureFile {
     }
 
     /// Puts the file in place and says how many rows it has.
-    pub(super) fn finish(mut self) -> Result<u64, EventLogError> {
+    pub(crate) fn finish(mut self) -> Result<u64, EventLogError> {
         if let Some(writer) = self.parquet.take() {
             writer.close().map_err(|source| writer::parquet(&self.path, source))?;
         }
@@ -115,14 +107,9 @@ impl FeatureFile {
 }
 
 impl Encoder {
-    /// What symbols stand for.
-    pub(super) const fn names(&self) -> &Names {
-        &self.names
-    }
-
-    /// Takes the rows out and encodes them.
-    pub(super) fn encode(&self, rows: &mut Rows<'_>) -> Result<Piece, EventLogError> {
-        let batch = rows.take().map_err(|source| self.arrow(source))?;
+    /// Encodes rows of the table's schema.
+    pub(crate) fn encode(&self, batch: Result<RecordBatch, ArrowError>) -> Result<Piece, EventLogError> {
+        let batch = batch.map_err(|source| self.arrow(source))?;
         let encoded = match &self.row_groups {
             Some(factory) => {
                 let failed = |source| writer::parquet(&self.path, source);

@@ -3,7 +3,7 @@
 use tenure_behaviour::Fact;
 use tenure_behaviour::fold::{CustomerState, Program, Surroundings, Value, snapshots};
 
-use super::columns::Rows;
+use super::columns::{Names, Rows};
 use super::output::{Encoder, Piece};
 use super::{FeatureQuery, Population};
 use crate::EventLogError;
@@ -29,8 +29,9 @@ impl<'a> Table<'a> {
         program: &'a Program,
         populations: &'a [Population],
         encoder: &'a Encoder,
+        names: &'a Names,
     ) -> Self {
-        let (state, rows) = (CustomerState::new(program), Rows::new(query.definitions, encoder.names()));
+        let (state, rows) = (CustomerState::new(program), Rows::new(query.definitions, names));
         Self { query, program, populations, encoder, state, values: Vec::new(), rows, pieces: Vec::new() }
     }
 
@@ -54,7 +55,7 @@ impl<'a> Table<'a> {
             rows.push(customer, as_of, values);
         });
         if self.rows.len() >= PIECE_ROWS {
-            self.pieces.push(self.encoder.encode(&mut self.rows)?);
+            self.pieces.push(self.encoder.encode(self.rows.take())?);
         }
         Ok(())
     }
@@ -62,7 +63,7 @@ impl<'a> Table<'a> {
     /// The encoded rows.
     pub(super) fn finish(mut self) -> Result<Vec<Piece>, EventLogError> {
         if self.rows.len() > 0 {
-            self.pieces.push(self.encoder.encode(&mut self.rows)?);
+            self.pieces.push(self.encoder.encode(self.rows.take())?);
         }
         Ok(self.pieces)
     }
