@@ -127,7 +127,9 @@ impl Context<'_, Instant> {
     }
 
     fn next_of(&self, reading: &Reading) -> Option<i64> {
-        let next = |stream| View::next_change(self.state.series(stream), reading.window, self.moment.as_of());
+        let next = |stream| {
+            View::next_change(self.state.series(self.program, stream), reading.window, self.moment.as_of())
+        };
         earlier(next(reading.stream), reading.refunds.and_then(next))
     }
 
@@ -154,7 +156,8 @@ impl Context<'_, Instant> {
     fn next_cut(&self, last: &Reading) -> Option<i64> {
         let cuts = self.surroundings.rfm?;
         let storage = self.program.streams[usize::from(last.stream)].keeps.storage;
-        let (at, _) = last.view(self.state.series(last.stream), storage, self.moment.as_of()).last()?;
+        let (at, _) =
+            last.view(self.state.series(self.program, last.stream), storage, self.moment.as_of()).last()?;
         let crossings = cuts.recency_us().map(|cut| at.saturating_add(cut));
         crossings.into_iter().filter(|crossing| *crossing > self.moment.as_of()).min()
     }

@@ -3,9 +3,12 @@
 
 #![cfg(test)]
 
+mod bounded;
 mod build;
 mod meaning;
 mod next_change;
 mod oracle;
 mod parity;
+mod percentile;
 mod random;
+mod sets;
