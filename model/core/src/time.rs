@@ -174,6 +174,12 @@ impl TimeZone {
         self.zone.to_datetime(instant.to_jiff()).date()
     }
 
+    /// The local date and time of day at an instant.
+    #[must_use]
+    pub fn local(&self, instant: Timestamp) -> civil::DateTime {
+        self.zone.to_datetime(instant.to_jiff())
+    }
+
     /// The instant at which the local day of `instant` begins.
     #[must_use]
     pub fn start_of_day(&self, instant: Timestamp) -> Timestamp {
@@ -244,6 +250,7 @@ mod tests {
         assert_eq!(shanghai.start_of_day(evening).to_string(), "2024-05-30T16:00:00Z");
         assert_eq!(TimeZone::utc().start_of_day(evening).to_string(), "2024-05-30T00:00:00Z");
         assert_eq!(shanghai.date(evening).to_string(), "2024-05-31");
+        assert_eq!(shanghai.local(evening).to_string(), "2024-05-31T00:30:00");
     }
 
     #[test]

@@ -143,14 +143,29 @@ impl RfmCutPoints {
     /// Scores a customer by the monetary value that the cuts were [fitted on](Self::fit_values).
     #[must_use]
     pub fn score_values(&self, customer: &RfmValues) -> RfmScore {
-        let since_last = customer.since_last.microseconds();
-        let occasions = i64::from(customer.occasions);
-        let spend = customer.monetary.minor_units();
         RfmScore {
-            recency: one_and(self.recency_us, |cut| since_last < cut),
-            frequency: one_and(self.frequency_occasions, |cut| occasions > cut),
-            monetary: one_and(self.monetary_minor_units, |cut| spend > cut),
+            recency: self.recency_score(customer.since_last),
+            frequency: self.frequency_score(i64::from(customer.occasions)),
+            monetary: self.monetary_score(customer.monetary.minor_units()),
         }
+    }
+
+    /// Scores the time since the last order, 1 to 5.
+    #[must_use]
+    pub fn recency_score(&self, since_last: Duration) -> u8 {
+        one_and(self.recency_us, |cut| since_last.microseconds() < cut)
+    }
+
+    /// Scores the number of purchase occasions, the first among them, 1 to 5.
+    #[must_use]
+    pub fn frequency_score(&self, occasions: i64) -> u8 {
+        one_and(self.frequency_occasions, |cut| occasions > cut)
+    }
+
+    /// Scores the net spend in minor units of the reporting currency, 1 to 5.
+    #[must_use]
+    pub fn monetary_score(&self, minor_units: i64) -> u8 {
+        one_and(self.monetary_minor_units, |cut| minor_units > cut)
     }
 
     /// Cuts in microseconds since the last order, shortest first.
