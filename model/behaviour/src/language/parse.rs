@@ -1,0 +1,338 @@
+//! From text to what was written, by the grammar.
+
+use std::ops::Range;
+
+use pest::Parser;
+use pest::error::{ErrorVariant, InputLocation};
+use pest::iterators::Pair;
+
+use crate::expression::{Arithmetic, Comparison};
+
+use super::MAX_NESTING;
+use super::error::Problem;
+use super::names::KEYWORDS;
+use super::scan::scan;
+use super::syntax::{Argument, ArgumentKind, Call, Kind, Node};
+
+#[derive(pest_derive::Parser)]
+#[grammar = "language/behaviour.pest"]
+struct Grammar;
+
+/// Why a text was refused, and the bytes that are meant.
+pub(super) type Refusal = (Problem, Range<usize>);
+
+/// The tree of a whole text.
+pub(super) fn parse(text: &str) -> Result<Node, Refusal> {
+    scan(text)?;
+    let mut pairs = Grammar::parse(Rule::text, text).map_err(|error| refusal(text, &error))?;
+    let whole = pairs.next().map(Pair::into_inner).and_then(|mut inner| inner.next());
+    whole.map_or_else(|| Err((Problem::Empty, 0..0)), build)
+}
+
+fn span(pair: &Pair<'_, Rule>) -> Range<usize> {
+    pair.as_span().start()..pair.as_span().end()
+}
+
+/// A node over some others, unless they are too deep.
+fn node(kind: Kind, span: Range<usize>, inner: usize) -> Result<Node, Refusal> {
+    if inner >= MAX_NESTING {
+        return Err((Problem::TooDeep { max: MAX_NESTING }, span));
+    }
+    Ok(Node { kind, span, depth: inner + 1 })
+}
+
+fn build(pair: Pair<'_, Rule>) -> Result<Node, Refusal> {
+    match pair.as_rule() {
+        Rule::either | Rule::both => chain(pair),
+        Rule::negated => negated(pair),
+        Rule::comparison => comparison(pair),
+        Rule::sum | Rule::product => arithmetic(pair),
+        Rule::quantity => node(Kind::Quantity(pair.as_str().into()), span(&pair), 0),
+        Rule::quoted => {
+            let inner = pair.as_str().trim_matches('\'');
+            let inner = pair.as_str().get(1..pair.as_str().len() - 1).unwrap_or(inner);
+            node(Kind::Quoted(inner.replace("''", "'").into()), span(&pair), 0)
+        }
+        Rule::named => named(pair),
+        // A group is what is in it.
+        _ => match pair.clone().into_inner().find(|inner| inner.as_rule() == Rule::either) {
+            Some(inner) => build(inner),
+            None => Err((Problem::Empty, span(&pair))),
+        },
+    }
+}
+
+/// `a or b or c`, `a and b and c`
+fn chain(pair: Pair<'_, Rule>) -> Result<Node, Refusal> {
+    let (whole, is_either) = (span(&pair), pair.as_rule() == Rule::either);
+    let parts = pair.into_inner().filter(|part| !matches!(part.as_rule(), Rule::and | Rule::or));
+    let mut parts: Vec<Node> = parts.map(build).collect::<Result<_, _>>()?;
+    if parts.len() == 1
+        && let Some(only) = parts.pop()
+    {
+        return Ok(only);
+    }
+    let depth = parts.iter().map(|part| part.depth).max().unwrap_or(0);
+    node(if is_either { Kind::Any(parts) } else { Kind::All(parts) }, whole, depth)
+}
+
+fn negated(pair: Pair<'_, Rule>) -> Result<Node, Refusal> {
+    let end = pair.as_span().end();
+    let (words, mut rest): (Vec<_>, Vec<_>) = pair.into_inner().partition(|part| part.as_rule() == Rule::not);
+    let Some(inner) = rest.pop() else { return Err((Problem::Empty, end..end)) };
+    let mut negated = build(inner)?;
+    for word in words.iter().rev() {
+        let depth = negated.depth;
+        negated = node(Kind::Not(Box::new(negated)), word.as_span().start()..end, depth)?;
+    }
+    Ok(negated)
+}
+
+fn comparison(pair: Pair<'_, Rule>) -> Result<Node, Refusal> {
+    let (whole, text) = (span(&pair), pair.as_str());
+    let mut parts = pair.into_inner();
+    let Some(first) = parts.next() else { return Err((Problem::Empty, whole)) };
+    let middle = first.as_str();
+    let value = build(first)?;
+    let Some(tail) = parts.next() else { return Ok(value) };
+    if let Some(second) = parts.next() {
+        let names = ["a", "b"];
+        let write = match (tail.as_rule(), second.as_rule()) {
+            (Rule::compare, Rule::compare) => {
+                let inner = tail.into_inner().last().map_or(names[1], |inner| inner.as_str());
+                format!("{inner} between … and …, or two comparisons with and")
+            }
+            _ => format!("{} once more, with and", middle.trim()),
+        };
+        return Err((Problem::ChainedComparison { write: write.into() }, at_start(second, text, &whole)));
+    }
+    tail_of(value, tail, whole)
+}
+
+/// The sign or word with which a second comparison begins.
+fn at_start(second: Pair<'_, Rule>, _text: &str, whole: &Range<usize>) -> Range<usize> {
+    let start = second.as_span().start();
+    let end = second.into_inner().next().map_or(whole.end, |sign| sign.as_span().end());
+    start..end
+}
+
+fn tail_of(value: Node, tail: Pair<'_, Rule>, whole: Range<usize>) -> Result<Node, Refusal> {
+    let rule = tail.as_rule();
+    let mut comparison = Comparison::Equal;
+    let mut negated = false;
+    let mut operands = Vec::new();
+    for part in tail.into_inner() {
+        match part.as_rule() {
+            Rule::sum => operands.push(build(part)?),
+            Rule::not => negated = true,
+            Rule::comparator => comparison = comparator(part.as_str()),
+            _ => {}
+        }
+    }
+    let depth = operands.iter().map(|operand| operand.depth).max().unwrap_or(0).max(value.depth);
+    let value = Box::new(value);
+    let kind = match rule {
+        Rule::one_of => Kind::OneOf { value, names: operands, negated },
+        Rule::between => match <[Node; 2]>::try_from(operands) {
+            Ok([low, high]) => Kind::Between { value, low: Box::new(low), high: Box::new(high), negated },
+            Err(_) => return Err((Problem::Empty, whole)),
+        },
+        _ => match operands.pop() {
+            Some(right) => Kind::Compare { comparison, left: value, right: Box::new(right) },
+            None => return Err((Problem::Empty, whole)),
+        },
+    };
+    node(kind, whole, depth)
+}
+
+fn comparator(sign: &str) -> Comparison {
+    match sign {
+        "!=" => Comparison::NotEqual,
+        "<" => Comparison::Less,
+        "<=" => Comparison::AtMost,
+        ">" => Comparison::Greater,
+        ">=" => Comparison::AtLeast,
+        _ => Comparison::Equal,
+    }
+}
+
+/// `a + b - c` is `(a + b) - c`.
+fn arithmetic(pair: Pair<'_, Rule>) -> Result<Node, Refusal> {
+    let whole = span(&pair);
+    let mut operator = None;
+    let mut result: Option<Node> = None;
+    for part in pair.into_inner() {
+        match part.as_rule() {
+            Rule::plus => operator = Some(Arithmetic::Add),
+            Rule::minus => operator = Some(Arithmetic::Subtract),
+            Rule::times => operator = Some(Arithmetic::Multiply),
+            Rule::over => operator = Some(Arithmetic::Divide),
+            _ => {
+                let right = build(part)?;
+                result = Some(match (result, operator) {
+                    (Some(left), Some(operator)) => {
+                        let (depth, span) = (left.depth.max(right.depth), left.span.start..right.span.end);
+                        let (left, right) = (Box::new(left), Box::new(right));
+                        node(Kind::Arithmetic { operator, left, right }, span, depth)?
+                    }
+                    _ => right,
+                });
+            }
+        }
+    }
+    result.ok_or((Problem::Empty, whole))
+}
+
+fn named(pair: Pair<'_, Rule>) -> Result<Node, Refusal> {
+    let whole = span(&pair);
+    let mut parts = pair.into_inner();
+    let Some(first) = parts.next() else { return Err((Problem::Empty, whole)) };
+    let (name, name_span): (Box<str>, _) = (first.as_str().into(), span(&first));
+    match parts.next() {
+        None => node(Kind::Name(name), whole, 0),
+        Some(next) if next.as_rule() == Rule::arguments => {
+            let found = next.into_inner().filter(|part| part.as_rule() == Rule::argument);
+            let arguments: Vec<Argument> = found.map(argument).collect::<Result<_, _>>()?;
+            let depth = arguments.iter().map(Argument::depth).max().unwrap_or(0);
+            node(Kind::Call(Call { name, name_span, arguments }), whole, depth)
+        }
+        Some(_) => match parts.next() {
+            Some(member) => node(Kind::Member { owner: name, member: member.as_str().into() }, whole, 0),
+            None => Err((Problem::Empty, whole)),
+        },
+    }
+}
+
+fn argument(pair: Pair<'_, Rule>) -> Result<Argument, Refusal> {
+    let whole = span(&pair);
+    let Some(inner) = pair.into_inner().next() else { return Err((Problem::Empty, whole)) };
+    let rule = inner.as_rule();
+    let parts = inner.into_inner().filter(|part| matches!(part.as_rule(), Rule::either | Rule::quantity));
+    let mut parts = parts.map(build);
+    let Some(first) = parts.next().transpose()? else { return Err((Problem::Empty, whole)) };
+    let second = parts.next().transpose()?;
+    let kind = match (rule, second) {
+        (Rule::next_window, _) => ArgumentKind::Next(first),
+        (Rule::lagged_window, Some(lag)) => ArgumentKind::Lagged { length: first, lag },
+        (_, filter) => ArgumentKind::Selected { what: first, filter },
+    };
+    Ok(Argument { kind, span: whole })
+}
+
+impl Argument {
+    fn depth(&self) -> usize {
+        match &self.kind {
+            ArgumentKind::Next(_) | ArgumentKind::Lagged { .. } => 1,
+            ArgumentKind::Selected { what, filter } => {
+                what.depth.max(filter.as_ref().map_or(0, |filter| filter.depth))
+            }
+        }
+    }
+}
+
+/// What the grammar's refusal means for the person who wrote the text.
+fn refusal(text: &str, error: &pest::error::Error<Rule>) -> Refusal {
+    let at = match error.location {
+        InputLocation::Pos(at) | InputLocation::Span((at, _)) => at,
+    };
+    let rest = &text[at..];
+    let word: &str =
+        rest.split(|letter: char| !letter.is_alphanumeric() && letter != '_').next().unwrap_or("");
+    let first = rest.chars().next().map_or(0, char::len_utf8);
+    let here = at..at + word.len().max(first);
+    if rest.trim().is_empty() && text.trim().is_empty() {
+        return (Problem::Empty, 0..0);
+    }
+    if let Some(problem) = other_spelling(text, at, word) {
+        return (problem, here);
+    }
+    let ErrorVariant::ParsingError { positives, .. } = &error.variant else {
+        return (Problem::Empty, here);
+    };
+    let found = match word {
+        "" if rest.is_empty() => "the end".into(),
+        "" => format!("\"{}\"", &rest[..first]),
+        word if KEYWORDS.contains(&word) => format!("the word \"{word}\""),
+        word => format!("\"{word}\""),
+    };
+    (Problem::Unexpected { expected: expected(positives).into(), found: found.into() }, here)
+}
+
+/// What is common elsewhere but not written so here.
+fn other_spelling(text: &str, at: usize, word: &str) -> Option<Problem> {
+    let lower = word.to_lowercase();
+    let instead = |found: &str, write: String| Problem::Instead { found: found.into(), write: write.into() };
+    if word != lower && KEYWORDS.contains(&lower.as_str()) {
+        return Some(instead(word, lower));
+    }
+    // `90 days`, `10 %`
+    let number: String = {
+        let before = text[..at].trim_end();
+        let digits = before
+            .rfind(|letter: char| !letter.is_ascii_digit())
+            .map_or(0, |end| end + before[end..].chars().next().map_or(0, char::len_utf8));
+        before[digits..].into()
+    };
+    if !number.is_empty() {
+        let unit = match lower.as_str() {
+            "s" | "second" | "seconds" | "sec" | "秒" => "s",
+            "m" | "min" | "minute" | "minutes" | "分钟" => "m",
+            "h" | "hour" | "hours" | "小时" => "h",
+            "d" | "day" | "days" | "天" => "d",
+            "w" | "week" | "weeks" | "周" => "w",
+            "" if text[at..].starts_with('%') => "%",
+            _ => "",
+        };
+        if !unit.is_empty() {
+            let found = if unit == "%" { format!("{number} %") } else { format!("{number} {word}") };
+            return Some(instead(&found, format!("{number}{unit}")));
+        }
+    }
+    let write = match lower.as_str() {
+        "is" => "= or !=, or missing(…)",
+        "like" | "contains" => "= or in (…): parts of names are not searched",
+        "last" | "past" | "within" | "over" => "the window as the last argument, as in count(order, 90d)",
+        "then" => "followed_by(…, …, 24h)",
+        _ => return None,
+    };
+    Some(instead(word, write.to_owned()))
+}
+
+/// The rules that could have gone on, in words.
+fn expected(rules: &[Rule]) -> String {
+    let mut words: Vec<&str> = Vec::new();
+    for rule in rules {
+        let word = match rule {
+            Rule::quantity | Rule::name | Rule::quoted | Rule::named | Rule::group => "a value",
+            Rule::comparator
+            | Rule::compare
+            | Rule::between
+            | Rule::between_word
+            | Rule::one_of
+            | Rule::in_word => "a comparison",
+            Rule::plus | Rule::minus | Rule::times | Rule::over => "+ - * /",
+            Rule::and => "and",
+            Rule::or => "or",
+            Rule::where_word => "where",
+            Rule::comma => "a comma",
+            Rule::open => "(",
+            Rule::close => ")",
+            Rule::ending_word => "ending",
+            Rule::ago_word => "ago",
+            Rule::EOI => "the end",
+            _ => continue,
+        };
+        if !words.contains(&word) {
+            words.push(word);
+        }
+    }
+    // A value can be so much that the rest would only distract.
+    if words.contains(&"a value") {
+        words.retain(|word| ["a value", ")"].contains(word));
+    }
+    match words.split_last() {
+        None => "a value".into(),
+        Some((last, [])) => (*last).into(),
+        Some((last, others)) => format!("{} or {last}", others.join(", ")),
+    }
+}

@@ -1,0 +1,5 @@
+//! The behaviour language from outside: what it can say, what it refuses and how, and that printing is faithful.
+
+#![cfg(test)]
+
+mod examples;
