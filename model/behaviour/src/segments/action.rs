@@ -52,11 +52,13 @@ impl Parameter {
     /// The number for a customer for whom the expression has this value.
     ///
     /// ```
-    /// use tenure_behaviour::language::{Scope, compile_value};
+    /// use tenure_behaviour::expression::Body;
+    /// use tenure_behaviour::language::{Scope, compile_expression};
     /// use tenure_behaviour::segments::Parameter;
+    /// let Body::Value(value) = compile_expression("avg(order.amount) * 1.2", &Scope::features())? else { panic!() };
     /// let spend = Parameter {
     ///     name: "minimum_spend".into(),
-    ///     value: compile_value("avg(order.amount) * 1.2", &Scope::features())?,
+    ///     value,
     ///     fallback: Some(50.0),
     ///     at_least: Some(20.0),
     ///     at_most: Some(102.0),

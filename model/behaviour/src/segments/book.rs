@@ -155,9 +155,11 @@ impl SegmentBook {
 
 fn warnings(primary: &[Segment], reader: &Reader<'_>) -> Vec<SegmentWarning> {
     let (settings, definitions) = reader.names.unused();
-    let too_many = SegmentWarning::TooManyPrimary { count: primary.len(), most: MOST_PRIMARY };
-    let inactive = primary.iter().filter(|segment| segment.action.is_none());
-    (primary.len() > MOST_PRIMARY)
+    let core = || primary.iter().filter(|segment| !segment.is_remainder);
+    let count = core().count();
+    let too_many = SegmentWarning::TooManyPrimary { count, most: MOST_PRIMARY };
+    let inactive = core().filter(|segment| segment.action.is_none());
+    (count > MOST_PRIMARY)
         .then_some(too_many)
         .into_iter()
         .chain(inactive.map(|segment| SegmentWarning::NoAction { id: segment.id.clone() }))

@@ -88,10 +88,7 @@ impl BookDifference {
     }
 }
 
-fn settings(
-    old: &SegmentBook,
-    new: &SegmentBook,
-) -> Vec<(Box<str>, Option<Box<str>>, Option<Box<str>>)> {
+fn settings(old: &SegmentBook, new: &SegmentBook) -> Vec<(Box<str>, Option<Box<str>>, Option<Box<str>>)> {
     let value = |book: &SegmentBook, name: &str| {
         book.settings().iter().find(|setting| &*setting.name == name).map(|setting| setting.value.clone())
     };
@@ -100,7 +97,9 @@ fn settings(
     names.sort_unstable();
     names.dedup();
     let both = names.into_iter().map(|name| (value(old, &name), value(new, &name), name));
-    both.filter(|(before, after, _)| before != after).map(|(before, after, name)| (name, before, after)).collect()
+    both.filter(|(before, after, _)| before != after)
+        .map(|(before, after, name)| (name, before, after))
+        .collect()
 }
 
 fn aspects(before: &Segment, after: &Segment) -> Vec<Aspect> {

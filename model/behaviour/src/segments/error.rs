@@ -198,10 +198,7 @@ impl Spot {
     pub(super) fn of(text: &str, byte: usize) -> Self {
         let before = text.get(..byte).unwrap_or(text);
         let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
-        Self {
-            line: 1 + before.matches('\n').count(),
-            column: 1 + before[line_start..].chars().count(),
-        }
+        Self { line: 1 + before.matches('\n').count(), column: 1 + before[line_start..].chars().count() }
     }
 }
 

@@ -118,6 +118,8 @@ pub(super) struct Entry {
     pub description_zh: String,
     pub when: Spanned<String>,
     pub maintenance: Spanned<Maintenance>,
+    #[serde(default)]
+    pub remainder: bool,
     pub action: Option<ActionEntry>,
 }
 
@@ -136,7 +138,7 @@ pub(super) struct ActionEntry {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ParameterEntry {
-    pub value: Spanned<String>,
+    pub value: Spanned<Scalar>,
     pub fallback: Option<Spanned<Scalar>>,
     pub at_least: Option<Spanned<Scalar>>,
     pub at_most: Option<Spanned<Scalar>>,

@@ -68,6 +68,7 @@ mod partition;
 mod reader;
 mod segment;
 mod settings;
+mod walk;
 
 pub use action::{Action, Parameter, Proposal};
 pub use assign::Assignment;
@@ -75,7 +76,5 @@ pub use book::{MOST_PRIMARY, Rules, STANDARD, SegmentBook};
 pub use difference::{Aspect, BookDifference, Change};
 pub use error::{SegmentError, SegmentProblem, SegmentWarning, Spot};
 pub use file::{PrimaryRule, Unit};
-pub use partition::{
-    Contained, Findings, NODE_LIMIT, Overlap, ProofError, Term, Value, Witness, prove,
-};
+pub use partition::{Contained, Findings, NODE_LIMIT, Overlap, ProofError, Term, Value, Witness, prove};
 pub use segment::{Family, Maintenance, Segment, Setting};

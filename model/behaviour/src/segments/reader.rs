@@ -9,10 +9,11 @@ use super::action::{Action, Parameter, placeholders};
 use super::book::Rules;
 use super::error::{SegmentError, SegmentProblem, Spot};
 use super::file::{ActionEntry, Entry, File, ParameterEntry, Scalar};
-use super::partition::{any_value, can_be_missing};
+use super::partition::can_be_missing;
 use super::segment::{Family, Maintenance, Segment};
-use super::settings::{Names, bound, check_name, nearest};
-use crate::expression::{Condition, Expression, Type};
+use super::settings::{Names, bound, check_name, constant, nearest};
+use super::walk::any_value;
+use crate::expression::{Body, Condition, Expression, Type};
 use crate::language::{self, Scope};
 
 /// Reads one file.
@@ -141,13 +142,14 @@ impl<'a> Reader<'a> {
             expanded: owned(&expanded),
             condition,
             maintenance: *entry.maintenance.get_ref(),
+            is_remainder: entry.remainder,
             action: action.flatten(),
         };
         Draft { at, segment: Some(segment) }
     }
 
     fn condition(&mut self, id: &str, when: &Spanned<String>) -> Option<(String, Condition)> {
-        let text = self.expand(when)?;
+        let text = self.expand(when.get_ref(), when.span().start)?;
         match language::compile_condition(&text, &self.scope) {
             Ok(condition) => Some((text, condition)),
             Err(error) => {
@@ -157,11 +159,11 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn expand(&mut self, text: &Spanned<String>) -> Option<String> {
-        match self.names.expand(text.get_ref()) {
+    fn expand(&mut self, text: &str, at: usize) -> Option<String> {
+        match self.names.expand(text) {
             Ok(expanded) => Some(expanded),
             Err(problem) => {
-                self.refuse_at(text.span().start, problem);
+                self.refuse_at(at, problem);
                 None
             }
         }
@@ -174,7 +176,8 @@ impl<'a> Reader<'a> {
         for text in [&entry.text_en, &entry.text_zh] {
             for name in placeholders(text.get_ref()).filter(|name| !entry.parameters.contains_key(*name)) {
                 let known = entry.parameters.keys().map(String::as_str);
-                let hint = nearest(name, known).map_or(String::new(), |near| format!("; did you mean {{{near}}}?"));
+                let hint =
+                    nearest(name, known).map_or(String::new(), |near| format!("; did you mean {{{near}}}?"));
                 let problem = format!("{{{name}}} is no parameter of the action{hint}").into();
                 self.refuse_at(text.span().start, SegmentProblem::Action { id: id.into(), problem });
             }
@@ -194,34 +197,47 @@ impl<'a> Reader<'a> {
         if let Err(problem) = check_name(name) {
             self.refuse_at(at.start, problem);
         }
-        let text = self.expand(&entry.value)?;
-        let value = match language::compile_value(&text, &self.scope) {
-            Ok(value) => value,
-            Err(error) => {
-                self.refuse_at(at.start, SegmentProblem::Language { id: id.into(), error });
-                return None;
-            }
-        };
-        let mut number = |scalar: &Option<Spanned<Scalar>>| -> Option<f64> {
-            let scalar = scalar.as_ref()?;
-            match bound(&mut self.names, scalar) {
-                Ok(number) => Some(number),
-                Err(problem) => {
-                    self.refuse_at(scalar.span().start, problem);
-                    None
-                }
-            }
-        };
+        let value = self.value(id, &entry.value)?;
         let parameter = Parameter {
             name: name.into(),
-            fallback: number(&entry.fallback),
-            at_least: number(&entry.at_least),
-            at_most: number(&entry.at_most),
-            round_up_to: number(&entry.round_up_to),
+            fallback: self.bound(&entry.fallback),
+            at_least: self.bound(&entry.at_least),
+            at_most: self.bound(&entry.at_most),
+            round_up_to: self.bound(&entry.round_up_to),
             value,
         };
         self.check_parameter(id, &at, &parameter, entry.fallback.is_some());
         Some(parameter)
+    }
+
+    /// A number for everybody, or one that is worked out.
+    fn value(&mut self, id: &str, entry: &Spanned<Scalar>) -> Option<Expression> {
+        let at = entry.span().start;
+        let text = self.expand(&entry.get_ref().text(), at)?;
+        if let Some((value, measures)) = constant(&text) {
+            return Some(Expression::Number { value, measures });
+        }
+        let problem = match language::compile_expression(&text, &self.scope) {
+            Ok(Body::Value(value)) => return Some(value),
+            Ok(Body::Truth(_)) => SegmentProblem::Action {
+                id: id.into(),
+                problem: "a parameter is a number, and this holds or does not".into(),
+            },
+            Err(error) => SegmentProblem::Language { id: id.into(), error },
+        };
+        self.refuse_at(at, problem);
+        None
+    }
+
+    fn bound(&mut self, scalar: &Option<Spanned<Scalar>>) -> Option<f64> {
+        let scalar = scalar.as_ref()?;
+        match bound(&mut self.names, scalar) {
+            Ok(number) => Some(number),
+            Err(problem) => {
+                self.refuse_at(scalar.span().start, problem);
+                None
+            }
+        }
     }
 
     fn check_parameter(&mut self, id: &str, at: &Range<usize>, parameter: &Parameter, has_fallback: bool) {

@@ -40,6 +40,8 @@ pub struct Segment {
     pub condition: Condition,
     /// How it is kept right.
     pub maintenance: Maintenance,
+    /// Whether it only takes those whom nothing else takes: no core segment, and nothing need be done about it.
+    pub is_remainder: bool,
     /// What to do about it.
     pub action: Option<Action>,
 }

@@ -3,11 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
+use tenure_core::Duration;
 use toml::Spanned;
 
 use super::error::SegmentProblem;
 use super::file::{File, Scalar, SettingEntry, Unit};
 use super::segment::Setting;
+use crate::expression::Type;
 
 /// Longest name of a segment, label, setting, definition or parameter.
 pub(super) const LONGEST_NAME: usize = 64;
@@ -137,7 +139,7 @@ fn misfit(value: &str, unit: Unit) -> Option<&'static str> {
             (share, "a share: write a number from 0 to 1 such as 0.5, or \"50%\"")
         }
         Unit::Time => (
-            value.parse::<tenure_core::Duration>().is_ok(),
+            value.parse::<Duration>().is_ok(),
             "a length of time: write a whole number and a unit, such as \"60d\" or \"30m\"",
         ),
     };
@@ -147,13 +149,22 @@ fn misfit(value: &str, unit: Unit) -> Option<&'static str> {
 /// A number that a bound of a parameter stands for: days for a length of time, and a part for a percentage.
 pub(super) fn bound(names: &mut Names, scalar: &Spanned<Scalar>) -> Result<f64, SegmentProblem> {
     let text = names.expand(&scalar.get_ref().text())?;
-    let number = text.parse::<f64>().ok();
-    let share = || text.strip_suffix('%')?.parse::<f64>().ok().map(|percent| percent / 100.0);
-    let days = || text.parse::<tenure_core::Duration>().ok().map(|length| length.days());
-    number.or_else(share).or_else(days).filter(|number| number.is_finite()).ok_or_else(|| {
+    constant(&text).map(|(number, _)| number).ok_or_else(|| {
         let unit = "a number: write one such as 50, \"10%\", \"14d\" or \"$name\" of a setting";
-        SegmentProblem::SettingValue { value: text.clone().into(), unit }
+        SegmentProblem::SettingValue { value: text.into(), unit }
     })
+}
+
+/// The number that a text is the same for everybody, with what it measures.
+pub(super) fn constant(text: &str) -> Option<(f64, Type)> {
+    let text = text.trim();
+    let number = || text.parse::<f64>().ok().map(|number| (number, Type::Count));
+    let share = || {
+        let percent = text.strip_suffix('%')?.parse::<f64>().ok()?;
+        Some((percent / 100.0, Type::Share))
+    };
+    let days = || text.parse::<Duration>().ok().map(|length| (length.days(), Type::Days));
+    number().or_else(share).or_else(days).filter(|(number, _)| number.is_finite())
 }
 
 pub(super) fn check_name(name: &str) -> Result<(), SegmentProblem> {
