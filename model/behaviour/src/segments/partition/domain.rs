@@ -173,7 +173,7 @@ fn is_whole(value: &Expression) -> bool {
 }
 
 /// Whether there may be no value. Scores and predictions may be missing for anybody: no model may be at hand.
-pub(super) fn can_be_missing(value: &Expression) -> bool {
+pub(in crate::segments) fn can_be_missing(value: &Expression) -> bool {
     match value {
         Expression::Number { .. } | Expression::Text(_) | Expression::Calendar(_) => false,
         Expression::Aggregate(aggregate) => {

@@ -24,6 +24,7 @@ mod search;
 mod terms;
 mod witness;
 
+pub(super) use domain::can_be_missing;
 pub use terms::Term;
 pub use witness::{Value, Witness};
 

@@ -320,10 +320,10 @@ impl Formula {
 impl fmt::Display for Term {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Value(value) => write!(f, "{value:?}"),
-            Self::SameName(left, right) => write!(f, "{left:?} = {right:?}"),
+            Self::Value(value) => write!(f, "{value}"),
+            Self::SameName(left, right) => write!(f, "{left} = {right}"),
             Self::FollowedBy { first, then, within } => {
-                write!(f, "followed_by({first:?}, {then:?}, {within})")
+                write!(f, "followed_by({first}, {then}, {within})")
             }
         }
     }
