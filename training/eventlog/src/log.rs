@@ -38,6 +38,7 @@ mod append;
 mod batch;
 mod columnar;
 mod columns;
+mod compact;
 mod cursor;
 mod customers;
 mod disk;
@@ -48,6 +49,8 @@ mod scan;
 mod scatter;
 mod sort;
 mod staged;
+mod stats;
+mod symbols;
 mod usual;
 
 use std::path::{Path, PathBuf};
@@ -58,9 +61,12 @@ use crate::EventLogError;
 
 pub use append::{AppendProgress, AppendSettings, AppendSummary, Phase, Source};
 pub use columns::{Column, Columns};
+pub use compact::CompactSummary;
 pub use kinds::MAX_KINDS;
 pub use manifest::KindSpan;
 pub use scan::LogReader;
+pub use stats::{KindStats, LogStats};
+pub use symbols::SymbolTable;
 
 use disk::Hook;
 use manifest::Manifest;

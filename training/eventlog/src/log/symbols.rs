@@ -1,0 +1,95 @@
+//! From symbols back to names.
+
+use std::collections::HashMap;
+
+use arrow_array::cast::AsArray;
+use arrow_array::types::Int32Type;
+use rayon::prelude::*;
+use tenure_behaviour::Symbol;
+
+use super::EventLog;
+use super::columns::Columns;
+use super::cursor::RunFile;
+use crate::EventLogError;
+
+/// The names behind the symbols of a log.
+#[derive(Clone, Debug, Default)]
+pub struct SymbolTable(HashMap<Symbol, Box<str>>);
+
+impl SymbolTable {
+    /// The name; `None` for a symbol of a column that was not asked for.
+    #[must_use]
+    pub fn name(&self, symbol: Symbol) -> Option<&str> {
+        self.0.get(&symbol).map(|name| &**name)
+    }
+
+    /// How many names there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl EventLog {
+    /// The names of all kinds, and of everything in these columns. One pass over those columns alone; memory
+    /// grows with the number of different names.
+    ///
+    /// # Errors
+    /// When a file cannot be read or is damaged.
+    pub fn symbols(&self, columns: Columns) -> Result<SymbolTable, EventLogError> {
+        let columns: Columns = columns.iter().filter(|column| column.is_text()).collect();
+        let mut table: HashMap<Symbol, Box<str>> =
+            self.kinds().into_keys().map(|name| (Symbol::of(&name), name.into())).collect();
+        if columns.intersection(self.columns()) == Columns::NONE {
+            return Ok(SymbolTable(table));
+        }
+        let files = self.run_files()?;
+        let found: Vec<HashMap<Symbol, Box<str>>> = (0..self.manifest.buckets)
+            .into_par_iter()
+            .map(|bucket| names_of(&files, bucket, columns))
+            .collect::<Result<_, _>>()?;
+        for names in found {
+            table.extend(names);
+        }
+        Ok(SymbolTable(table))
+    }
+}
+
+fn names_of(
+    files: &[RunFile],
+    bucket: u32,
+    columns: Columns,
+) -> Result<HashMap<Symbol, Box<str>>, EventLogError> {
+    let mut names = HashMap::new();
+    let mut add = |name: Option<&str>| {
+        if let Some(name) = name {
+            names.entry(Symbol::of(name)).or_insert_with(|| name.into());
+        }
+    };
+    for file in files {
+        let mut seen = Vec::new();
+        for batch in file.batches(bucket, columns) {
+            let batch = batch?;
+            for column in columns.iter() {
+                let Some(array) = batch.column_by_name(column.as_str()) else { continue };
+                if let Some(texts) = array.as_string_opt::<i32>() {
+                    texts.iter().for_each(&mut add);
+                } else if let Some(dictionary) = array.as_dictionary_opt::<Int32Type>() {
+                    // The batches of a row group share one dictionary.
+                    let values = dictionary.values();
+                    if !seen.iter().any(|known| std::sync::Arc::ptr_eq(known, values)) {
+                        values.as_string::<i32>().iter().for_each(&mut add);
+                        seen.push(std::sync::Arc::clone(values));
+                    }
+                }
+            }
+        }
+    }
+    Ok(names)
+}
