@@ -93,11 +93,19 @@ pub struct SpendModel {
 }
 
 impl SpendModel {
-    /// Expected spend per order, in major units; a mean that refunds pushed below 0 counts as 0.
+    /// Expected spend per order, in major units; a mean that refunds pushed below 0 counts as 0. `None` is a
+    /// customer with no order yet: the population's mean.
     #[must_use]
-    pub fn expected_spend(&self, summary: &PurchaseSummary) -> f64 {
+    pub fn expected_spend(&self, summary: Option<&PurchaseSummary>) -> f64 {
+        let Some(summary) = summary else { return self.gamma_gamma.population_mean() };
         let (orders, mean) = self.basis.of(summary);
         self.gamma_gamma.expected_spend(orders, mean.max(0.0))
+    }
+
+    /// Expected spend on a number of expected orders, in major units.
+    #[must_use]
+    pub fn value_of(&self, orders: f64, summary: Option<&PurchaseSummary>) -> f64 {
+        orders * self.expected_spend(summary)
     }
 }
 
@@ -146,6 +154,24 @@ impl Level {
         } else {
             Err(InvalidLevel { orders, value })
         }
+    }
+
+    /// A probability of churn with its level set.
+    #[must_use]
+    pub fn churn_probability(&self, as_fitted: f64) -> f64 {
+        self.churn.apply(as_fitted)
+    }
+
+    /// Expected orders with their level set.
+    #[must_use]
+    pub const fn expected_orders(&self, as_fitted: f64) -> f64 {
+        as_fitted * self.orders
+    }
+
+    /// An expected value with its level set, in the unit it came in.
+    #[must_use]
+    pub const fn expected_value(&self, as_fitted: f64) -> f64 {
+        as_fitted * self.value
     }
 
     /// Factor on expected orders.

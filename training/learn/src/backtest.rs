@@ -1,9 +1,8 @@
 //! What every purchase model would have said at past origins, beside what then happened.
 
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
-use tenure_behaviour::{OrderHistory, PurchaseSummary, SummaryRule};
-use tenure_btyd::Customer;
-use tenure_bundle::{OrderModel, SpendBasis, SpendModel};
+use tenure_behaviour::{OrderHistory, SummaryRule};
+use tenure_bundle::{Forecast, OrderModel, SpendBasis, SpendModel};
 use tenure_core::{CustomerId, Horizon};
 
 use crate::LearnError;
@@ -34,8 +33,8 @@ pub(crate) struct Case {
     naive: (Vec<f64>, Vec<f64>),
     /// Of each kind that could be fitted, P(no order) and expected orders.
     by_kind: Vec<(OrderKind, Vec<f64>, Vec<f64>)>,
-    /// Of each basis, expected spend per order.
-    by_basis: Vec<(SpendBasis, Vec<f64>)>,
+    /// Of each kind and basis that could be fitted, expected spend.
+    values: Vec<(OrderKind, SpendBasis, Vec<f64>)>,
 }
 
 /// One candidate's predictions at one origin.
@@ -71,13 +70,13 @@ impl Case {
     /// What one kind and one basis predicted; `None` where the kind could not be fitted.
     pub(crate) fn prediction(&self, kind: OrderKind, basis: SpendBasis) -> Option<Prediction<'_>> {
         let (_, p_no_order, expected_orders) = self.by_kind.iter().find(|one| one.0 == kind)?;
-        let (_, per_order) = self.by_basis.iter().find(|one| one.0 == basis)?;
+        let (.., value) = self.values.iter().find(|one| (one.0, one.1) == (kind, basis))?;
         Some(Prediction {
             weight: self.origin.weight,
             churned: &self.churned,
             p_no_order: p_no_order.clone(),
             expected_orders,
-            expected_value: expected_orders.iter().zip(per_order).map(|(n, each)| n * each).collect(),
+            expected_value: value.clone(),
             orders: &self.orders,
             value: &self.value,
         })
@@ -122,7 +121,7 @@ fn case(
     }
     let summaries = || all.iter().map(|seen| &seen.summary);
     let Ok(data) = order_data(summaries()) else { return Ok(None) };
-    let by_kind = kinds
+    let by_kind: Vec<_> = kinds
         .iter()
         .filter_map(|kind| {
             // A model that cannot be fitted at an origin does not compete there.
@@ -131,10 +130,13 @@ fn case(
             Some((*kind, silent, orders))
         })
         .collect();
-    let spend = |basis: &SpendBasis| {
-        let (model, _) = fit_spend(summaries(), *basis).ok()?;
-        Some((*basis, per_order(&model, &judged)))
-    };
+    let spend = BASES.iter().filter_map(|basis| Some((*basis, fit_spend(summaries(), *basis).ok()?.0)));
+    let values = spend.flat_map(|(basis, model)| {
+        let of_kind =
+            |(kind, _, orders): &(OrderKind, _, Vec<f64>)| (*kind, basis, value(&model, &judged, orders));
+        by_kind.iter().map(of_kind).collect::<Vec<_>>()
+    });
+    let values = values.collect();
     Ok(Some(Case {
         origin,
         churned,
@@ -142,24 +144,20 @@ fn case(
         value: judged.iter().map(|seen| seen.value).collect(),
         naive: naive(&judged, origin.horizon),
         by_kind,
-        by_basis: BASES.iter().filter_map(spend).collect(),
+        values,
     }))
 }
 
 fn predict(model: &OrderModel, judged: &[Seen], horizon: Horizon) -> (Vec<f64>, Vec<f64>) {
-    let weeks = horizon.weeks();
     let one = |seen: &Seen| {
-        let PurchaseSummary { frequency, recency_age, age, .. } = seen.summary;
-        let customer = Customer::new(frequency, recency_age, age).unwrap_or(Customer::NEW);
-        let outlook = model.outlook(&customer);
-        let outlook = outlook.get();
-        (outlook.p_no_order(weeks).clamp(0.0, 1.0), outlook.expected_orders(weeks).max(0.0))
+        let forecast = Forecast::of(model, Some(&seen.summary));
+        (forecast.p_no_order(horizon), forecast.expected_orders(horizon))
     };
     judged.iter().map(one).unzip()
 }
 
-fn per_order(model: &SpendModel, judged: &[Seen]) -> Vec<f64> {
-    judged.iter().map(|seen| model.expected_spend(&seen.summary)).collect()
+fn value(model: &SpendModel, judged: &[Seen], orders: &[f64]) -> Vec<f64> {
+    judged.iter().zip(orders).map(|(seen, orders)| model.value_of(*orders, Some(&seen.summary))).collect()
 }
 
 /// Everybody goes on as before: all orders over the age, at least a week, is the rate.

@@ -6,10 +6,8 @@ use std::str::FromStr;
 use linfa::DatasetBase;
 use linfa::traits::Fit;
 use tenure_behaviour::PurchaseSummary;
-use tenure_btyd::{
-    BgNbd, BtydError, Customer, FitReport, Fitted, GammaGamma, MbgNbd, ParetoNbd, RfmData, SpendData,
-};
-use tenure_bundle::{OrderModel, SpendBasis, SpendModel};
+use tenure_btyd::{BgNbd, BtydError, FitReport, Fitted, GammaGamma, MbgNbd, ParetoNbd, RfmData, SpendData};
+use tenure_bundle::{OrderModel, SpendBasis, SpendModel, as_customer};
 
 /// The purchase models that compete.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -91,9 +89,7 @@ impl FromStr for OrderKind {
 pub(crate) fn order_data<'a>(
     summaries: impl Iterator<Item = &'a PurchaseSummary>,
 ) -> Result<DatasetBase<RfmData, ()>, BtydError> {
-    let customers: Vec<Customer> = summaries
-        .map(|summary| Customer::new(summary.frequency, summary.recency_age, summary.age))
-        .collect::<Result<_, _>>()?;
+    let customers = summaries.map(|summary| as_customer(Some(summary)));
     Ok(DatasetBase::new(RfmData::new(customers)?, ()))
 }
 

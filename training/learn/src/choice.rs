@@ -96,8 +96,9 @@ fn judge(
             predictions.iter().enumerate().filter(|(other, _)| *other != index).map(|(_, one)| one).collect();
         let level = rule.fit(&others)?;
         let judged = &predictions[index];
-        let churn: Vec<f64> = judged.p_no_order.iter().map(|p| level.churn.apply(*p)).collect();
-        let value: Vec<f64> = judged.expected_value.iter().map(|value| value * level.value()).collect();
+        let churn: Vec<f64> = judged.p_no_order.iter().map(|p| level.churn_probability(*p)).collect();
+        let value: Vec<f64> =
+            judged.expected_value.iter().map(|value| level.expected_value(*value)).collect();
         Ok((churn_measures(judged.churned, &churn)?, value_measures(judged.value, &value)?))
     };
     (0..predictions.len()).map(at).collect()
