@@ -80,6 +80,7 @@ pub(crate) struct Cells<'a> {
 
 /// What a readable row is.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "one lives at a time, and only until the next line")]
 pub(crate) enum Outcome {
     /// Something happened.
     Event(Event),
