@@ -16,6 +16,8 @@ mod evaluate;
 mod level;
 mod origin;
 mod recipe;
+#[cfg(test)]
+mod sample;
 mod train;
 
 pub use book::OrderBook;

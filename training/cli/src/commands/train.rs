@@ -87,6 +87,7 @@ fn recipe(args: &TrainArgs) -> Result<Recipe, Error> {
             time_zone: args.file.time_zone(),
         },
         model: args.model,
+        penalizer: 0.0,
         correct_level: !args.keep_level,
     })
 }

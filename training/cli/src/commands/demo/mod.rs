@@ -68,6 +68,7 @@ fn train(book: &OrderBook, as_of: AsOf, dir: &Path, bundle: &Path) -> Result<(),
         discount_rate: DiscountRate::new(0.10)?,
         summary_rule: SummaryRule { occasion: OccasionRule::Day, time_zone: TimeZone::utc() },
         model: ModelChoice::Best,
+        penalizer: 0.0,
         correct_level: true,
     };
     let started = std::time::Instant::now();
