@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Error, bail};
 use tenure_core::{AsOf, Event, TimeZone, Timestamp};
-use tenure_eventlog::{ImportOptions, ImportSummary, read_events};
+use tenure_eventlog::{ImportOptions, ImportSummary, SinkError, read_events};
 use tenure_learn::OrderBook;
 
 use crate::args::OrderFileArgs;
@@ -13,21 +13,12 @@ use crate::progress::{Unit, bar};
 /// Reads every event of the file.
 pub(crate) fn read(
     args: &OrderFileArgs,
-    sink: &mut dyn FnMut(Event) -> Result<(), Error>,
+    sink: &mut dyn FnMut(Event) -> Result<(), SinkError>,
 ) -> Result<ImportSummary, Error> {
     let options = options(args)?;
     let mut bar =
         bar("reading orders", std::fs::metadata(&args.orders).ok().map(|file| file.len()), Unit::Bytes);
-    let mut summary =
-        read_events(&args.orders, &options, &mut |event| sink(event).map_err(Into::into), &mut |progress| {
-            bar.set(progress.bytes_read);
-        })?;
-    if args.rejects.is_none() && summary.rejected() == 0 {
-        // Nobody asked for the file, and there is nothing in it.
-        if let Some(path) = summary.rejects_file.take() {
-            std::fs::remove_file(&path).with_context(|| format!("cannot remove {}", path.display()))?;
-        }
-    }
+    let summary = read_events(&args.orders, &options, sink, &mut |progress| bar.set(progress.bytes_read))?;
     Ok(summary)
 }
 

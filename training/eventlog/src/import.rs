@@ -59,7 +59,7 @@ impl<'a> Import<'a> {
         Ok(Self {
             max_reject_share: options.max_reject_share,
             converter: Converter::new(options, dates, opened.table.words, is_minor),
-            rejects: RejectsWriter::create(options.rejects.as_deref())?,
+            rejects: RejectsWriter::new(options.rejects.as_deref()),
             outputs,
             summary: ImportSummary {
                 source: path.to_owned(),
@@ -73,7 +73,7 @@ impl<'a> Import<'a> {
                 repeated_order_lines: 0,
                 continuation_lines: 0,
                 rejects: BTreeMap::new(),
-                rejects_file: options.rejects.clone(),
+                rejects_file: None,
                 first: None,
                 last: None,
                 columns: opened.table.choices,
@@ -161,7 +161,7 @@ impl<'a> Import<'a> {
     pub(crate) fn finish(mut self, bytes: u64) -> Result<ImportSummary, EventLogError> {
         self.report(bytes);
         self.summary.bytes = bytes;
-        self.rejects.finish()?;
+        self.summary.rejects_file = self.rejects.finish()?;
         if self.summary.rows == 0 {
             return Err(EventLogError::NoRows { path: self.summary.source.clone() });
         }

@@ -79,7 +79,8 @@ pub struct ImportOptions {
     pub decimal_mark: DecimalMark,
     /// What a negative amount means.
     pub negative_amounts: NegativeAmounts,
-    /// Where rejected rows go, as CSV `line,reason,row`; `None` only counts them.
+    /// Where rejected rows go, as CSV `line,reason,row` in UTF-8; `None` only counts them. The file appears when
+    /// it is whole, and only if a row was rejected; one that an earlier import left there goes.
     pub rejects: Option<PathBuf>,
     /// Largest share of rows that may be rejected, from 0 to 1.
     pub max_reject_share: f64,

@@ -68,7 +68,7 @@ pub struct ImportSummary {
     pub continuation_lines: u64,
     /// Rejected rows by reason.
     pub rejects: BTreeMap<RejectReason, u64>,
-    /// Where the rejected rows are.
+    /// Where the rejected rows are, if there are any and a file was named for them.
     pub rejects_file: Option<PathBuf>,
     /// The earliest event.
     #[serde(serialize_with = "as_text")]

@@ -173,12 +173,12 @@ fn parquet(path: &Path, source: ParquetError) -> EventLogError {
     EventLogError::Parquet { path: path.to_owned(), source }
 }
 
-fn folder_of(path: &Path) -> &Path {
+pub(crate) fn folder_of(path: &Path) -> &Path {
     path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 /// A temporary file beside the final one, with the rights that a plain new file would have.
-fn temporary(folder: &Path) -> io::Result<NamedTempFile> {
+pub(crate) fn temporary(folder: &Path) -> io::Result<NamedTempFile> {
     let mut builder = Builder::new();
     builder.prefix(".tenure-").suffix(".tmp");
     #[cfg(unix)]
