@@ -39,9 +39,9 @@ fn run(cli: Cli) -> Result<(), Error> {
         Command::Score(args) => commands::score::run(&args, json),
         Command::Evaluate(args) => commands::evaluate::run(&args, json),
         Command::Inspect(args) => commands::inspect::run(&args, json),
-        Command::Demo(args) => commands::demo::run(&args),
-        Command::Completions(args) => commands::extras::completions(&args),
-        Command::Man(args) => commands::extras::man(&args),
+        Command::Demo(args) => commands::demo::run(&args, json),
+        Command::Completions(args) => commands::extras::completions(&args, json),
+        Command::Man(args) => commands::extras::man(&args, json),
     }
 }
 

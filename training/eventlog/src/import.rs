@@ -11,7 +11,9 @@ use crate::date::DateParser;
 use crate::date_forms::{Evidence, evidence};
 use crate::rejects::{Reject, RejectsWriter};
 use crate::table::{AmountColumn, Table};
-use crate::{DateOrder, EventLogError, ImportOptions, ImportSummary, Progress, SinkError, SourceFormat};
+use crate::{
+    DateOrder, Encoding, EventLogError, ImportOptions, ImportSummary, Progress, SinkError, SourceFormat,
+};
 
 /// Rows between two reports of progress.
 const PROGRESS_ROWS: u64 = 1 << 13;
@@ -25,6 +27,7 @@ pub(crate) struct Outputs<'a> {
 /// What is known of a file before its first row is converted.
 pub(crate) struct Opened {
     pub(crate) format: SourceFormat,
+    pub(crate) encoding: Option<Encoding>,
     pub(crate) table: Table,
     pub(crate) date_order: Option<DateOrder>,
     /// Bytes of the file, where it is a file.
@@ -64,6 +67,7 @@ impl<'a> Import<'a> {
             summary: ImportSummary {
                 source: path.to_owned(),
                 format: opened.format,
+                encoding: opened.encoding,
                 bytes: 0,
                 rows: 0,
                 events: 0,

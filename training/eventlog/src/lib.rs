@@ -45,6 +45,7 @@ mod columns;
 mod convert;
 mod date;
 mod date_forms;
+mod encoding;
 mod error;
 mod import;
 mod iso;
@@ -63,6 +64,7 @@ mod text_source;
 mod writer;
 
 pub use columns::{ChosenBy, ColumnChoice, ColumnMap, ColumnRef, Field};
+pub use encoding::{Encoding, EncodingChoice};
 pub use error::{EventLogError, SinkError};
 pub use lines::MAX_RECORD_BYTES;
 pub use options::{DateOrder, DecimalMark, ImportOptions, NegativeAmounts};

@@ -41,7 +41,8 @@ pub(crate) fn import(
         (None, Some(Ok(first))) => layout.date_order(first, path)?,
         (None, _) => None,
     };
-    let opened = Opened { format: SourceFormat::Parquet, table, date_order, bytes_total: Some(bytes) };
+    let opened =
+        Opened { format: SourceFormat::Parquet, encoding: None, table, date_order, bytes_total: Some(bytes) };
     let mut import = Import::start(path, options, opened, outputs)?;
     let mut row_number = 0;
     for batch in batches {

@@ -22,7 +22,7 @@ pub enum RejectReason {
     UnclosedQuote,
     /// Longer than [`MAX_RECORD_BYTES`](crate::MAX_RECORD_BYTES).
     RowTooLong,
-    /// Bytes that are not UTF-8 in a column that is needed.
+    /// Bytes that are no character, in a column that is needed.
     InvalidUtf8,
     /// No customer id, or one that [`CustomerId`](tenure_core::CustomerId) refuses.
     CustomerId,
@@ -50,7 +50,7 @@ impl RejectReason {
             Self::FieldCount => "wrong number of fields",
             Self::UnclosedQuote => "quotation mark never closed",
             Self::RowTooLong => "row too long",
-            Self::InvalidUtf8 => "not UTF-8",
+            Self::InvalidUtf8 => "bytes that are no character",
             Self::CustomerId => "bad customer id",
             Self::Date => "unreadable date",
             Self::AmbiguousDate => "day or month first? pass --date-order",
