@@ -114,7 +114,7 @@ impl SpendModel {
 /// The models hold rates constant and know no season; where backtests show that they are off by the same
 /// factor from origin to origin, this takes it out. Where they do not, it is [`Level::NONE`].
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(try_from = "UncheckedLevel", into = "UncheckedLevel")]
+#[serde(try_from = "UncheckedLevel")]
 pub struct Level {
     /// Applied to every churn probability.
     pub churn: LogitShift,
@@ -122,7 +122,8 @@ pub struct Level {
     value: f64,
 }
 
-#[derive(Serialize, Deserialize)]
+/// The level as it stands in a file, before anybody looked at it.
+#[derive(Deserialize)]
 struct UncheckedLevel {
     churn: LogitShift,
     orders: f64,
@@ -191,11 +192,5 @@ impl TryFrom<UncheckedLevel> for Level {
     type Error = InvalidLevel;
     fn try_from(file: UncheckedLevel) -> Result<Self, InvalidLevel> {
         Self::new(file.churn, file.orders, file.value)
-    }
-}
-
-impl From<Level> for UncheckedLevel {
-    fn from(level: Level) -> Self {
-        Self { churn: level.churn, orders: level.orders, value: level.value }
     }
 }

@@ -33,14 +33,14 @@ const SETTLED: f64 = 1e-10;
 /// # Ok::<(), tenure_predict::PredictError>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(try_from = "Unchecked", into = "Unchecked")]
+#[serde(try_from = "Unchecked")]
 pub struct LogitShift {
     intercept: f64,
     slope: f64,
 }
 
 /// The two numbers as they stand in a file, before anybody looked at them.
-#[derive(Serialize, Deserialize)]
+#[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Unchecked {
     intercept: f64,
@@ -134,12 +134,6 @@ impl TryFrom<Unchecked> for LogitShift {
     type Error = PredictError;
     fn try_from(file: Unchecked) -> Result<Self, PredictError> {
         Self::new(file.intercept, file.slope)
-    }
-}
-
-impl From<LogitShift> for Unchecked {
-    fn from(shift: LogitShift) -> Self {
-        Self { intercept: shift.intercept, slope: shift.slope }
     }
 }
 
