@@ -272,3 +272,26 @@ fn impossibly_many_orders_are_impossible() {
     let outlook = BgNbd::new(0.243, 4.414, 0.793, 2.426).unwrap().outlook(&customer(2, 30.43, 38.86));
     assert!(outlook.p_orders(u32::MAX, weeks(52.0)) < 1e-12);
 }
+
+/// Sixteen orders a day over 171 years, and then a week of silence that such a customer cannot mean.
+#[test]
+fn the_busiest_customer_that_can_be_stays_finite() {
+    let most = Customer::MAX_FREQUENCY;
+    let check = |outlook: &dyn Outlook| {
+        let week = outlook.expected_orders(weeks(1.0));
+        assert!((0.0..=120.0).contains(&week), "{week}");
+        assert!(
+            (0.0..=1.0).contains(&outlook.p_alive()) && (0.0..=1.0).contains(&outlook.p_no_order(weeks(1.0)))
+        );
+        assert!(outlook.next_order(0.5, weeks(52.0)).get().is_finite());
+    };
+    for seen in [customer(most, 8_928.0, 8_929.0), customer(most, 8_928.0, 8_928.0)] {
+        let (bg, pareto) = (
+            BgNbd::new(0.243, 4.414, 0.793, 2.426).unwrap(),
+            ParetoNbd::new(0.553, 10.580, 0.606, 11.656).unwrap(),
+        );
+        check(&bg.outlook(&seen));
+        check(&pareto.outlook(&seen));
+        assert!(bg.log_likelihood(&seen).is_finite() && pareto.log_likelihood(&seen).is_finite());
+    }
+}
