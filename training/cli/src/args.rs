@@ -8,7 +8,7 @@ use clap::builder::{PathBufValueParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use tenure_bundle::Scorer;
 use tenure_core::{Currency, DiscountRate, Horizon, TimeZone};
-use tenure_eventlog::{ColumnMap, DateOrder, DecimalMark, NegativeAmounts};
+use tenure_eventlog::{ColumnMap, DateOrder, DecimalMark, EncodingChoice, NegativeAmounts};
 use tenure_learn::{ModelChoice, OrderKind};
 
 use crate::commands::features::FeaturesArgs;
@@ -24,7 +24,8 @@ Exit codes:
 #[derive(Debug, Parser)]
 #[command(name = "tenure", version, after_help = EXIT_CODES, propagate_version = true)]
 pub(crate) struct Cli {
-    /// Print what was done as one JSON object on standard output, for machines.
+    /// Print what was done as one JSON object on standard output, for machines. Completions and manual pages
+    /// have no such form.
     #[arg(long, global = true)]
     pub(crate) json: bool,
     #[command(subcommand)]
@@ -83,6 +84,10 @@ pub(crate) struct OrderFileArgs {
     /// recognised without it; positions (#1) say that there is no header.
     #[arg(long, value_name = "MAP")]
     pub(crate) map: Option<ColumnMap>,
+    /// Encoding of a text file: auto, utf-8, or gb18030 (also GBK and GB 2312, as exported in China). With auto a
+    /// file that is not UTF-8 is GB18030 if its header then has a known Chinese column.
+    #[arg(long, default_value = "auto", value_name = "ENCODING")]
+    pub(crate) encoding: EncodingChoice,
     /// Reporting currency of every amount, ISO 4217 [default: the bundle's, else USD].
     #[arg(long)]
     currency: Option<Currency>,
@@ -98,13 +103,17 @@ pub(crate) struct OrderFileArgs {
     /// What a negative amount without a word about a return is: reject or refund.
     #[arg(long, default_value = "reject", value_name = "MEANING")]
     pub(crate) negative_amounts: NegativeAmounts,
-    /// Where rows that cannot be read go, as line,reason,row. Default: FILE.rejects.csv if there are any.
+    /// Where rows that cannot be read go, as line,reason,row; made only if there are any [default:
+    /// FILE.rejects.csv].
     #[arg(long, value_name = "FILE")]
     pub(crate) rejects: Option<PathBuf>,
     /// Largest share of rows that may be rejected before the command fails with exit code 2.
-    #[arg(long, default_value_t = 0.01, value_name = "SHARE")]
+    #[arg(long, default_value_t = MAX_REJECT_SHARE, value_name = "SHARE")]
     pub(crate) max_reject_share: f64,
 }
+
+/// Share of rows that may be rejected where nothing else is said.
+pub(crate) const MAX_REJECT_SHARE: f64 = 0.01;
 
 impl OrderFileArgs {
     /// The reporting currency.
@@ -154,6 +163,9 @@ pub(crate) struct TrainArgs {
     /// How far ahead churn looks, such as 90d.
     #[arg(long, default_value = "90d")]
     pub(crate) horizon: Horizon,
+    /// Horizons of the churn curve that every score carries, besides --horizon: at most 32, parted by commas.
+    #[arg(long, default_value = "30d,60d,90d,180d,365d", value_delimiter = ',', value_name = "HORIZONS")]
+    pub(crate) horizons: Vec<Horizon>,
     /// How far ahead the customer lifetime value looks.
     #[arg(long, default_value = "365d")]
     pub(crate) clv_horizon: Horizon,
@@ -166,6 +178,10 @@ pub(crate) struct TrainArgs {
     /// Purchase model: best (chosen by backtest), bg_nbd, mbg_nbd or pareto_nbd.
     #[arg(long, default_value = "best", value_parser = parse_model)]
     pub(crate) model: ModelChoice,
+    /// Pull of all fits towards middling parameters, such as 0.001 where a fit does not converge; 0 is maximum
+    /// likelihood.
+    #[arg(long, default_value = "0", value_parser = parse_penalizer, value_name = "WEIGHT", allow_negative_numbers = true)]
+    pub(crate) penalizer: f64,
     /// Keep the levels that the models give, even where backtests show them to be off.
     #[arg(long)]
     pub(crate) keep_level: bool,
@@ -179,6 +195,13 @@ fn parse_model(text: &str) -> Result<ModelChoice, String> {
         return Ok(ModelChoice::Best);
     }
     text.parse::<OrderKind>().map(ModelChoice::Fixed).map_err(|error| error.to_string())
+}
+
+fn parse_penalizer(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(value) if value.is_finite() && value >= 0.0 => Ok(value),
+        _ => Err("a penalizer is a finite number at or above 0, such as 0.001".to_owned()),
+    }
 }
 
 /// What to ask of a bundle; absent: the bundle's own.

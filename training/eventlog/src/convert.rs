@@ -56,7 +56,9 @@ impl<'a> Cell<'a> {
     fn text(self) -> Result<&'a str, Reject> {
         match self {
             Self::Text(text) => Ok(text),
-            Self::NotUtf8 => Err(Reject::new(RejectReason::InvalidUtf8, "save the file as UTF-8")),
+            Self::NotUtf8 => {
+                Err(Reject::new(RejectReason::InvalidUtf8, "save the file as UTF-8 or name its --encoding"))
+            }
             Self::Missing
             | Self::Integer(_)
             | Self::Float(_)
@@ -86,6 +88,7 @@ pub(crate) struct Cells<'a> {
 
 /// What a readable row is.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "one lives at a time, and only until the next line")]
 pub(crate) enum Outcome {
     /// Something happened.
     Event(Event),

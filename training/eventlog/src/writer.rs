@@ -230,12 +230,12 @@ pub(crate) fn temporary_beside(path: &Path) -> Result<NamedTempFile, EventLogErr
     temporary(folder_of(path)).map_err(failed)
 }
 
-fn folder_of(path: &Path) -> &Path {
+pub(crate) fn folder_of(path: &Path) -> &Path {
     path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 /// A temporary file beside the final one, with the rights that a plain new file would have.
-fn temporary(folder: &Path) -> io::Result<NamedTempFile> {
+pub(crate) fn temporary(folder: &Path) -> io::Result<NamedTempFile> {
     let mut builder = Builder::new();
     builder.prefix(".tenure-").suffix(".tmp");
     #[cfg(unix)]

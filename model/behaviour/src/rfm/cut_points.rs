@@ -63,7 +63,7 @@ impl From<&PurchaseSummary> for RfmValues {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "Unchecked", into = "Unchecked")]
+#[serde(try_from = "Unchecked")]
 pub struct RfmCutPoints {
     recency_us: [i64; 4],
     frequency_occasions: [i64; 4],
@@ -71,7 +71,7 @@ pub struct RfmCutPoints {
 }
 
 /// The cut points as they stand in a file, before anybody looked at them.
-#[derive(Serialize, Deserialize)]
+#[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Unchecked {
     recency_us: [i64; 4],
@@ -191,13 +191,6 @@ impl TryFrom<Unchecked> for RfmCutPoints {
     type Error = BehaviourError;
     fn try_from(file: Unchecked) -> Result<Self, BehaviourError> {
         Self::new(file.recency_us, file.frequency_occasions, file.monetary_minor_units)
-    }
-}
-
-impl From<RfmCutPoints> for Unchecked {
-    fn from(cut: RfmCutPoints) -> Self {
-        let RfmCutPoints { recency_us, frequency_occasions, monetary_minor_units } = cut;
-        Self { recency_us, frequency_occasions, monetary_minor_units }
     }
 }
 

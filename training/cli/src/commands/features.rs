@@ -62,7 +62,9 @@ pub(crate) fn run(args: &FeaturesArgs, json: bool) -> Result<(), Error> {
 /// The definitions of a file, or the standard ones.
 pub(crate) fn definitions(file: Option<&PathBuf>) -> Result<Vec<Definition>, Error> {
     let text = match file {
-        Some(path) => std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?,
+        Some(path) => {
+            std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?
+        }
         None => STANDARD_FEATURES.to_owned(),
     };
     compile_definitions(&text, &Scope::features()).map_err(|errors| {

@@ -1,6 +1,7 @@
 //! `tenure import`.
 
 use anyhow::Error;
+use tenure_core::TimeZone;
 use tenure_eventlog::EventWriter;
 
 use crate::args::ImportArgs;
@@ -25,11 +26,12 @@ pub(crate) fn run(args: &ImportArgs, json: bool) -> Result<(), Error> {
     say!("{summary}");
     if let Some(path) = &args.out {
         say!("events written to {}", path.display());
-        let currency = args.file.currency();
-        say!(
-            "next: tenure train --orders {} --currency {currency} --as-of DATE --out shop.tenure",
-            path.display()
-        );
+        // The events hold instants and whole cents; only what those do not say is needed again.
+        let mut next = format!("--orders {} --currency {}", orders::quoted_path(path), args.file.currency());
+        if args.file.time_zone() != TimeZone::utc() {
+            next.push_str(&format!(" --time-zone {}", args.file.time_zone()));
+        }
+        say!("next: tenure train {next} --as-of DATE --out shop.tenure");
     }
     Ok(())
 }

@@ -1,6 +1,5 @@
 //! Columns that grow value by value.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use arrow_array::builder::{
@@ -8,18 +7,16 @@ use arrow_array::builder::{
 };
 use arrow_array::{Array, ArrayRef, RecordBatch};
 use arrow_schema::{ArrowError, DataType, Field, Schema, SchemaRef, TimeUnit};
-use tenure_behaviour::Symbol;
 use tenure_behaviour::expression::{Body, Definition, Expression, Function, Type};
 use tenure_behaviour::fold::Value;
 use tenure_core::AsOf;
 
-/// What symbols stand for.
-pub(crate) type Names = HashMap<Symbol, Box<str>>;
+use crate::log::SymbolTable;
 
 /// Rows of the feature table.
 pub(super) struct Rows<'a> {
     schema: SchemaRef,
-    names: &'a Names,
+    names: &'a SymbolTable,
     customers: StringBuilder,
     as_ofs: TimestampMicrosecondBuilder,
     features: Vec<Column>,
@@ -50,7 +47,7 @@ pub(super) fn schema(definitions: &[Definition]) -> SchemaRef {
 }
 
 impl<'a> Rows<'a> {
-    pub(super) fn new(definitions: &[Definition], names: &'a Names) -> Self {
+    pub(super) fn new(definitions: &[Definition], names: &'a SymbolTable) -> Self {
         Self {
             schema: schema(definitions),
             names,
@@ -126,12 +123,12 @@ impl Column {
     }
 
     #[inline]
-    fn push(&mut self, value: Value, names: &Names) {
+    fn push(&mut self, value: Value, names: &SymbolTable) {
         match (self, value) {
             (Self::Count(column), Value::Number(number)) => column.append_value(number as i64),
             (Self::Number(column), Value::Number(number)) => column.append_value(number),
             (Self::Truth(column), Value::Truth(holds)) => column.append_value(holds),
-            (Self::Text(column), Value::Text(symbol)) => column.append_option(names.get(&symbol)),
+            (Self::Text(column), Value::Text(symbol)) => column.append_option(names.name(symbol)),
             (Self::Count(column), _) => column.append_null(),
             (Self::Number(column), _) => column.append_null(),
             (Self::Truth(column), _) => column.append_value(false),

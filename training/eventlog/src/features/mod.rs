@@ -19,8 +19,7 @@ use tenure_behaviour::fold::{Program, Settings};
 use tenure_core::AsOf;
 
 use crate::EventLogError;
-use crate::log::{Column, Columns, EventLog};
-use columns::Names;
+use crate::log::{Column, Columns, EventLog, SymbolTable};
 pub(crate) use in_order::in_order;
 pub(crate) use output::{Encoder, Piece, TableFile};
 pub use population::Population;
@@ -80,7 +79,7 @@ pub fn write_features(
     let reader = log.reader(columns)?;
     let is_text = |definition: &Definition| matches!(&definition.body, Body::Value(value) if value.measures() == Type::Text);
     let has_text = query.definitions.iter().any(is_text);
-    let names = if has_text { reader.names(columns)? } else { Names::new() };
+    let names = if has_text { log.symbols(columns)? } else { SymbolTable::default() };
     let (mut file, encoder) = TableFile::create(out, columns::schema(query.definitions))?;
     in_order(
         reader.buckets(),

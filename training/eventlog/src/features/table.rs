@@ -3,10 +3,11 @@
 use tenure_behaviour::Fact;
 use tenure_behaviour::fold::{CustomerState, Program, Surroundings, Value, snapshots};
 
-use super::columns::{Names, Rows};
+use super::columns::Rows;
 use super::output::{Encoder, Piece};
 use super::{FeatureQuery, Population};
 use crate::EventLogError;
+use crate::log::SymbolTable;
 
 /// Rows encoded at a time: enough for a row group, little beside the log.
 const PIECE_ROWS: usize = 1 << 15;
@@ -29,7 +30,7 @@ impl<'a> Table<'a> {
         program: &'a Program,
         populations: &'a [Population],
         encoder: &'a Encoder,
-        names: &'a Names,
+        names: &'a SymbolTable,
     ) -> Self {
         let (state, rows) = (CustomerState::new(program), Rows::new(query.definitions, names));
         Self { query, program, populations, encoder, state, values: Vec::new(), rows, pieces: Vec::new() }

@@ -1,9 +1,8 @@
 //! Reading a log: customer by customer, the events of each in the order in which they became known.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use arrow_array::cast::AsArray;
 use rayon::prelude::*;
 use tenure_behaviour::{Fact, Symbol};
 
@@ -106,30 +105,6 @@ impl LogReader {
         }
         report(merge.unreported);
         Ok(())
-    }
-
-    /// What the symbols of these columns stand for; reads the columns once.
-    ///
-    /// # Errors
-    /// When a file cannot be read or is damaged.
-    pub fn names(&self, columns: Columns) -> Result<HashMap<Symbol, Box<str>>, EventLogError> {
-        let columns: Columns = columns.iter().filter(|column| column.is_text()).collect();
-        let mut names = HashMap::new();
-        for (file, bucket) in
-            self.files.iter().flat_map(|file| (0..self.buckets).map(move |bucket| (file, bucket)))
-        {
-            for batch in file.batches(bucket, columns) {
-                let batch = batch?;
-                for column in columns.iter() {
-                    let Some(array) = batch.column_by_name(column.as_str()) else { continue };
-                    let texts = array.as_any_dictionary_opt().map_or(array, |dictionary| dictionary.values());
-                    for text in texts.as_string_opt::<i32>().into_iter().flatten().flatten() {
-                        names.entry(Symbol::of(text)).or_insert_with(|| text.into());
-                    }
-                }
-            }
-        }
-        Ok(names)
     }
 }
 
