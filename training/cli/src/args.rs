@@ -12,6 +12,7 @@ use tenure_eventlog::{ColumnMap, DateOrder, DecimalMark, EncodingChoice, Negativ
 use tenure_learn::{ModelChoice, OrderKind};
 
 use crate::commands::features::FeaturesArgs;
+use crate::commands::segments::SegmentsArgs;
 use crate::commands::simulate::SimulateArgs;
 
 const EXIT_CODES: &str = "\
@@ -68,6 +69,11 @@ pub(crate) enum Command {
         after_help = "Example:\n  tenure features --log events --as-of 2024-06-01,2024-07-01 --out features.parquet"
     )]
     Features(FeaturesArgs),
+    /// Say which customers of an event log are in which segment, what to offer them, and who moved.
+    #[command(
+        after_help = "Examples:\n  tenure segments --log events --as-of 2024-06-01 --out members.csv\n  tenure segments --log events --as-of 2024-06-01 --since 2024-05-01\n  tenure segments --log events --as-of 2024-06-01 --segments new.toml --against segments.toml"
+    )]
+    Segments(SegmentsArgs),
     /// Print a completion script for a shell.
     Completions(CompletionsArgs),
     /// Write the manual pages.

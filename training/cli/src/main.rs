@@ -41,6 +41,7 @@ fn run(cli: Cli) -> Result<(), Error> {
         Command::Inspect(args) => commands::inspect::run(&args, json),
         Command::Simulate(args) => commands::simulate::run(&args, json),
         Command::Features(args) => commands::features::run(&args, json),
+        Command::Segments(args) => commands::segments::run(&args, json),
         Command::Demo(args) => commands::demo::run(&args, json),
         Command::Completions(args) => commands::extras::completions(&args, json),
         Command::Man(args) => commands::extras::man(&args, json),

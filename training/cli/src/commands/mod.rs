@@ -7,6 +7,7 @@ pub(crate) mod features;
 pub(crate) mod import;
 pub(crate) mod inspect;
 pub(crate) mod score;
+pub(crate) mod segments;
 pub(crate) mod simulate;
 pub(crate) mod train;
 
