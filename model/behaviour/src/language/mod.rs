@@ -42,7 +42,7 @@ mod survey;
 mod syntax;
 
 pub use compile::SENSITIVE_WORDS;
-pub use error::{LanguageError, Problem};
+pub use error::{LanguageError, Problem, describe};
 pub use place::Place;
 pub use reading::reading;
 pub use reading_zh::reading_zh;

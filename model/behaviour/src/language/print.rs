@@ -9,7 +9,7 @@ use tenure_core::Duration;
 
 use crate::expression::{
     Aggregate, Arithmetic, Attribute, Body, Comparison, Condition, Definition, Expression, Filter, Function,
-    NumberAttribute, Prediction, Selector, TextAttribute, Type, Window,
+    NumberAttribute, Prediction, RfmMeasure, Selector, TextAttribute, Type, Window,
 };
 
 use super::names;
@@ -162,10 +162,16 @@ impl Display for Expression {
                 write!(f, "{} {sign} {}", Inside(&**left, first), Inside(&**right, second))
             }
             Self::Calendar(part) => write!(f, "{}()", names::calendar_name(*part)),
-            Self::Rfm(measure) => write!(f, "rfm({})", names::rfm_name(*measure)),
+            Self::Rfm(measure) => write!(f, "{measure}"),
             Self::Percentile(value) => write!(f, "percentile({value})"),
             Self::Prediction(prediction) => write!(f, "{prediction}"),
         }
+    }
+}
+
+impl Display for RfmMeasure {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        write!(f, "rfm({})", names::rfm_name(*self))
     }
 }
 

@@ -3,7 +3,7 @@
 use tenure_core::Duration;
 
 use crate::expression::{
-    Aggregate, Body, Condition, Expression, Function, Prediction, REACH, RfmMeasure, Selector, Window,
+    Aggregate, Body, Condition, Expression, Function, Prediction, REACH, RfmMeasure, Selector, Type, Window,
 };
 
 /// What an expression needs.
@@ -48,6 +48,8 @@ pub struct Stream {
 pub struct Ask {
     /// In the language.
     pub text: String,
+    /// What the answer measures; none where it holds or does not.
+    pub measures: Option<Type>,
     /// When the events occurred.
     pub window: Window,
     /// What it costs.
@@ -118,7 +120,8 @@ impl Survey {
             Condition::FollowedBy { first, then, .. } => {
                 for selector in [first, then] {
                     let window = Window::Past { length: REACH, lag: Duration::ZERO };
-                    let ask = Ask { text: condition.to_string(), window, effort: Effort::Search };
+                    let text = condition.to_string();
+                    let ask = Ask { text, measures: None, window, effort: Effort::Search };
                     self.ask(selector, ask, Keep::Events(REACH));
                 }
             }
@@ -130,12 +133,14 @@ impl Survey {
             Expression::Number { .. } | Expression::Text(_) => {}
             Expression::Aggregate(aggregate) => {
                 let effort = effort(aggregate.function, aggregate.window);
-                let ask = Ask { text: value.to_string(), window: aggregate.window, effort };
+                let (text, measures) = (value.to_string(), Some(value.measures()));
+                let ask = Ask { text, measures, window: aggregate.window, effort };
                 self.ask(&aggregate.selector, ask, keep(aggregate));
             }
             Expression::Trend(aggregate) => {
                 let effort = effort(aggregate.function, aggregate.window);
-                let ask = Ask { text: value.to_string(), window: aggregate.window, effort };
+                let (text, measures) = (value.to_string(), Some(value.measures()));
+                let ask = Ask { text, measures, window: aggregate.window, effort };
                 let keep = match keep(aggregate) {
                     Keep::Totals => Keep::Totals,
                     Keep::Events(length) => Keep::Events(sum(length, length)),

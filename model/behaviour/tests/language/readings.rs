@@ -63,6 +63,10 @@ fn expressions_read_like_sentences() {
         "at least 1 addition to the cart in the last day, and the last addition to the cart was not followed by an order within 1 day",
         "过去1天内至少有1次加购，并且最近一次加购后1天内没有下单",
     );
+}
+
+#[test]
+fn predictions_filters_and_sums_read_like_sentences() {
     check(
         "churn_probability(90d) > 0.6 and clv(365d) > 300",
         "the probability of churn within 90 days is above 60 %, and the spend expected within 365 days is above 300",
