@@ -45,6 +45,8 @@ fn run(cli: Cli) -> Result<(), Error> {
         Command::Demo(args) => commands::demo::run(&args, json),
         Command::Completions(args) => commands::extras::completions(&args, json),
         Command::Man(args) => commands::extras::man(&args, json),
+        Command::Check(args) => commands::check::run(&args, json),
+        Command::Explain(args) => commands::explain::run(&args, json),
     }
 }
 
@@ -72,7 +74,10 @@ fn exit_code(error: &Error) -> u8 {
             Some(EventLogError::Sink { .. }) | None => {}
             Some(_) => return UNUSABLE_INPUT,
         }
-        if cause.is::<orders::Unusable>() || cause.is::<LearnError>() || cause.is::<tenure_core::CoreError>()
+        if cause.is::<orders::Unusable>()
+            || cause.is::<commands::check::Refused>()
+            || cause.is::<LearnError>()
+            || cause.is::<tenure_core::CoreError>()
         {
             return UNUSABLE_INPUT;
         }

@@ -1,11 +1,14 @@
 //! One file per command.
 
+pub(crate) mod check;
 pub(crate) mod demo;
 pub(crate) mod evaluate;
+pub(crate) mod explain;
 pub(crate) mod extras;
 pub(crate) mod features;
 pub(crate) mod import;
 pub(crate) mod inspect;
+pub(crate) mod needs;
 pub(crate) mod score;
 pub(crate) mod segments;
 pub(crate) mod simulate;
