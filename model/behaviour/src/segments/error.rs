@@ -87,8 +87,8 @@ pub enum SegmentProblem {
         /// Why.
         error: LanguageError,
     },
-    /// A label of a family that is not declared, or a segment without the family it needs.
-    #[error("there is no family \"{name}\"{}: declare [family.{name}]", meant(.nearest.as_deref()))]
+    /// A label of a family that is not declared.
+    #[error("there is no family \"{name}\"{}", if .nearest.is_some() { meant(.nearest.as_deref()) } else { format!(": declare [family.{name}]") })]
     UnknownFamily {
         /// The family.
         name: Box<str>,
