@@ -90,7 +90,7 @@ impl<'a, M: Moment> Context<'a, M> {
         let Some((at, _)) = self.view(first, first.stream).last() else {
             return false;
         };
-        let followers = &self.state.series(then.stream).times;
+        let followers = &self.state.series(self.program, then.stream).times;
         let next = followers.partition_point(|time| *time < at);
         let end = at.saturating_add(within).min(self.moment.as_of());
         followers.get(next).is_some_and(|time| *time < end)
@@ -147,7 +147,7 @@ impl<'a, M: Moment> Context<'a, M> {
     #[inline]
     fn view(&self, reading: &Reading, stream: u16) -> View<'a> {
         let storage = self.program.streams[usize::from(stream)].keeps.storage;
-        reading.view(self.state.series(stream), storage, self.moment.as_of())
+        reading.view(self.state.series(self.program, stream), storage, self.moment.as_of())
     }
 
     #[inline]

@@ -1,0 +1,14 @@
+//! The fold, tested from outside: the meaning case by case, parity with an oracle of plain loops, the next change
+//! against every instant, and what a state costs.
+
+#![cfg(test)]
+
+mod bounded;
+mod build;
+mod meaning;
+mod next_change;
+mod oracle;
+mod parity;
+mod percentile;
+mod random;
+mod sets;
