@@ -148,7 +148,7 @@ mod tests {
 
     #[test]
     fn no_span_is_out_of_reach() {
-        for span in [0..0, 1..2, 2..1, 5..900, 900..901] {
+        for span in [0..0, 1..2, 5..900, 900..901, 7..7] {
             let place = Place::in_text("é\n汉字\n", span);
             assert!(place.line >= 1 && !place.to_string().is_empty());
         }

@@ -2,4 +2,8 @@
 
 #![cfg(test)]
 
+mod errors;
 mod examples;
+mod hostile;
+mod print;
+mod trees;

@@ -28,7 +28,15 @@ impl Compiler<'_> {
                 Ok(if *negated { Condition::Any(ends) } else { Condition::All(ends) })
             }
             Kind::OneOf { value, names, negated } => self.one_of(value, names, *negated, &node.span),
-            _ => self.truth(node),
+            Kind::Quantity(_)
+            | Kind::Quoted(_)
+            | Kind::Name(_)
+            | Kind::Member { .. }
+            | Kind::Call(_)
+            | Kind::Arithmetic { .. }
+            | Kind::Not(_)
+            | Kind::All(_)
+            | Kind::Any(_) => self.truth(node),
         }
     }
 
@@ -67,12 +75,11 @@ impl Compiler<'_> {
 
     /// One side of a comparison.
     fn side(&self, node: &Node) -> Compiled<Meaning> {
-        match self.meaning(node)? {
-            Meaning::Truth(_) => {
-                Err((Problem::ConditionNotValue { needed: "a value to compare" }, node.span.clone()))
-            }
-            other => Ok(other),
+        let meaning = self.meaning(node)?;
+        if matches!(meaning, Meaning::Truth(_)) {
+            return Err((Problem::ConditionNotValue { needed: "a value to compare" }, node.span.clone()));
         }
+        Ok(meaning)
     }
 
     /// Checks two values of which at least one may be a name.
@@ -149,16 +156,15 @@ fn threshold(value: &Expression, quantity: &Quantity) -> Result<Expression, Prob
 
 /// `between 90 and 60` holds for nobody.
 fn check_range(ends: &[Condition], low: &Node, high: &Node) -> Compiled<()> {
-    let value = |end: &Condition| match end {
-        Condition::Compare { right: Expression::Number { value, .. }, .. } => Some(*value),
-        _ => None,
-    };
-    let values: Vec<Option<f64>> = ends.iter().map(value).collect();
-    if let [Some(from), Some(to)] = values[..]
+    use Condition::Compare;
+    if let [
+        Compare { right: Expression::Number { value: from, .. }, .. },
+        Compare { right: Expression::Number { value: to, .. }, .. },
+    ] = ends
         && from > to
-        && let (Kind::Quantity(low_text), Kind::Quantity(high_text)) = (&low.kind, &high.kind)
+        && let (Some(low_text), Some(high_text)) = (low.as_quantity(), high.as_quantity())
     {
-        let (low_text, high_text) = (low_text.clone(), high_text.clone());
+        let (low_text, high_text) = (low_text.into(), high_text.into());
         return Err((Problem::EmptyRange { low: low_text, high: high_text }, low.span.start..high.span.end));
     }
     if let Some(Condition::Compare { left, .. }) = ends.first()
