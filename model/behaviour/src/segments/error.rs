@@ -71,6 +71,26 @@ pub enum SegmentProblem {
         /// The name.
         name: Box<str>,
     },
+    /// A definition that is too long with what it names put in.
+    #[error("with what it names put in this has more than {max} bytes: simplify it")]
+    TooLong {
+        /// The most allowed.
+        max: usize,
+    },
+    /// Definitions that name definitions that name definitions.
+    #[error("definitions name each other more than {max} levels deep: write out some of them")]
+    TooDeep {
+        /// The deepest allowed.
+        max: usize,
+    },
+    /// A file longer than any book should be.
+    #[error("the file has {bytes} bytes, {max} are the most: split it")]
+    FileTooLong {
+        /// Its length.
+        bytes: usize,
+        /// The longest allowed.
+        max: usize,
+    },
     /// A value that does not fit its unit.
     #[error("{value} is not {unit}")]
     SettingValue {

@@ -14,7 +14,7 @@ use super::segment::{Family, Maintenance, Segment};
 use super::settings::{Names, bound, check_name, constant, nearest};
 use super::walk::any_value;
 use crate::expression::{Body, Condition, Expression, Type};
-use crate::language::{self, Problem, Scope};
+use crate::language::{self, MAX_FILE_BYTES, Problem, Scope};
 
 /// Reads one file.
 pub(super) struct Reader<'a> {
@@ -47,6 +47,11 @@ impl<'a> Reader<'a> {
 
     /// The file, if it is one; settings, definitions and privacy are read.
     pub(super) fn file(&mut self) -> Option<File> {
+        if self.text.len() > MAX_FILE_BYTES {
+            let problem = SegmentProblem::FileTooLong { bytes: self.text.len(), max: MAX_FILE_BYTES };
+            self.refuse_at(0, problem);
+            return None;
+        }
         let file: File = match toml::from_str(self.text) {
             Ok(file) => file,
             Err(error) => {

@@ -2,6 +2,7 @@
 
 use tenure_behaviour::segments::{
     Aspect, BookDifference, Rules, STANDARD, SegmentBook, SegmentError, SegmentProblem, SegmentWarning,
+    SettingChange,
 };
 
 /// A book with these primary segments, each an id and a definition, and some lines before them.
@@ -122,10 +123,7 @@ fn mistakes_are_shown_with_their_place() {
          `description_en`, `description_zh`, `when`, `maintenance`, `remainder`, `action`",
         ],
     );
-    check(
-        "format = 1\nversion = = 3",
-        &["line 2, column 11: extra `=`, expected nothing"],
-    );
+    check("format = 1\nversion = = 3", &["line 2, column 11: extra `=`, expected nothing"]);
     check(
         &book("", &BOTH).replacen("when = \"count", "family = \"value\"\nwhen = \"count", 1),
         &["line 10, column 10: buyers: a primary segment has no family: remove it"],
@@ -394,7 +392,9 @@ fn a_difference_says_whether_members_can_move() {
         (&*difference.added, &*difference.removed),
         (&["big_screen".into()][..], &["desktop".into()][..])
     );
-    assert_eq!(difference.settings, [("risk_after".into(), Some("60d".into()), Some("45d".into()))]);
+    let setting =
+        SettingChange { name: "risk_after".into(), before: Some("60d".into()), after: Some("45d".into()) };
+    assert_eq!(difference.settings, [setting]);
     let changed: Vec<(&str, &[Aspect])> =
         difference.changed.iter().map(|change| (&*change.id, change.aspects.as_slice())).collect();
     let moved: &[Aspect] = &[Aspect::Condition];
