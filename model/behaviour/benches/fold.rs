@@ -1,5 +1,7 @@
 //! How fast facts are applied and values read.
 
+#![expect(clippy::unwrap_used, reason = "a benchmark stops where its own input is wrong")]
+
 use std::hint::black_box;
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};

@@ -175,10 +175,8 @@ impl<'a> Compiler<'a> {
         attribute: Option<Attribute>,
         window: Span,
     ) -> Reading {
-        let role = match function {
-            Function::MeanGap | Function::GapDeviation => Role::Gaps,
-            _ => Role::Events,
-        };
+        let of_gaps = matches!(function, Function::MeanGap | Function::GapDeviation);
+        let role = if of_gaps { Role::Gaps } else { Role::Events };
         let names = function == Function::Distinct && !window.is_bounded();
         let stream = self.stream(selector, attribute, role, window, names);
         let text = matches!(attribute, Some(Attribute::Text(_)));

@@ -67,7 +67,8 @@ impl<'a, M: Moment> Context<'a, M> {
             },
             Test::Missing(value) => match self.node(value) {
                 Found::Unsure => None,
-                found => Some(matches!(found, Found::Missing)),
+                Found::Missing => Some(true),
+                Found::Number(_) | Found::Text(_) => Some(false),
             },
             Test::FollowedBy { first, then, within } => Some(self.followed_by(first, then, *within)),
         }
@@ -174,7 +175,8 @@ impl<'a, M: Moment> Context<'a, M> {
                     self.maybe(Some(sum as f64 / reading.units / count as f64))
                 }
             },
-            Function::Min | Function::Max => found(view.extreme(reading.function)),
+            Function::Min => found(view.least()),
+            Function::Max => found(view.greatest()),
             Function::First => found(view.first().map(|entry| entry.1)),
             Function::Last => found(view.last().map(|entry| entry.1)),
             Function::Distinct => Found::Number(self.moment.constant(view.distinct() as f64)),

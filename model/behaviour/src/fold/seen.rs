@@ -52,10 +52,10 @@ impl Seen {
 
     /// Where the id is, or the empty place where it belongs.
     fn place(&self, id: u64) -> usize {
-        let mask = self.slots.len() - 1;
-        let mut place = id as usize & mask;
+        // Ids are hashes: their share of all numbers is their share of the table, whose size need not be a power of two.
+        let mut place = ((u128::from(id) * self.slots.len() as u128) >> 64) as usize;
         while self.slots[place].0 != 0 && self.slots[place].0 != id {
-            place = (place + 1) & mask;
+            place = if place + 1 == self.slots.len() { 0 } else { place + 1 };
         }
         place
     }
@@ -63,7 +63,7 @@ impl Seen {
     #[cold]
     fn grow(&mut self, now: i64) {
         let kept: Vec<_> = self.within_reach(now).collect();
-        let size = (2 * (kept.len() + 1)).next_power_of_two().max(SMALLEST);
+        let size = (2 * kept.len()).max(SMALLEST);
         self.slots.clear();
         self.slots.resize(size, (0, 0));
         self.used = kept.len();

@@ -92,7 +92,7 @@ fn gaps_of_ages_do_not_overflow() {
     let deviation = plain(F::GapDeviation, "session", Window::Always);
     let program = Program::compile(&[value(deviation)], &settings()).unwrap();
     // Three thousand events at the beginning of time and one at its end.
-    let (first, last) = (-377_705_023_201_000_000, 253_402_207_200_000_000);
+    let (first, last) = (-377_705_023_201_000_000, 253_402_207_199_000_000);
     let mut all: Vec<_> = (0..3_000).map(|us| event("session", first + us)).collect();
     all.push(event("session", last));
     let state = folded(&program, &all);

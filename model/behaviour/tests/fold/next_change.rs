@@ -3,11 +3,15 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
 use tenure_behaviour::Fact;
-use tenure_behaviour::expression::Condition;
-use tenure_behaviour::fold::CustomerState;
+use tenure_behaviour::expression::{
+    Arithmetic, CalendarPart, Comparison, Condition, Definition, Expression, Function as F, RfmMeasure,
+    Window,
+};
+use tenure_behaviour::fold::{CustomerState, Surroundings};
 
-use super::build::truth;
+use super::build::{Also, DAY, at, compare, event, length, number, past, plain, selector, truth};
 use super::random::{SHORT, around, compiled, condition, facts, fitted};
+use super::sets;
 
 /// Nothing of the small time line changes later than this, silences and all.
 const QUIET: i64 = 450;
@@ -69,4 +73,90 @@ proptest! {
     ) {
         prop_assert_eq!(check(conditions, &facts, 40)?, 0);
     }
+}
+
+#[track_caller]
+fn check_next(definition: Definition, facts: &[Fact], as_of: i64, expected: Option<i64>) {
+    let program = compiled(&[definition], false);
+    let fitted = fitted(&program);
+    let mut state = CustomerState::new(&program);
+    for fact in facts {
+        state.apply(&program, fact);
+    }
+    let next = program.next_change(0, &state, &around(&fitted, as_of));
+    assert_eq!(next.map(|at| at.microseconds()), expected);
+}
+
+#[test]
+fn an_order_ages_out_of_its_window() {
+    let orders = [event("order", DAY).worth(9_900), event("order", 5 * DAY).worth(9_900)];
+    // The second of two within 90 days is gone a microsecond after 91; the last order is 30 days ago before that.
+    check_next(sets::condition(), &orders, 6 * DAY, Some(35 * DAY + 1));
+    check_next(sets::condition(), &orders, 35 * DAY + 1, None);
+    let two = compare(plain(F::Count, "order", past(90 * DAY)), Comparison::AtLeast, 2.0);
+    check_next(truth(two), &orders, 6 * DAY, Some(91 * DAY + 1));
+}
+
+#[test]
+fn silences_cross_thresholds_to_the_microsecond() {
+    let silence = || plain(F::DaysSince, "order", Window::Always);
+    let order = [event("order", 7)];
+    let equal = |days| truth(compare(silence(), Comparison::Equal, days));
+    check_next(equal(30.0), &order, 8, Some(30 * DAY + 7));
+    check_next(equal(30.0), &order, 30 * DAY + 7, Some(30 * DAY + 8));
+    check_next(equal(30.0), &order, 30 * DAY + 8, None);
+    // Overdue at twice the usual gap.
+    let orders = [event("order", 0), event("order", 3 * DAY)];
+    let usual = Expression::Arithmetic {
+        operator: Arithmetic::Multiply,
+        left: Box::new(plain(F::MeanGap, "order", Window::Always)),
+        right: Box::new(number(2.0)),
+    };
+    let overdue =
+        || Condition::Compare { left: silence(), comparison: Comparison::Greater, right: usual.clone() };
+    check_next(truth(overdue()), &orders, 4 * DAY, Some(9 * DAY + 1));
+    check_next(truth(Condition::Not(Box::new(overdue()))), &orders, 4 * DAY, Some(9 * DAY + 1));
+}
+
+#[test]
+fn two_silences_never_meet() {
+    let facts = [event("order", 0), event("session", 1)];
+    let difference = Condition::Compare {
+        left: plain(F::DaysSince, "order", Window::Always),
+        comparison: Comparison::AtMost,
+        right: Expression::Arithmetic {
+            operator: Arithmetic::Add,
+            left: Box::new(plain(F::DaysSince, "session", Window::Always)),
+            right: Box::new(number(1.0)),
+        },
+    };
+    check_next(truth(difference), &facts, 2, None);
+}
+
+#[test]
+fn days_months_and_cuts_come_round() {
+    let part = |part, value| truth(compare(Expression::Calendar(part), Comparison::Equal, value));
+    check_next(part(CalendarPart::Month, 3.0), &[], 40 * DAY + 5, Some(59 * DAY));
+    check_next(part(CalendarPart::Weekday, 1.0), &[], DAY / 2, Some(4 * DAY));
+    let lately = compare(Expression::Rfm(RfmMeasure::Recency), Comparison::AtLeast, 4.0);
+    check_next(truth(lately), &[event("order", 11)], 12, Some(50 * DAY + 11));
+    let carts =
+        Condition::FollowedBy { first: selector("add_to_cart"), then: selector("order"), within: length(9) };
+    let facts = [event("add_to_cart", 1), event("order", 2)];
+    check_next(truth(carts), &facts, 3, Some(400 * DAY + 2));
+}
+
+#[test]
+fn what_is_always_equal_is_looked_at_again() {
+    // The fold does not know that x - x is nothing; it says so by an instant before anything changes.
+    let nothing = Expression::Arithmetic {
+        operator: Arithmetic::Subtract,
+        left: Box::new(plain(F::DaysSince, "order", Window::Always)),
+        right: Box::new(plain(F::DaysSince, "order", Window::Always)),
+    };
+    let program = compiled(&[truth(compare(nothing, Comparison::Equal, 0.0))], false);
+    let mut state = CustomerState::new(&program);
+    state.apply(&program, &event("order", 0));
+    let next = program.next_change(0, &state, &Surroundings::at(at(10)));
+    assert!(next.is_some_and(|at| at.microseconds() > 10), "{next:?}");
 }

@@ -87,7 +87,7 @@ pub(crate) fn condition() -> Definition {
     Definition { name: "loyal".into(), body }
 }
 
-/// A small generator of its own: SplitMix64.
+/// A small generator of its own: `SplitMix64`.
 pub(crate) struct Random(pub(crate) u64);
 
 impl Random {
