@@ -6,8 +6,9 @@ use std::path::PathBuf;
 
 use clap::builder::{PathBufValueParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use tenure_behaviour::language::{Proxy, Scope};
 use tenure_bundle::Scorer;
-use tenure_core::{Currency, DiscountRate, Horizon, TimeZone};
+use tenure_core::{Currency, DiscountRate, EventKind, Horizon, TimeZone};
 use tenure_eventlog::{ColumnMap, DateOrder, DecimalMark, NegativeAmounts};
 use tenure_learn::{ModelChoice, OrderKind};
 
@@ -52,6 +53,14 @@ pub(crate) enum Command {
     Evaluate(EvaluateArgs),
     /// Print what a bundle says about itself.
     Inspect(InspectArgs),
+    /// Compile a file of definitions, and report what each measures, reads and costs, or all that is wrong.
+    #[command(
+        after_help = "Example:\n  tenure check features.behaviour --kind size_guide_open --proxy product=prayer_mat"
+    )]
+    Check(CheckArgs),
+    /// Say in English and Chinese what an expression of the behaviour language means, and what it costs.
+    #[command(after_help = "Example:\n  tenure explain \"count(order, 90d) >= 2 and country = 'DE'\"")]
+    Explain(ExplainArgs),
     /// Train on the CDNOW orders that come with Tenure, start the server, score over gRPC, show the result.
     Demo(DemoArgs),
     /// Print a completion script for a shell.
@@ -217,6 +226,54 @@ pub(crate) struct InspectArgs {
     /// Bundle written by `tenure train`.
     #[arg(value_name = "FILE")]
     pub(crate) bundle: PathBuf,
+}
+
+/// What a text of the behaviour language may speak of.
+#[derive(Debug, Args)]
+pub(crate) struct ScopeArgs {
+    /// A kind of event of the shop's own; with one at least, unknown kinds are errors. Repeat for more.
+    #[arg(long = "kind", value_name = "KIND")]
+    kinds: Vec<EventKind>,
+    /// An attribute, or a value of one, that stands in for a sensitive attribute and is refused, such as
+    /// product=prayer_mat. Repeat for more.
+    #[arg(long = "proxy", value_name = "PROXY")]
+    proxies: Vec<Proxy>,
+    /// A word that is refused besides the built-in ones (race, religion, health, …). Repeat for more.
+    #[arg(long = "sensitive-word", value_name = "WORD")]
+    sensitive_words: Vec<String>,
+    /// Allow windows that look ahead, such as next 90d: for labels.
+    #[arg(long)]
+    labels: bool,
+}
+
+impl ScopeArgs {
+    pub(crate) fn scope(&self) -> Scope {
+        Scope {
+            kinds: Some(self.kinds.clone()).filter(|kinds| !kinds.is_empty()),
+            next_windows: self.labels,
+            sensitive_words: self.sensitive_words.iter().map(|word| word.as_str().into()).collect(),
+            proxies: self.proxies.clone(),
+            ..Scope::features()
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CheckArgs {
+    /// File of definitions, name = expression.
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    #[command(flatten)]
+    pub(crate) scope: ScopeArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ExplainArgs {
+    /// A value or condition, in quotation marks for the shell.
+    #[arg(value_name = "EXPRESSION")]
+    pub(crate) expression: String,
+    #[command(flatten)]
+    pub(crate) scope: ScopeArgs,
 }
 
 #[derive(Debug, Args)]

@@ -39,6 +39,8 @@ fn run(cli: Cli) -> Result<(), Error> {
         Command::Score(args) => commands::score::run(&args, json),
         Command::Evaluate(args) => commands::evaluate::run(&args, json),
         Command::Inspect(args) => commands::inspect::run(&args, json),
+        Command::Check(args) => commands::check::run(&args, json),
+        Command::Explain(args) => commands::explain::run(&args, json),
         Command::Demo(args) => commands::demo::run(&args),
         Command::Completions(args) => commands::extras::completions(&args),
         Command::Man(args) => commands::extras::man(&args),
@@ -68,7 +70,10 @@ fn exit_code(error: &Error) -> u8 {
             Some(_) => return UNUSABLE_INPUT,
             None => {}
         }
-        if cause.is::<orders::Unusable>() || cause.is::<LearnError>() || cause.is::<tenure_core::CoreError>()
+        if cause.is::<orders::Unusable>()
+            || cause.is::<commands::check::Refused>()
+            || cause.is::<LearnError>()
+            || cause.is::<tenure_core::CoreError>()
         {
             return UNUSABLE_INPUT;
         }

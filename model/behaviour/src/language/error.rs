@@ -456,8 +456,9 @@ fn unknown_kind(nearest: Option<&str>) -> String {
     )
 }
 
-/// A type in words.
-pub(super) const fn describe(measures: Type) -> &'static str {
+/// A type in words: "a count", "money".
+#[must_use]
+pub const fn describe(measures: Type) -> &'static str {
     match measures {
         Type::Count => "a count",
         Type::Money => "money",

@@ -33,15 +33,21 @@ mod names;
 mod parse;
 mod place;
 mod print;
+mod reading;
+mod reading_zh;
 mod scan;
 mod scope;
 mod suggest;
+mod survey;
 mod syntax;
 
 pub use compile::SENSITIVE_WORDS;
-pub use error::{LanguageError, Problem};
+pub use error::{LanguageError, Problem, describe};
 pub use place::Place;
+pub use reading::reading;
+pub use reading_zh::reading_zh;
 pub use scope::{InvalidProxy, Proxy, Scope};
+pub use survey::{Ask, Effort, Keep, Stream, Survey};
 
 use tenure_core::Duration;
 

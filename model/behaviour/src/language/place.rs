@@ -12,7 +12,8 @@ const SHOWN_COLUMNS: usize = 100;
 ///
 /// ```
 /// use tenure_behaviour::language::Place;
-/// let place = Place::in_text("country = '德国' and\n  oder > 2", 27..31);
+/// let text = "country = '德国' and\n  oder > 2";
+/// let place = Place::in_text(text, text.find("oder").unwrap()..text.find(" >").unwrap());
 /// assert_eq!((place.line, place.column), (2, 3));
 /// assert_eq!(place.to_string(), "\
 ///   --> line 2, column 3

@@ -9,7 +9,7 @@ use tenure_core::Duration;
 
 use crate::expression::{
     Aggregate, Arithmetic, Attribute, Body, Comparison, Condition, Definition, Expression, Filter, Function,
-    NumberAttribute, Prediction, Selector, Type, Window,
+    NumberAttribute, Prediction, RfmMeasure, Selector, TextAttribute, Type, Window,
 };
 
 use super::names;
@@ -162,10 +162,16 @@ impl Display for Expression {
                 write!(f, "{} {sign} {}", Inside(&**left, first), Inside(&**right, second))
             }
             Self::Calendar(part) => write!(f, "{}()", names::calendar_name(*part)),
-            Self::Rfm(measure) => write!(f, "rfm({})", names::rfm_name(*measure)),
+            Self::Rfm(measure) => write!(f, "{measure}"),
             Self::Percentile(value) => write!(f, "percentile({value})"),
             Self::Prediction(prediction) => write!(f, "{prediction}"),
         }
+    }
+}
+
+impl Display for RfmMeasure {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        write!(f, "rfm({})", names::rfm_name(*self))
     }
 }
 
@@ -237,8 +243,13 @@ impl Condition {
         }
     }
 
+    /// Whether it is written with `and` or `or`.
+    pub(super) fn has_parts(&self) -> bool {
+        matches!(self.binding(), Binding::Or | Binding::And)
+    }
+
     /// The value and the ends of `between`, if this is what it means, and the word before.
-    fn as_between(&self) -> Option<(&Expression, &'static str, [&Expression; 2])> {
+    pub(super) fn as_between(&self) -> Option<(&Expression, &'static str, [&Expression; 2])> {
         let (parts, word, signs) = match self {
             Self::All(parts) => (parts, "between", [Comparison::AtLeast, Comparison::AtMost]),
             Self::Any(parts) => (parts, "not between", [Comparison::Less, Comparison::Greater]),
@@ -301,7 +312,12 @@ impl Filter {
         }
     }
 
-    fn as_between(&self) -> Option<(NumberAttribute, &'static str, [f64; 2])> {
+    /// Whether it is written with `and` or `or`.
+    pub(super) fn has_parts(&self) -> bool {
+        matches!(self.binding(), Binding::Or | Binding::And)
+    }
+
+    pub(super) fn as_between(&self) -> Option<(NumberAttribute, &'static str, [f64; 2])> {
         let (parts, word, signs) = match self {
             Self::All(parts) => (parts, "between", [Comparison::AtLeast, Comparison::AtMost]),
             Self::Any(parts) => (parts, "not between", [Comparison::Less, Comparison::Greater]),
@@ -318,11 +334,11 @@ impl Filter {
     }
 
     /// The attribute and names of `!=` and `not in`.
-    fn as_none_of(&self) -> Option<(&'static str, &[Box<str>])> {
+    pub(super) fn as_none_of(&self) -> Option<(TextAttribute, &[Box<str>])> {
         let Self::All(parts) = self else { return None };
         let [Self::Present(present), Self::Not(not)] = &parts[..] else { return None };
         let Self::OneOf { attribute, names } = &**not else { return None };
-        (attribute == present).then(|| (names::attribute_name(Attribute::Text(*attribute)), &names[..]))
+        (attribute == present).then_some((*attribute, &names[..]))
     }
 }
 
@@ -338,6 +354,7 @@ impl Display for Filter {
             );
         }
         if let Some((attribute, names)) = self.as_none_of() {
+            let attribute = names::attribute_name(Attribute::Text(attribute));
             if let [name] = names {
                 return write!(f, "{attribute} != {}", Quoted(name));
             }

@@ -6,4 +6,5 @@ mod errors;
 mod examples;
 mod hostile;
 mod print;
+mod readings;
 mod trees;

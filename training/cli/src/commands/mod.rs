@@ -1,10 +1,13 @@
 //! One file per command.
 
+pub(crate) mod check;
 pub(crate) mod demo;
 pub(crate) mod evaluate;
+pub(crate) mod explain;
 pub(crate) mod extras;
 pub(crate) mod import;
 pub(crate) mod inspect;
+pub(crate) mod needs;
 pub(crate) mod score;
 pub(crate) mod train;
 
