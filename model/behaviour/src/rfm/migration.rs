@@ -21,8 +21,11 @@ use std::collections::BTreeMap;
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MigrationMatrix {
-    counts: BTreeMap<(Option<Box<str>>, Option<Box<str>>), u64>,
+    counts: BTreeMap<(Id, Id), u64>,
 }
+
+/// Id of a group; none where nothing was known of the customer.
+type Id = Option<Box<str>>;
 
 /// Where a customer was at an as-of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -38,7 +41,7 @@ impl<'a> Place<'a> {
         id.map_or(Self::Unknown, Self::Group)
     }
 
-    fn key(self) -> Option<Box<str>> {
+    fn key(self) -> Id {
         match self {
             Self::Unknown => None,
             Self::Group(id) => Some(id.into()),

@@ -215,7 +215,9 @@ impl Proof<'_, '_> {
         let is_whole = drafts.iter().all(|draft| draft.segment.is_some());
         let at: Vec<usize> = drafts.iter().map(|draft| draft.at).collect();
         let labels: Vec<Segment> = drafts.into_iter().filter_map(|draft| draft.segment).collect();
-        if !is_whole {
+        let is_known =
+            |label: &Segment| families.iter().any(|family| label.family.as_ref() == Some(&family.id));
+        if !is_whole || !labels.iter().all(is_known) {
             return labels;
         }
         for index in 0..labels.len() {

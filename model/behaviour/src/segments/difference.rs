@@ -13,8 +13,8 @@ pub struct BookDifference {
     pub removed: Vec<Box<str>>,
     /// Segments and labels of both that differ.
     pub changed: Vec<Change>,
-    /// Settings with another value: name, old and new value; nothing where a book lacks it.
-    pub settings: Vec<(Box<str>, Option<Box<str>>, Option<Box<str>>)>,
+    /// Settings with another value, or of one book only, by name.
+    pub settings: Vec<SettingChange>,
 }
 
 /// A segment or label that differs.
@@ -28,6 +28,17 @@ pub struct Change {
     pub before: Box<str>,
     /// Its definition in the new book, settings put in.
     pub after: Box<str>,
+}
+
+/// A setting that differs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SettingChange {
+    /// Its name.
+    pub name: Box<str>,
+    /// Its value in the old book; nothing where that has no such setting.
+    pub before: Option<Box<str>>,
+    /// Its value in the new book; nothing where that has no such setting.
+    pub after: Option<Box<str>>,
 }
 
 /// What of a segment differs.
@@ -56,7 +67,8 @@ impl BookDifference {
     /// let old = compile(STANDARD)?;
     /// let new = compile(&STANDARD.replace("value = 500", "value = 300"))?;
     /// let difference = BookDifference::between(&old, &new);
-    /// assert_eq!(difference.settings, [("vip_spend".into(), Some("500".into()), Some("300".into()))]);
+    /// assert_eq!(&*difference.settings[0].name, "vip_spend");
+    /// assert_eq!(difference.settings[0].after.as_deref(), Some("300"));
     /// let vip = difference.changed.iter().find(|change| &*change.id == "vip").unwrap();
     /// assert_eq!(vip.aspects, [Aspect::Condition]);
     /// # Ok::<(), tenure_behaviour::segments::SegmentError>(())
@@ -88,7 +100,7 @@ impl BookDifference {
     }
 }
 
-fn settings(old: &SegmentBook, new: &SegmentBook) -> Vec<(Box<str>, Option<Box<str>>, Option<Box<str>>)> {
+fn settings(old: &SegmentBook, new: &SegmentBook) -> Vec<SettingChange> {
     let value = |book: &SegmentBook, name: &str| {
         book.settings().iter().find(|setting| &*setting.name == name).map(|setting| setting.value.clone())
     };
@@ -96,10 +108,8 @@ fn settings(old: &SegmentBook, new: &SegmentBook) -> Vec<(Box<str>, Option<Box<s
         old.settings().iter().chain(new.settings()).map(|setting| setting.name.clone()).collect();
     names.sort_unstable();
     names.dedup();
-    let both = names.into_iter().map(|name| (value(old, &name), value(new, &name), name));
-    both.filter(|(before, after, _)| before != after)
-        .map(|(before, after, name)| (name, before, after))
-        .collect()
+    let change = |name: Box<str>| SettingChange { before: value(old, &name), after: value(new, &name), name };
+    names.into_iter().map(change).filter(|change| change.before != change.after).collect()
 }
 
 fn aspects(before: &Segment, after: &Segment) -> Vec<Aspect> {

@@ -71,6 +71,26 @@ pub enum SegmentProblem {
         /// The name.
         name: Box<str>,
     },
+    /// A definition that is too long with what it names put in.
+    #[error("with what it names put in this has more than {max} bytes: simplify it")]
+    TooLong {
+        /// The most allowed.
+        max: usize,
+    },
+    /// Definitions that name definitions that name definitions.
+    #[error("definitions name each other more than {max} levels deep: write out some of them")]
+    TooDeep {
+        /// The deepest allowed.
+        max: usize,
+    },
+    /// A file longer than any book should be.
+    #[error("the file has {bytes} bytes, {max} are the most: split it")]
+    FileTooLong {
+        /// Its length.
+        bytes: usize,
+        /// The longest allowed.
+        max: usize,
+    },
     /// A value that does not fit its unit.
     #[error("{value} is not {unit}")]
     SettingValue {
@@ -87,8 +107,8 @@ pub enum SegmentProblem {
         /// Why.
         error: LanguageError,
     },
-    /// A label of a family that is not declared, or a segment without the family it needs.
-    #[error("there is no family \"{name}\"{}: declare [family.{name}]", meant(.nearest.as_deref()))]
+    /// A label of a family that is not declared.
+    #[error("there is no family \"{name}\"{}", if .nearest.is_some() { meant(.nearest.as_deref()) } else { format!(": declare [family.{name}]") })]
     UnknownFamily {
         /// The family.
         name: Box<str>,

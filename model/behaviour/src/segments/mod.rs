@@ -73,7 +73,7 @@ mod walk;
 pub use action::{Action, Parameter, Proposal};
 pub use assign::Assignment;
 pub use book::{MOST_PRIMARY, Rules, STANDARD, SegmentBook};
-pub use difference::{Aspect, BookDifference, Change};
+pub use difference::{Aspect, BookDifference, Change, SettingChange};
 pub use error::{SegmentError, SegmentProblem, SegmentWarning, Spot};
 pub use file::{PrimaryRule, Unit};
 pub use partition::{Contained, Findings, NODE_LIMIT, Overlap, ProofError, Term, Value, Witness, prove};

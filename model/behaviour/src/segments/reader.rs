@@ -14,7 +14,7 @@ use super::segment::{Family, Maintenance, Segment};
 use super::settings::{Names, bound, check_name, constant, nearest};
 use super::walk::any_value;
 use crate::expression::{Body, Condition, Expression, Type};
-use crate::language::{self, Scope};
+use crate::language::{self, MAX_FILE_BYTES, Problem, Scope};
 
 /// Reads one file.
 pub(super) struct Reader<'a> {
@@ -47,6 +47,11 @@ impl<'a> Reader<'a> {
 
     /// The file, if it is one; settings, definitions and privacy are read.
     pub(super) fn file(&mut self) -> Option<File> {
+        if self.text.len() > MAX_FILE_BYTES {
+            let problem = SegmentProblem::FileTooLong { bytes: self.text.len(), max: MAX_FILE_BYTES };
+            self.refuse_at(0, problem);
+            return None;
+        }
         let file: File = match toml::from_str(self.text) {
             Ok(file) => file,
             Err(error) => {
@@ -123,6 +128,9 @@ impl<'a> Reader<'a> {
         if !ids.insert(id.into()) {
             self.refuse_at(id_at, SegmentProblem::Twice { id: id.into() });
         }
+        for name in [id, &entry.name_en, &entry.name_zh] {
+            self.guard(id, name, id_at);
+        }
         let at = entry.when.span().start;
         let condition = self.condition(id, &entry.when);
         let action = entry.action.as_ref().map(|action| self.action(id, action));
@@ -146,6 +154,20 @@ impl<'a> Reader<'a> {
             action: action.flatten(),
         };
         Draft { at, segment: Some(segment) }
+    }
+
+    /// A tag must not speak of what nobody may be sorted by, whatever its definition says. The language refuses such
+    /// words in quoted text, so it is asked about the name as one.
+    fn guard(&mut self, id: &str, name: &str, at: usize) {
+        let quoted: String =
+            name.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect();
+        let text = format!("channel = '{}'", quoted.replace('\'', "''"));
+        let scope = Scope { sensitive_words: self.scope.sensitive_words.clone(), ..Scope::features() };
+        if let Err(error) = language::compile_condition(&text, &scope)
+            && matches!(*error.problem, Problem::Sensitive { .. })
+        {
+            self.refuse_at(at, SegmentProblem::Language { id: id.into(), error });
+        }
     }
 
     fn condition(&mut self, id: &str, when: &Spanned<String>) -> Option<(String, Condition)> {

@@ -10,6 +10,7 @@ use super::error::SegmentProblem;
 use super::file::{File, Scalar, SettingEntry, Unit};
 use super::segment::Setting;
 use crate::expression::Type;
+use crate::language::{MAX_NESTING, MAX_TEXT_BYTES};
 
 /// Longest name of a segment, label, setting, definition or parameter.
 pub(super) const LONGEST_NAME: usize = 64;
@@ -50,9 +51,10 @@ impl Names {
 
     /// Settings, then definitions, that no text used.
     pub(super) fn unused(&self) -> (Vec<Box<str>>, Vec<Box<str>>) {
-        let unused = |name: &&Box<str>| !self.used.contains(*name);
-        let settings = self.settings.keys().filter(unused).cloned().collect();
-        (settings, self.definitions.keys().filter(unused).cloned().collect())
+        let unused = |names: &mut dyn Iterator<Item = &Box<str>>| {
+            names.filter(|name| !self.used.contains(*name)).cloned().collect()
+        };
+        (unused(&mut self.settings.keys()), unused(&mut self.definitions.keys()))
     }
 
     /// The text with every `$name` replaced by what it stands for: a setting's value, or a definition in parentheses.
@@ -80,6 +82,10 @@ impl Names {
             };
             out.push_str(piece);
             rest = after;
+            // Definitions that name each other twice would grow without end.
+            if out.len() > MAX_TEXT_BYTES {
+                return Err(SegmentProblem::TooLong { max: MAX_TEXT_BYTES });
+            }
         }
         out.push_str(rest);
         Ok(out)
@@ -97,6 +103,9 @@ impl Names {
         };
         if within.iter().any(|outer| **outer == *name) {
             return Err(SegmentProblem::Circular { name: name.into() });
+        }
+        if within.len() >= MAX_NESTING {
+            return Err(SegmentProblem::TooDeep { max: MAX_NESTING });
         }
         within.push(name.into());
         let meaning = self.expand_within(&text, within)?;
@@ -245,6 +254,19 @@ mod tests {
         assert_eq!(names().expand("x > $"), Err(unknown("", None)));
         assert_eq!(names().expand("x > $country"), Err(unknown("country", None)));
         assert_eq!(names().expand("$egg"), Err(SegmentProblem::Circular { name: "egg".into() }));
+    }
+
+    #[test]
+    fn definitions_that_grow_without_end_are_refused() {
+        let mut names = names();
+        for level in 0..60 {
+            let text = |times: usize| vec![format!("$n{}", level + 1); times].join(" or ").into();
+            names.definitions.insert(format!("n{level}").into(), text(2));
+            names.definitions.insert(format!("d{level}").into(), format!("$d{}", level + 1).into());
+        }
+        names.definitions.insert("n25".into(), "count(order) > 0".into());
+        assert_eq!(names.expand("$n0"), Err(SegmentProblem::TooLong { max: MAX_TEXT_BYTES }));
+        assert_eq!(names.expand("$d0"), Err(SegmentProblem::TooDeep { max: MAX_NESTING }));
     }
 
     #[test]

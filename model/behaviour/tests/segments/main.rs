@@ -2,5 +2,8 @@
 
 #![cfg(test)]
 
+mod book;
+mod customers;
+mod facts;
 mod partition;
 mod standard;

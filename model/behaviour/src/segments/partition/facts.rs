@@ -67,13 +67,10 @@ fn is_cut_at_zero(value: &Expression) -> bool {
 fn help(drafts: &mut Drafts, value: &Expression) {
     match value {
         Expression::Aggregate(Aggregate { function, selector, window, .. }) => {
-            let least = match function {
-                Function::MeanGap => 1.0,
-                Function::GapDeviation => 2.0,
-                _ => 0.0,
-            };
-            drafts.help(count_of(selector, *window), least);
             drafts.help(count_of(selector, *window), 0.0);
+            if let Some(too_few) = too_few(*function) {
+                drafts.help(count_of(selector, *window), too_few);
+            }
         }
         Expression::Trend(Aggregate { selector, window, .. }) => {
             drafts.help(count_of(selector, *window), 0.0);
@@ -159,7 +156,7 @@ impl Ledger<'_> {
             Expression::Aggregate(aggregate) => self.aggregate(index, aggregate),
             Expression::Trend(aggregate) => self.trend(index, aggregate),
             Expression::Arithmetic { operator, left, right } => {
-                self.arithmetic(index, *operator, left, right)
+                self.arithmetic(index, *operator, left, right);
             }
             Expression::Rfm(_) => {
                 if let Some(none) = self.none(&orders(), Window::Always) {
@@ -205,8 +202,7 @@ impl Ledger<'_> {
                 self.implies(self.missing(index), Some(none));
             }
             Function::MeanGap | Function::GapDeviation => {
-                let least = if *function == Function::MeanGap { 1.0 } else { 2.0 };
-                let few = self.compared(none.0, Comparison::AtMost, least);
+                let few = self.compared(none.0, Comparison::AtMost, too_few(*function).unwrap_or(0.0));
                 self.implies(few, Some(self.missing(index)));
             }
         }
@@ -324,6 +320,17 @@ impl Ledger<'_> {
     }
 }
 
+/// How many events have no gaps, or none that deviate.
+const fn too_few(function: Function) -> Option<f64> {
+    if matches!(function, Function::MeanGap) {
+        Some(1.0)
+    } else if matches!(function, Function::GapDeviation) {
+        Some(2.0)
+    } else {
+        None
+    }
+}
+
 fn orders() -> Selector {
     Selector { kind: Some(EventKind::Order), filter: None }
 }
@@ -347,12 +354,8 @@ fn is_net_of_orders(selector: &Selector, attribute: Option<Attribute>) -> bool {
 
 /// Selector and window of a term that is this function of some events.
 fn aggregate_of(term: &Term, function: Function) -> Option<(Selector, Window)> {
-    match term {
-        Term::Value(Expression::Aggregate(aggregate)) if aggregate.function == function => {
-            Some((aggregate.selector.clone(), aggregate.window))
-        }
-        _ => None,
-    }
+    let Term::Value(Expression::Aggregate(aggregate)) = term else { return None };
+    (aggregate.function == function).then(|| (aggregate.selector.clone(), aggregate.window))
 }
 
 /// What a term counts, and since when, if it counts up to the as-of.

@@ -131,11 +131,11 @@ impl Drafts {
     }
 
     /// The terms with their cells, or the first one that is compared with too much.
-    pub(super) fn finish(self) -> Result<Vec<Known>, Term> {
+    pub(super) fn finish(self) -> Result<Vec<Known>, Box<Term>> {
         let finish = |draft: Draft| {
             let cells = domain::of(&draft.term).cells(draft.cuts, &draft.names);
             if cells.len() > MOST_CELLS {
-                return Err(draft.term);
+                return Err(Box::new(draft.term));
             }
             Ok(Known { term: draft.term, cells, is_helper: draft.is_helper })
         };

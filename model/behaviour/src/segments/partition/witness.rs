@@ -75,7 +75,7 @@ impl fmt::Display for Witness {
 pub(super) fn numbers(terms: &[Known], cells: &[usize], orders: &[(usize, usize)]) -> Option<Vec<f64>> {
     let span_of = |term: usize| match terms[term].cells[cells[term]] {
         Cell::Number(span) => Some(span),
-        _ => None,
+        Cell::Missing | Cell::Name(_) | Cell::OtherName | Cell::Truth(_) => None,
     };
     let mut spans: Vec<Option<Span>> = (0..terms.len()).map(span_of).collect();
     // Each round carries an end one order further, and a chain is no longer than the terms.
