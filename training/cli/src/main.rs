@@ -35,6 +35,8 @@ fn run(cli: Cli) -> Result<(), Error> {
     let json = cli.json;
     match cli.command {
         Command::Import(args) => commands::import::run(&args, json),
+        Command::Log(args) => commands::log::run(&args, json),
+        Command::Compact(args) => commands::compact::run(&args, json),
         Command::Train(args) => commands::train::run(&args, json),
         Command::Score(args) => commands::score::run(&args, json),
         Command::Evaluate(args) => commands::evaluate::run(&args, json),
@@ -65,7 +67,13 @@ fn exit_code(error: &Error) -> u8 {
     const FAILED: u8 = 1;
     for cause in error.chain() {
         match cause.downcast_ref::<EventLogError>() {
-            Some(EventLogError::Io { .. } | EventLogError::Sink { .. }) => return FAILED,
+            Some(
+                EventLogError::Io { .. }
+                | EventLogError::Sink { .. }
+                | EventLogError::Sort { .. }
+                | EventLogError::Visitor { .. }
+                | EventLogError::LogBusy { .. },
+            ) => return FAILED,
             Some(_) => return UNUSABLE_INPUT,
             None => {}
         }

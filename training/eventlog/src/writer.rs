@@ -229,7 +229,7 @@ fn folder_of(path: &Path) -> &Path {
 }
 
 /// A temporary file beside the final one, with the rights that a plain new file would have.
-fn temporary(folder: &Path) -> io::Result<NamedTempFile> {
+pub(crate) fn temporary(folder: &Path) -> io::Result<NamedTempFile> {
     let mut builder = Builder::new();
     builder.prefix(".tenure-").suffix(".tmp");
     #[cfg(unix)]

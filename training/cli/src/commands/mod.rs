@@ -1,10 +1,13 @@
 //! One file per command.
 
+pub(crate) mod compact;
 pub(crate) mod demo;
 pub(crate) mod evaluate;
 pub(crate) mod extras;
 pub(crate) mod import;
 pub(crate) mod inspect;
+pub(crate) mod log;
+pub(crate) mod log_args;
 pub(crate) mod score;
 pub(crate) mod simulate;
 pub(crate) mod train;
