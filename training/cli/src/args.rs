@@ -13,6 +13,7 @@ use tenure_eventlog::{ColumnMap, DateOrder, DecimalMark, EncodingChoice, Negativ
 use tenure_learn::{ModelChoice, OrderKind};
 
 use crate::commands::features::FeaturesArgs;
+use crate::commands::log_args::{CompactArgs, IntoLogArgs, LogArgs};
 use crate::commands::segments::SegmentsArgs;
 use crate::commands::simulate::SimulateArgs;
 
@@ -36,11 +37,15 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Read a file of orders, report what is in it, and write it as clean events.
+    /// Read files of orders or other events, report what is in them, and keep them as clean events.
     #[command(
-        after_help = "Example:\n  tenure import --orders shopify.csv --currency EUR --out events.parquet"
+        after_help = "Examples:\n  tenure import --orders shopify.csv --currency EUR --out events.parquet\n  tenure import --input clicks.parquet --log shop-log --map customer_id=user,occurred_at=ts,kind=action"
     )]
     Import(ImportArgs),
+    /// Look into an event log.
+    Log(LogArgs),
+    /// Rewrite the runs of an event log as one, without events that repeat an event id.
+    Compact(CompactArgs),
     /// Fit the models, choose among them by backtest, and write a bundle.
     #[command(
         after_help = "Example:\n  tenure train --orders orders.csv --as-of 2024-06-01 --horizon 90d --out shop.tenure"
@@ -92,8 +97,8 @@ pub(crate) enum Command {
 /// How a file of orders is read.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct OrderFileArgs {
-    /// File of orders: CSV (also .gz), text in columns, or Parquet.
-    #[arg(long, value_name = "FILE")]
+    /// File of orders or other events: CSV (also .gz), text in columns, or Parquet.
+    #[arg(long, visible_alias = "input", value_name = "FILE")]
     pub(crate) orders: PathBuf,
     /// Which column is which, such as customer_id=Buyer,occurred_at=Date,amount=Total. Usual names are
     /// recognised without it; positions (#1) say that there is no header.
@@ -141,6 +146,11 @@ impl OrderFileArgs {
         self.time_zone.clone().unwrap_or_else(TimeZone::utc)
     }
 
+    /// Another file, read in the same way.
+    pub(crate) fn with_orders(&self, orders: PathBuf) -> Self {
+        Self { orders, ..self.clone() }
+    }
+
     /// The same file, read as training read its own where nothing else is said.
     pub(crate) fn as_in_training(&self, scorer: &Scorer) -> Self {
         let zone = || scorer.manifest().summary_rule.time_zone.clone();
@@ -154,8 +164,10 @@ pub(crate) struct ImportArgs {
     #[command(flatten)]
     pub(crate) file: OrderFileArgs,
     /// Where to write the events, as Parquet; every command reads this file without a map.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with = "log")]
     pub(crate) out: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) into_log: IntoLogArgs,
 }
 
 /// Which orders belong together.

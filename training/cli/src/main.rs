@@ -35,6 +35,8 @@ fn run(cli: Cli) -> Result<(), Error> {
     let json = cli.json;
     match cli.command {
         Command::Import(args) => commands::import::run(&args, json),
+        Command::Log(args) => commands::log::run(&args, json),
+        Command::Compact(args) => commands::compact::run(&args, json),
         Command::Train(args) => commands::train::run(&args, json),
         Command::Score(args) => commands::score::run(&args, json),
         Command::Evaluate(args) => commands::evaluate::run(&args, json),
@@ -69,7 +71,12 @@ fn exit_code(error: &Error) -> u8 {
     const FAILED: u8 = 1;
     for cause in error.chain() {
         match cause.downcast_ref::<EventLogError>() {
-            Some(EventLogError::Io { .. }) => return FAILED,
+            Some(
+                EventLogError::Io { .. }
+                | EventLogError::Sort { .. }
+                | EventLogError::Visitor { .. }
+                | EventLogError::LogBusy { .. },
+            ) => return FAILED,
             // What took the events knows whether they or itself were at fault.
             Some(EventLogError::Sink { .. }) | None => {}
             Some(_) => return UNUSABLE_INPUT,

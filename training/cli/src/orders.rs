@@ -110,7 +110,8 @@ pub(crate) fn as_of(text: &str, zone: &TimeZone) -> Result<AsOf, Error> {
     Ok(AsOf::new(instant))
 }
 
-fn options(args: &OrderFileArgs) -> Result<ImportOptions, Error> {
+/// How a file is read, by its options.
+pub(crate) fn options(args: &OrderFileArgs) -> Result<ImportOptions, Error> {
     let now = Timestamp::from_microseconds(jiff::Timestamp::now().as_microsecond())?;
     Ok(ImportOptions {
         encoding: args.encoding,

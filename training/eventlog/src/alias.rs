@@ -229,6 +229,7 @@ const EVENT_ID: &[&str] =
 const RATING: &[&str] = &["rating", "stars", "starrating", "npsscore", "reviewscore", "评分", "评价", "星级"];
 
 const DISCOUNT: &[&str] = &[
+    "discountminor",
     "discount",
     "discountamount",
     "totaldiscount",
@@ -242,6 +243,7 @@ const DISCOUNT: &[&str] = &[
 ];
 
 const DURATION: &[&str] = &[
+    "durationus",
     "duration",
     "sessionduration",
     "sessionlength",
@@ -334,6 +336,16 @@ pub(crate) fn candidates(field: Field, headers: &[String]) -> Vec<usize> {
 /// Whether the column holds whole minor units, as the files of [`EventWriter`](crate::EventWriter) do.
 pub(crate) fn is_minor_units(header: &str) -> bool {
     fold(header) == "amountminor"
+}
+
+/// Whether the column holds discounts in whole minor units, as files of ours do.
+pub(crate) fn is_minor_discount(header: &str) -> bool {
+    fold(header) == "discountminor"
+}
+
+/// Whether the column holds durations in microseconds, as files of ours do.
+pub(crate) fn is_duration_us(header: &str) -> bool {
+    fold(header) == "durationus"
 }
 
 /// Whether an unknown word in this column is a kind of event rather than a state of an order.

@@ -109,6 +109,7 @@ pub(crate) struct Converter {
     kind: Option<EventKind>,
     kind_map: KindMap,
     duration_unit: DurationUnit,
+    has_minor_discounts: bool,
     /// Attributes that could not be read and were left empty, by place in [`Field::ATTRIBUTES`].
     unreadable: [u64; Field::ATTRIBUTES.len()],
     /// Kept between rows so that printing a float allocates nothing.
@@ -128,8 +129,17 @@ impl Converter {
             kind: options.kind.clone(),
             kind_map: options.kind_map.clone(),
             duration_unit: options.duration_unit,
+            has_minor_discounts: false,
             unreadable: [0; Field::ATTRIBUTES.len()],
             digits: String::new(),
+        }
+    }
+
+    /// Says that a file of our own has discounts in minor units or durations in microseconds.
+    pub(crate) fn read_own_units(&mut self, minor_discounts: bool, durations_us: bool) {
+        self.has_minor_discounts = minor_discounts;
+        if durations_us {
+            self.duration_unit = DurationUnit::Microseconds;
         }
     }
 
@@ -258,7 +268,11 @@ impl Converter {
     /// Money taken off; some files write it with a minus.
     pub(crate) fn discount(&mut self, cell: Cell<'_>) -> Option<Money> {
         let number = self.decimal(cell, Some(self.currency)).ok()?;
-        let money = number.to_money(self.currency)?;
+        let money = if self.has_minor_discounts {
+            Money::from_minor_units(number.to_whole(0)?, self.currency)
+        } else {
+            number.to_money(self.currency)?
+        };
         Some(if money.is_negative() { -money } else { money })
     }
 

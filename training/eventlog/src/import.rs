@@ -66,11 +66,13 @@ impl<'a> Import<'a> {
         }
         let dates = DateParser::new(&options.time_zone, opened.date_order);
         let is_minor = matches!(opened.table.amount, AmountColumn::Minor(_));
+        let mut converter = Converter::new(options, dates, opened.table.words, is_minor);
+        converter.read_own_units(opened.table.has_minor_discounts, opened.table.has_durations_us);
         Ok(Self {
             max_reject_share: options.max_reject_share,
             strict_kinds: options.strict_kinds,
             unknown_kinds: BTreeMap::new(),
-            converter: Converter::new(options, dates, opened.table.words, is_minor),
+            converter,
             rejects: RejectsWriter::new(options.rejects.as_deref()),
             outputs,
             summary: ImportSummary {

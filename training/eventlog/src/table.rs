@@ -5,7 +5,8 @@ use std::path::Path;
 use tenure_core::EventKind;
 
 use crate::alias::{
-    candidates, holds_event_kinds, holds_order_states, is_minor_units, quantity_beside_price,
+    candidates, holds_event_kinds, holds_order_states, is_duration_us, is_minor_discount, is_minor_units,
+    quantity_beside_price,
 };
 use crate::meaning::Words;
 use crate::suggest::{fold, nearest};
@@ -24,6 +25,10 @@ pub(crate) struct Table {
     pub(crate) attributes: [Option<usize>; Field::ATTRIBUTES.len()],
     /// How the words of the kind column are read.
     pub(crate) words: Words,
+    /// Whether discounts are whole minor units.
+    pub(crate) has_minor_discounts: bool,
+    /// Whether durations are microseconds, whatever the caller says of other files.
+    pub(crate) has_durations_us: bool,
     pub(crate) choices: Vec<ColumnChoice>,
 }
 
@@ -171,8 +176,14 @@ impl Finder<'_> {
             currency: first(Field::Currency),
             attributes: Field::ATTRIBUTES.map(first),
             words,
+            has_minor_discounts: self.has(first(Field::Discount), is_minor_discount),
+            has_durations_us: self.has(first(Field::Duration), is_duration_us),
             choices: self.choices(taken),
         })
+    }
+
+    fn has(&self, column: Option<usize>, property: fn(&str) -> bool) -> bool {
+        column.is_some_and(|index| property(&self.headers[index]))
     }
 
     fn choices(&self, taken: &Taken) -> Vec<ColumnChoice> {

@@ -1,15 +1,23 @@
-//! `tenure import`.
+//! `tenure import`: to a file of events, or into an event log.
+
+use std::path::Path;
+use std::time::Instant;
 
 use anyhow::Error;
 use tenure_core::TimeZone;
-use tenure_eventlog::EventWriter;
+use tenure_eventlog::log::{AppendSummary, EventLog, Phase, Source};
+use tenure_eventlog::{EventWriter, ImportOptions};
 
 use crate::args::ImportArgs;
 use crate::commands::print_json;
 use crate::orders;
+use crate::progress::{Unit, bar};
 use crate::say::say;
 
 pub(crate) fn run(args: &ImportArgs, json: bool) -> Result<(), Error> {
+    if let Some(folder) = &args.into_log.log {
+        return into_log(args, folder, json);
+    }
     let summary = match &args.out {
         None => orders::read(&args.file, &mut |_| Ok(()))?,
         Some(path) => {
@@ -34,4 +42,62 @@ pub(crate) fn run(args: &ImportArgs, json: bool) -> Result<(), Error> {
         say!("next: tenure train {next} --as-of DATE --out shop.tenure");
     }
     Ok(())
+}
+
+/// Imports one file or several as one run of a log.
+fn into_log(args: &ImportArgs, folder: &Path, json: bool) -> Result<(), Error> {
+    let started = Instant::now();
+    let mut sources = Vec::new();
+    for path in std::iter::once(&args.file.orders).chain(&args.into_log.more) {
+        let file = args.file.with_orders(path.clone());
+        let options = ImportOptions {
+            kind: args.into_log.kind.clone(),
+            kind_map: args.into_log.kind_map.clone().unwrap_or_default(),
+            strict_kinds: args.into_log.strict,
+            duration_unit: args.into_log.duration_unit,
+            ..orders::options(&file)?
+        };
+        sources.push(Source { path: path.clone(), options });
+    }
+    if sources.len() > 1 && args.file.rejects.is_some() {
+        let message =
+            "--rejects names one file, and there are several inputs: leave it out, and each has its own";
+        return Err(orders::Unusable::new(message.to_owned()).into());
+    }
+    let mut log = EventLog::create_or_open(folder, args.file.currency())?;
+    let mut bars = (None, None);
+    let summary = log.append(&sources, &args.into_log.memory.settings(), &mut |progress| {
+        let bar = match progress.phase {
+            Phase::Reading => bars.0.get_or_insert_with(|| bar("reading", progress.total, Unit::Bytes)),
+            Phase::Sorting => bars.1.get_or_insert_with(|| bar("sorting", progress.total, Unit::Customers)),
+        };
+        bar.set(progress.done);
+    })?;
+    drop(bars);
+    if json {
+        return print_json(&summary);
+    }
+    show(&summary, folder, started.elapsed().as_secs_f64());
+    Ok(())
+}
+
+fn show(summary: &AppendSummary, folder: &Path, seconds: f64) {
+    for source in &summary.sources {
+        say!("{source}");
+    }
+    let Some(file) = &summary.file else {
+        say!("no event: {} is as it was", folder.display());
+        return;
+    };
+    say!(
+        "{} events of {} customers added to {} as {file} ({} bytes) in {seconds:.1} s",
+        summary.events,
+        summary.customers,
+        folder.display(),
+        summary.bytes
+    );
+    for (kind, span) in &summary.kinds {
+        say!("  {:>12} {kind}, from {} to {}", span.events, span.first, span.last);
+    }
+    say!("next: tenure log stats --log {}", folder.display());
 }

@@ -1,6 +1,7 @@
 //! One file per command.
 
 pub(crate) mod check;
+pub(crate) mod compact;
 pub(crate) mod demo;
 pub(crate) mod evaluate;
 pub(crate) mod explain;
@@ -8,6 +9,8 @@ pub(crate) mod extras;
 pub(crate) mod features;
 pub(crate) mod import;
 pub(crate) mod inspect;
+pub(crate) mod log;
+pub(crate) mod log_args;
 pub(crate) mod needs;
 pub(crate) mod score;
 pub(crate) mod segments;

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::manifest::{self, Manifest};
 use crate::EventLogError;
+use crate::writer::temporary;
 
 /// Start of the name of every run file.
 const RUN_PREFIX: &str = "run-";
@@ -123,7 +124,7 @@ pub(crate) fn commit(folder: &Path, manifest: &Manifest, hook: &Hook) -> Result<
     let text = manifest.to_json().map_err(|error| failed(error.into()))?;
     let replace = || {
         hook.before(Step::CreateManifest)?;
-        let mut file = tempfile::Builder::new().prefix(TEMPORARY_PREFIX).tempfile_in(folder)?;
+        let mut file = temporary(folder)?;
         hook.before(Step::WriteManifest)?;
         file.write_all(&text)?;
         hook.before(Step::SyncManifest)?;

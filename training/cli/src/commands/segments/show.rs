@@ -3,7 +3,7 @@
 use comfy_table::{CellAlignment, Table, presets};
 use serde::Serialize;
 use tenure_behaviour::rfm::{MigrationMatrix, Place};
-use tenure_behaviour::segments::{BookDifference, Segment, SegmentBook};
+use tenure_behaviour::segments::{BookDifference, Segment, SegmentBook, SettingChange};
 use tenure_core::AsOf;
 use tenure_eventlog::segments::SegmentSizes;
 
@@ -40,7 +40,7 @@ impl Difference {
         });
         let text = |value: &Option<Box<str>>| value.as_ref().map(ToString::to_string);
         let setting =
-            |(name, before, after): &(Box<str>, _, _)| (name.to_string(), text(before), text(after));
+            |setting: &SettingChange| (setting.name.to_string(), text(&setting.before), text(&setting.after));
         Self {
             added: texts(&difference.added),
             removed: texts(&difference.removed),
