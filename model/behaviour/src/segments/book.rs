@@ -4,7 +4,7 @@ use twox_hash::XxHash3_64;
 
 use super::error::{SegmentError, SegmentProblem, SegmentWarning};
 use super::file::PrimaryRule;
-use super::partition::{Findings, NODE_LIMIT, prove};
+use super::partition::{Findings, NODE_LIMIT, Witness, prove};
 use super::reader::{Draft, Reader};
 use super::segment::{Family, Segment, Setting};
 use crate::expression::Condition;
@@ -168,6 +168,8 @@ fn warnings(primary: &[Segment], reader: &Reader<'_>) -> Vec<SegmentWarning> {
         .collect()
 }
 
+const PRIMARY: &str = "the primary segments";
+
 /// The proofs of one book.
 struct Proof<'a, 'b> {
     reader: &'a mut Reader<'b>,
@@ -178,6 +180,11 @@ struct Proof<'a, 'b> {
 impl Proof<'_, '_> {
     /// The primary segments, proved; those with a draft that did not compile are left out and nothing is proved.
     fn primary(&mut self, drafts: Vec<Draft>, rule: PrimaryRule) -> Vec<Segment> {
+        if drafts.is_empty() {
+            let problem =
+                SegmentProblem::Gap { among: PRIMARY.into(), witness: Witness { values: Vec::new() } };
+            self.reader.refuse_at(0, problem);
+        }
         let is_whole = drafts.iter().all(|draft| draft.segment.is_some());
         let at: Vec<usize> = drafts.iter().map(|draft| draft.at).collect();
         let mut segments: Vec<Segment> = drafts.into_iter().filter_map(|draft| draft.segment).collect();
@@ -186,7 +193,7 @@ impl Proof<'_, '_> {
         }
         let mut covered_by = vec![Vec::new(); segments.len()];
         if rule == PrimaryRule::FirstMatch {
-            let names = self.findings("the primary segments", &conditions(&segments), at[0]);
+            let names = self.findings(PRIMARY, &conditions(&segments), at.first().copied().unwrap_or(0));
             for overlap in names.iter().flat_map(|findings| &findings.overlaps) {
                 covered_by[overlap.second].push(segments[overlap.first].id.clone());
             }
@@ -201,7 +208,7 @@ impl Proof<'_, '_> {
             }
         }
         let all: Vec<usize> = (0..segments.len()).collect();
-        self.partition("the primary segments", &segments, &all, &at);
+        self.partition(PRIMARY, &segments, &all, &at);
         for index in self.dead(&segments, &all) {
             let id = segments[index].id.clone();
             let covered_by = std::mem::take(&mut covered_by[index]);

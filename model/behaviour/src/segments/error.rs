@@ -136,7 +136,7 @@ pub enum SegmentProblem {
         because: &'static str,
     },
     /// A customer of whom no segment is true.
-    #[error("{among} leave a gap: nobody takes the customer with {witness}")]
+    #[error("{among} leave a gap: nobody takes {}", customer(.witness))]
     Gap {
         /// Among which: `the primary segments`, or a family.
         among: Box<str>,
@@ -144,7 +144,7 @@ pub enum SegmentProblem {
         witness: Witness,
     },
     /// A customer of whom two are true.
-    #[error("{first} and {second} overlap: both take the customer with {witness}{}", if *.is_contained { "; one lies wholly within the other" } else { "" })]
+    #[error("{first} and {second} overlap: both take {}{}", customer(.witness), if *.is_contained { "; one lies wholly within the other" } else { "" })]
     Overlap {
         /// The one that comes first in the file.
         first: Box<str>,
@@ -229,6 +229,10 @@ impl fmt::Display for SegmentError {
 }
 
 impl std::error::Error for SegmentError {}
+
+fn customer(witness: &Witness) -> String {
+    if witness.values.is_empty() { witness.to_string() } else { format!("the customer with {witness}") }
+}
 
 fn meant(nearest: Option<&str>) -> String {
     nearest.map_or_else(String::new, |name| format!("; did you mean \"{name}\"?"))

@@ -46,7 +46,7 @@
 //! let errors = SegmentBook::compile(text, &Rules::standard()).unwrap_err();
 //! assert_eq!(
 //!     errors[0].to_string(),
-//!     "line 10, column 5: the primary segments leave a gap: nobody takes the customer with \
+//!     "line 16, column 12: the primary segments leave a gap: nobody takes the customer with \
 //!      days_since(order) is missing"
 //! );
 //! ```

@@ -107,6 +107,14 @@ fn mistakes_are_shown_with_their_place() {
         ],
     );
     check(
+        "format = 1\nversion = 3\nprimary = []",
+        &["line 1, column 1: the primary segments leave a gap: nobody takes any customer"],
+    );
+    check(
+        "format = 1\nversion = 3\nprimary_rule = \"first_match\"\nprimary = []",
+        &["line 1, column 1: the primary segments leave a gap: nobody takes any customer"],
+    );
+    check(
         &book("", &[("Buyers", "count(order) >= 1"), BOTH[1]]),
         &[
             "line 5, column 6: \"Buyers\" is no name: use lower-case letters, digits and _, a letter first, 64 at most",
@@ -353,9 +361,11 @@ fn the_four_dead_names_of_putlers_table_are_found() {
     let errors = compile(&text).unwrap_err();
     let dead: Vec<(&str, usize)> = errors
         .iter()
-        .map(|error| match &error.problem {
-            SegmentProblem::Dead { id, covered_by } => (&**id, covered_by.len()),
-            other => panic!("only dead names: {other}"),
+        .map(|error| {
+            let SegmentProblem::Dead { id, covered_by } = &error.problem else {
+                panic!("only dead names: {error}")
+            };
+            (&**id, covered_by.len())
         })
         .collect();
     assert_eq!(

@@ -230,6 +230,18 @@ fn what_windows_counts_and_silence_say_about_each_other_is_known() {
     check("churn_probability(30d) < 0.2", "churn_probability(90d) > 0.5", true, false);
     check("country = 'DE'", "country != 'DE'", true, false);
     check("country = 'DE'", "not country = 'DE'", true, true);
+    check("country in ('DE', 'AT')", "country = 'AT'", false, false);
+    check("country in ('DE', 'AT')", "country = 'US'", true, false);
+    check("missing(country) or country != 'DE'", "country = 'DE'", true, true);
+    check("last(order.channel) = 'amazon'", "count(order) = 0", true, false);
+    check(
+        "first(order.channel) = last(order.channel)",
+        "first(order.channel) != last(order.channel)",
+        true,
+        false,
+    );
+    check("rfm(recency) > 2 and rfm(recency) < 4", "rfm(recency) = 3", false, false);
+    check("rfm(recency) > 2 and rfm(recency) < 3", "count(order) = 0", true, false);
     check("month() <= 6", "month() > 6", true, true);
     check("percentile(sum(order.amount)) >= 0", "missing(percentile(sum(order.amount)))", true, true);
     check("count(order) > count(session)", "count(session) < count(order)", false, false);
