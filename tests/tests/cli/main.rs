@@ -4,6 +4,7 @@
 
 mod consistency;
 mod input_checks;
+mod log;
 mod no_leak;
 mod runability;
 mod simulate;

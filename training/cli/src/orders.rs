@@ -45,6 +45,12 @@ pub(crate) struct Unusable {
     pub(crate) message: String,
 }
 
+impl Unusable {
+    pub(crate) const fn new(message: String) -> Self {
+        Self { message }
+    }
+}
+
 /// Says before the work, not after it, that a file cannot be written where it is wanted.
 pub(crate) fn check_out(out: &Path, inputs: &[&Path]) -> Result<(), Error> {
     let is_same = |input: &&Path| matches!((out.canonicalize(), input.canonicalize()), (Ok(one), Ok(other)) if one == other);

@@ -5,7 +5,8 @@ use std::path::Path;
 use tenure_core::EventKind;
 
 use crate::alias::{
-    candidates, holds_event_kinds, holds_order_states, is_duration_us, is_minor_discount, is_minor_units, quantity_beside_price,
+    candidates, holds_event_kinds, holds_order_states, is_duration_us, is_minor_discount, is_minor_units,
+    quantity_beside_price,
 };
 use crate::meaning::Words;
 use crate::suggest::{fold, nearest};

@@ -58,7 +58,8 @@ fn into_log(args: &ImportArgs, folder: &Path, json: bool) -> Result<(), Error> {
         sources.push(Source { path: path.clone(), options });
     }
     if sources.len() > 1 && args.file.rejects.is_some() {
-        let message = "--rejects names one file, and there are several inputs: leave it out, and each has its own";
+        let message =
+            "--rejects names one file, and there are several inputs: leave it out, and each has its own";
         return Err(orders::Unusable::new(message.to_owned()).into());
     }
     let mut log = EventLog::create_or_open(folder, args.file.currency())?;

@@ -91,7 +91,10 @@ fn bytes(text: &str) -> Result<usize, String> {
     let number: usize = digits.trim_end().parse().map_err(|_| advice())?;
     let bytes = number.checked_mul(1 << shift).ok_or_else(advice)?;
     if bytes < MIN_MEMORY_BYTES {
-        return Err(format!("{text} is too little to sort with: give at least {} MB", MIN_MEMORY_BYTES >> 20));
+        return Err(format!(
+            "{text} is too little to sort with: give at least {} MB",
+            MIN_MEMORY_BYTES >> 20
+        ));
     }
     Ok(bytes)
 }
@@ -105,7 +108,17 @@ mod tests {
         for (text, expected) in [("64MB", 67_108_864), ("2 gb", 2_147_483_648), ("512MiB", 536_870_912)] {
             assert_eq!(bytes(text), Ok(expected), "{text}");
         }
-        for text in ["", "MB", "64", "64KB", "1.5GB", "-1GB", "8MB", "99999999999999999999GB", "18446744073709551615GB"] {
+        for text in [
+            "",
+            "MB",
+            "64",
+            "64KB",
+            "1.5GB",
+            "-1GB",
+            "8MB",
+            "99999999999999999999GB",
+            "18446744073709551615GB",
+        ] {
             assert!(bytes(text).is_err(), "{text}");
         }
     }

@@ -28,7 +28,15 @@ fn usual_names_are_recognised_english_and_chinese() {
         assert_eq!(fact.ingested_at.to_string(), "2024-06-02T00:00:00Z");
         assert_eq!((fact.amount, fact.discount), (Some(-1_250), Some(301)), "halves go away from zero");
         assert_eq!((fact.quantity, fact.rating, fact.duration), (Some(3), Some(9), Some(90_500_000)));
-        let names = [fact.product, fact.category, fact.channel, fact.campaign, fact.device, fact.country, fact.event_id];
+        let names = [
+            fact.product,
+            fact.category,
+            fact.channel,
+            fact.campaign,
+            fact.device,
+            fact.country,
+            fact.event_id,
+        ];
         let expected = ["p1", "shoes", "amazon", "may", "mobile", "DE", "ev1"].map(Symbol::of);
         assert_eq!(names, expected);
         assert!(fact.order_id.is_none());
@@ -108,7 +116,9 @@ fn strict_lists_unknown_kinds_with_the_nearest_name_and_changes_nothing() {
     let text = "customer,ts,kind,value\n1,2024-05-30,produkt_view,\n1,2024-05-31,order,5\n1,2024-06-01,xyz,\n2,2024-06-01,xyz,\n";
     let error = shop.try_append(&shop.write("events.csv", text)).unwrap_err();
     let message = error.to_string();
-    for part in ["\"produkt_view\" (1 events, did you mean product_view?)", "\"xyz\" (2 events)", "--kind-map"] {
+    for part in
+        ["\"produkt_view\" (1 events, did you mean product_view?)", "\"xyz\" (2 events)", "--kind-map"]
+    {
         assert!(message.contains(part), "{message}");
     }
     assert_eq!(shop.log().runs(), 0);

@@ -51,7 +51,8 @@ fn sources_that_cannot_be_read() {
 fn too_many_bad_rows() {
     let mut shop = begun();
     shop.options.max_reject_share = 0.1;
-    let error = shop.try_append(&shop.write("bad.csv", format!("{EVENTS}3,yesterday,session,\n"))).unwrap_err();
+    let error =
+        shop.try_append(&shop.write("bad.csv", format!("{EVENTS}3,yesterday,session,\n"))).unwrap_err();
     check(&shop, &error, &["1 of 3 rows", "unreadable date"]);
 }
 

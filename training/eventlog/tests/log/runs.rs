@@ -15,8 +15,14 @@ fn csv(customers: usize, events: usize) -> String {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         let (customer, second) = ((state >> 33) as usize % customers, (state >> 20) % 1_000_000);
         let kind = ["order", "session"][event % 2];
-        writeln!(text, "c{customer},{},{kind},{}.25,p{},e{event}", 1_700_000_000 + second, event % 90, event % 500)
-            .unwrap();
+        writeln!(
+            text,
+            "c{customer},{},{kind},{}.25,p{},e{event}",
+            1_700_000_000 + second,
+            event % 90,
+            event % 500
+        )
+        .unwrap();
     }
     text
 }
@@ -87,7 +93,8 @@ fn an_old_handle_sees_what_others_added_when_it_adds() {
     let shop = Shop::new();
     let mut old = shop.log();
     shop.append(&shop.write("events.csv", csv(5, 100)));
-    let source = tenure_eventlog::log::Source { path: shop.path("events.csv"), options: shop.options.clone() };
+    let source =
+        tenure_eventlog::log::Source { path: shop.path("events.csv"), options: shop.options.clone() };
     old.append(&[source.clone(), source], &shop.settings, &mut |_| {}).unwrap();
     assert_eq!((old.runs(), old.events()), (2, 300), "two files together are one run");
     assert_eq!(EventLog::open(&shop.path("log")).unwrap().events(), 300);

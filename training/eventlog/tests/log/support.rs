@@ -90,7 +90,10 @@ pub(crate) fn known(log: &EventLog) -> Known {
         )
         .unwrap();
     for customers in &found {
-        assert!(customers.is_sorted_by(|one, next| one.0 < next.0), "customers of a bucket are in order, once");
+        assert!(
+            customers.is_sorted_by(|one, next| one.0 < next.0),
+            "customers of a bucket are in order, once"
+        );
     }
     let count: usize = found.iter().map(Vec::len).sum();
     let known: Known = found.into_iter().flatten().collect();
