@@ -68,6 +68,15 @@ pub fn succeed(folder: &Path, arguments: &[&str]) -> Ran {
     ran
 }
 
+/// A run of `tenure` that can be stopped, or begun by another program that limits it.
+///
+/// # Panics
+/// When it cannot be built.
+#[must_use]
+pub fn path() -> &'static Path {
+    built()
+}
+
 /// The program, built once for each test binary with the profile of the tests.
 ///
 /// Cargo tells a test where a program of its own package lies, but not one of another package, so it is asked

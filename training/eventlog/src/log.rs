@@ -39,6 +39,8 @@ mod batch;
 mod columnar;
 mod columns;
 mod compact;
+#[cfg(test)]
+mod crash;
 mod cursor;
 mod customers;
 mod disk;

@@ -3,8 +3,7 @@
 use std::sync::Mutex;
 
 use anyhow::Error;
-use comfy_table::presets::NOTHING;
-use comfy_table::{CellAlignment, Table};
+use comfy_table::{CellAlignment, Table, presets};
 use tenure_core::Timestamp;
 use tenure_eventlog::log::{EventLog, LogStats};
 
@@ -49,7 +48,7 @@ fn show(stats: &LogStats) {
         say!("besides customer, kind and time: {}", columns.join(", "));
     }
     let mut table = Table::new();
-    table.load_style(NOTHING);
+    table.load_style(presets::UTF8_FULL_CONDENSED);
     table.set_header(["kind", "events", "customers", "first", "last", "days without", "longest gap"]);
     for kind in &stats.kinds {
         let gap = match kind.longest_gap_after {
@@ -71,7 +70,7 @@ fn show(stats: &LogStats) {
             column.set_cell_alignment(CellAlignment::Right);
         }
     }
-    say!("{}", table.to_string().lines().map(str::trim_end).collect::<Vec<_>>().join("\n"));
+    say!("{table}");
 }
 
 /// The day of UTC.
