@@ -2,7 +2,7 @@
 
 #![expect(clippy::doc_markdown, reason = "these comments are the help that people read")]
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::builder::{PathBufValueParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -114,6 +114,11 @@ impl OrderFileArgs {
     /// Where the shop's days begin.
     pub(crate) fn time_zone(&self) -> TimeZone {
         self.time_zone.clone().unwrap_or_else(TimeZone::utc)
+    }
+
+    /// Another file, read the same way.
+    pub(crate) fn with_orders(&self, orders: &Path) -> Self {
+        Self { orders: orders.to_owned(), ..self.clone() }
     }
 
     /// The same file, read as training read its own where nothing else is said.

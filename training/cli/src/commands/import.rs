@@ -7,7 +7,7 @@ use anyhow::Error;
 use tenure_eventlog::log::{AppendSummary, EventLog, Phase, Source};
 use tenure_eventlog::{EventWriter, ImportOptions};
 
-use crate::args::{ImportArgs, OrderFileArgs};
+use crate::args::ImportArgs;
 use crate::commands::print_json;
 use crate::orders;
 use crate::progress::{Unit, bar};
@@ -47,7 +47,7 @@ fn into_log(args: &ImportArgs, folder: &Path, json: bool) -> Result<(), Error> {
     let started = Instant::now();
     let mut sources = Vec::new();
     for path in std::iter::once(&args.file.orders).chain(&args.into_log.more) {
-        let file = OrderFileArgs { orders: path.clone(), ..args.file.clone() };
+        let file = args.file.with_orders(path);
         let options = ImportOptions {
             kind: args.into_log.kind.clone(),
             kind_map: args.into_log.kind_map.clone().unwrap_or_default(),
