@@ -2,7 +2,7 @@
 
 #![expect(clippy::doc_markdown, reason = "these comments are the help that people read")]
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::builder::{PathBufValueParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -146,9 +146,15 @@ impl OrderFileArgs {
         self.time_zone.clone().unwrap_or_else(TimeZone::utc)
     }
 
+<<<<<<< HEAD
     /// Another file, read in the same way.
     pub(crate) fn with_orders(&self, orders: PathBuf) -> Self {
         Self { orders, ..self.clone() }
+=======
+    /// Another file, read the same way.
+    pub(crate) fn with_orders(&self, orders: &Path) -> Self {
+        Self { orders: orders.to_owned(), ..self.clone() }
+>>>>>>> log
     }
 
     /// The same file, read as training read its own where nothing else is said.

@@ -133,10 +133,10 @@ impl<'a> Import<'a> {
         self.note_kind(kind, events);
         self.summary.rows += events;
         self.summary.events += events;
-        match kind {
-            EventKind::Order => self.summary.orders += events,
-            EventKind::Refund => self.summary.refunds += events,
-            _ => {}
+        if *kind == EventKind::Order {
+            self.summary.orders += events;
+        } else if *kind == EventKind::Refund {
+            self.summary.refunds += events;
         }
     }
 

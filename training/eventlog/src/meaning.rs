@@ -17,10 +17,12 @@ pub(crate) enum Meaning {
 
 impl From<EventKind> for Meaning {
     fn from(kind: EventKind) -> Self {
-        match kind {
-            EventKind::Order => Self::Order,
-            EventKind::Refund => Self::Refund,
-            other => Self::Other(other),
+        if kind == EventKind::Order {
+            Self::Order
+        } else if kind == EventKind::Refund {
+            Self::Refund
+        } else {
+            Self::Other(kind)
         }
     }
 }

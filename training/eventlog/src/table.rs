@@ -162,10 +162,10 @@ impl Finder<'_> {
             }
             (None, _) => return Err(self.missing(Field::Amount)),
         };
-        let words = match amount {
-            AmountColumn::Minor(_) => Words::Exact,
-            _ if holds_events => Words::Events,
-            _ => Words::States,
+        let words = match (amount, holds_events) {
+            (AmountColumn::Minor(_), _) => Words::Exact,
+            (_, true) => Words::Events,
+            (_, false) => Words::States,
         };
         Ok(Table {
             customer_id,

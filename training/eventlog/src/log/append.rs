@@ -125,7 +125,7 @@ impl EventLog {
             let mut manifest = self.manifest.clone();
             manifest.next_run += 1;
             manifest.runs.push(run);
-            self.commit(manifest)?;
+            self.commit(&manifest)?;
         }
         Ok(summary)
     }
@@ -164,11 +164,17 @@ impl EventLog {
     }
 
     /// Makes a manifest the log.
-    pub(crate) fn commit(&mut self, manifest: Manifest) -> Result<(), EventLogError> {
-        let committed = disk::commit(&self.folder, &manifest, &self.hook);
+    pub(crate) fn commit(&mut self, manifest: &Manifest) -> Result<(), EventLogError> {
+        let committed = disk::commit(&self.folder, manifest, &self.hook);
         // Even where the last step failed the new manifest may be in place: what is on the disk counts.
         if let Some(found) = Manifest::load(&self.folder)? {
             self.manifest = found;
+        }
+        if committed.is_err() {
+            for run in manifest.runs.iter().filter(|run| !self.manifest.runs.contains(run)) {
+                // Best effort: it is ignored where it is, and removed by the next change at the latest.
+                std::fs::remove_file(self.folder.join(&run.file)).ok();
+            }
         }
         committed
     }
@@ -304,11 +310,9 @@ impl Intake {
 
 /// An error of ours that went through the sink of a reader.
 fn unwrap_own(error: EventLogError) -> EventLogError {
-    match error {
-        EventLogError::Sink { path, line, source } => match source.downcast::<EventLogError>() {
-            Ok(own) => *own,
-            Err(source) => EventLogError::Sink { path, line, source },
-        },
-        other => other,
+    let EventLogError::Sink { path, line, source } = error else { return error };
+    match source.downcast::<EventLogError>() {
+        Ok(own) => *own,
+        Err(source) => EventLogError::Sink { path, line, source },
     }
 }

@@ -151,12 +151,10 @@ fn decode(column: Column, array: &ArrayRef, dictionaries: &mut Dictionaries) -> 
         let symbols = dictionaries.symbols(column as usize, array.values());
         return Some(Values::Names(Names::Dictionary { keys: array.keys().clone(), symbols }));
     }
-    match column {
-        Column::Quantity | Column::Rating => {
-            Some(Values::Small(array.as_primitive_opt::<UInt32Type>()?.clone()))
-        }
-        _ => Some(Values::Wide(wide(array)?)),
+    if matches!(column, Column::Quantity | Column::Rating) {
+        return Some(Values::Small(array.as_primitive_opt::<UInt32Type>()?.clone()));
     }
+    Some(Values::Wide(wide(array)?))
 }
 
 /// Whole numbers of 64 bits, or times.
@@ -178,15 +176,16 @@ fn fill(
     match values {
         Values::Wide(values) => {
             let value = |row: usize| values.is_valid(row).then(|| values.value(row));
-            match column {
-                Column::Amount => each(facts, start, |fact, row| fact.amount = value(row)),
-                Column::Discount => each(facts, start, |fact, row| fact.discount = value(row)),
-                Column::Duration => each(facts, start, |fact, row| fact.duration = value(row)),
-                _ => {
-                    for (row, fact) in (start..).zip(facts) {
-                        if let Some(time) = value(row) {
-                            fact.ingested_at = timestamp(time, path)?;
-                        }
+            if column == Column::Amount {
+                each(facts, start, |fact, row| fact.amount = value(row));
+            } else if column == Column::Discount {
+                each(facts, start, |fact, row| fact.discount = value(row));
+            } else if column == Column::Duration {
+                each(facts, start, |fact, row| fact.duration = value(row));
+            } else {
+                for (row, fact) in (start..).zip(facts) {
+                    if let Some(time) = value(row) {
+                        fact.ingested_at = timestamp(time, path)?;
                     }
                 }
             }
@@ -212,6 +211,7 @@ fn each(facts: &mut [Fact], start: usize, mut put: impl FnMut(&mut Fact, usize))
 }
 
 /// Where a fact has the names of a column.
+#[expect(clippy::wildcard_enum_match_arm, reason = "columns of numbers do not come here")]
 fn place(fact: &mut Fact, column: Column) -> &mut Symbol {
     match column {
         Column::EventId => &mut fact.event_id,

@@ -193,10 +193,12 @@ pub(crate) fn file_schema(columns: Columns) -> SchemaRef {
         Field::new(OCCURRED_AT, time(), false),
     ];
     for column in columns.iter() {
-        let data_type = match column {
-            Column::IngestedAt => time(),
-            _ if column.is_text() && !column.is_id() => dictionary(),
-            _ => column.staged_type(),
+        let data_type = if column == Column::IngestedAt {
+            time()
+        } else if column.is_text() && !column.is_id() {
+            dictionary()
+        } else {
+            column.staged_type()
         };
         fields.push(Field::new(column.as_str(), data_type, true));
     }

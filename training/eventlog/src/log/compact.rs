@@ -67,7 +67,7 @@ impl EventLog {
         manifest.next_run += 1;
         let (events, bytes) = (run.events, run.bytes);
         manifest.runs = vec![run];
-        self.commit(manifest)?;
+        self.commit(&manifest)?;
         disk::clean(&self.folder, &self.manifest, &self.hook)?;
         let (runs_before, events_before, bytes_before) = before;
         Ok(CompactSummary { runs_before, events, repeated: events_before - events, bytes_before, bytes })

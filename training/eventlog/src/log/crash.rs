@@ -40,7 +40,7 @@ fn shop() -> (tempfile::TempDir, PathBuf, PathBuf) {
     let (log, file) = (folder.path().join("log"), folder.path().join("more.csv"));
     for (number, customer) in ["7", "8", "9"].into_iter().enumerate() {
         let rows = format!(
-            "customer,ts,kind,event_id\n{customer},2024-05-30,session,e\n{customer},2024-05-3{number},session,e\n"
+            "customer,ts,kind,event_id\n{customer},2024-05-30,session,e\n{customer},2024-05-1{number},session,e\n"
         );
         fs::write(&file, rows).unwrap();
         if number < 2 {

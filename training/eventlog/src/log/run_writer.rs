@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::Int32Type;
-use arrow_array::types::{Int64Type, UInt32Type};
+use arrow_array::types::{Int64Type, TimestampMicrosecondType, UInt32Type};
 use arrow_array::{
     ArrayRef, DictionaryArray, Int32Array, RecordBatch, StringArray, TimestampMicrosecondArray,
 };
@@ -107,6 +107,7 @@ impl RunWriter {
     }
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "the other columns are encoded as Parquet does of itself")]
 fn properties(columns: Columns) -> WriterProperties {
     let builder = WriterProperties::builder()
         .set_compression(Compression::LZ4_RAW)
@@ -195,17 +196,13 @@ impl Encoder {
             Arc::new(times),
         ];
         for (column, array) in self.columns.iter().zip(sorted.payload.columns().iter().skip(1)) {
-            arrays.push(match column {
-                Column::IngestedAt => {
-                    let times = array.as_primitive::<Int64Type>();
-                    Arc::new(
-                        times
-                            .reinterpret_cast::<arrow_array::types::TimestampMicrosecondType>()
-                            .with_timezone("UTC"),
-                    )
-                }
-                _ if column.is_text() && !column.is_id() => cast(array, &super::columns::dictionary())?,
-                _ => Arc::clone(array),
+            arrays.push(if column == Column::IngestedAt {
+                let times = array.as_primitive::<Int64Type>();
+                Arc::new(times.reinterpret_cast::<TimestampMicrosecondType>().with_timezone("UTC"))
+            } else if column.is_text() && !column.is_id() {
+                cast(array, &super::columns::dictionary())?
+            } else {
+                Arc::clone(array)
             });
         }
         RecordBatch::try_new(self.schema.clone(), arrays)

@@ -117,6 +117,10 @@ impl Bucket<'_> {
     }
 
     /// What went wrong, in our words: the disk, the memory, or an error of ours on its way through.
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "of the many errors of DataFusion and Arrow these are the ones with words of our own"
+    )]
     fn error(&self, error: DataFusionError) -> EventLogError {
         let memory_bytes = self.memory_bytes;
         let path = || self.scratch.to_owned();

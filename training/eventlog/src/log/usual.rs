@@ -151,10 +151,9 @@ impl Batch<'_> {
     }
 
     fn texts(&self, place: Place) -> Result<StringArray, EventLogError> {
-        Ok(match self.read(place)? {
-            Column::Text(texts) => texts,
-            _ => StringArray::new_null(self.batch.num_rows()),
-        })
+        let column = self.read(place)?;
+        let nulls = || StringArray::new_null(self.batch.num_rows());
+        Ok(if let Column::Text(texts) = column { texts } else { nulls() })
     }
 
     fn customers(&self, place: Place, is_slow: &mut [bool]) -> Result<StringArray, EventLogError> {
@@ -310,6 +309,7 @@ impl Batch<'_> {
         Ok(())
     }
 
+    #[expect(clippy::wildcard_enum_match_arm, reason = "all other attributes are names")]
     fn attribute(
         &self,
         field: Field,
@@ -346,10 +346,11 @@ impl Batch<'_> {
                         .collect::<Int64Array>(),
                 )
             }
-            _ => match &column {
-                Column::Text(texts) => names(texts, field, converter, is_slow),
-                _ => Arc::new(StringArray::new_null(is_slow.len())),
-            },
+            _ => {
+                let nulls = || StringArray::new_null(is_slow.len());
+                let texts = if let Column::Text(texts) = &column { texts } else { &nulls() };
+                names(texts, field, converter, is_slow)
+            }
         })
     }
 }
@@ -415,11 +416,8 @@ fn usual_kinds(words: &[u32], known: &Words, amounts: &Int64Array, is_slow: &mut
             return 0;
         };
         let amount = amounts.is_valid(row).then(|| amounts.value(row));
-        *slow |= match kind {
-            EventKind::Order => amount.is_none_or(|amount| amount < 0),
-            EventKind::Refund => amount.is_none_or(|amount| amount >= 0),
-            _ => false,
-        };
+        *slow |= *kind == EventKind::Order && amount.is_none_or(|amount| amount < 0)
+            || *kind == EventKind::Refund && amount.is_none_or(|amount| amount >= 0);
         *id
     });
     UInt32Array::from_iter_values(kinds)
@@ -449,6 +447,7 @@ fn names(texts: &StringArray, field: Field, converter: &mut Converter, is_slow: 
     Arc::new(builder.finish())
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "only attributes come here")]
 fn log_column(field: Field) -> LogColumn {
     match field {
         Field::IngestedAt => LogColumn::IngestedAt,

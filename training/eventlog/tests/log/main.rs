@@ -1,7 +1,6 @@
 //! The event log as its callers use it: import, read, compact, and all that can go wrong.
 
 #![cfg(test)]
-#![expect(clippy::unwrap_used, reason = "a test stops where something unexpected happens")]
 
 mod attributes;
 mod columnar;

@@ -21,25 +21,25 @@ fn events() -> impl Strategy<Value = Vec<Event>> {
     prop::collection::vec(one.prop_map(event), 1..120)
 }
 
+type Place = (u8, usize, i64, i64);
+type Paid = (i64, bool, Option<u8>);
 type Numbers = (Option<u32>, Option<u32>, Option<i64>);
 type Names = (Option<&'static str>, Option<&'static str>, Option<&'static str>, Option<i64>);
 
-fn event(
-    ((customer, kind, at, late), (minor, has_amount, event_id), (quantity, rating, discount), names): (
-        (u8, usize, i64, i64),
-        (i64, bool, Option<u8>),
-        Numbers,
-        Names,
-    ),
-) -> Event {
+fn event((place, money, numbers, names): (Place, Paid, Numbers, Names)) -> Event {
+    let (customer, kind, at, late) = place;
+    let (minor, has_amount, event_id) = money;
+    let (quantity, rating, discount) = numbers;
     let kinds = ["order", "refund", "product_view", "size_guide_open", "session"];
     let kind: EventKind = kinds[kind].parse().unwrap();
     // Minutes around the epoch: times below zero must sort as well.
     let instant = |minute: i64| Timestamp::from_microseconds((minute - 10) * 60_000_000).unwrap();
-    let minor = match kind {
-        EventKind::Order => Some(minor.abs()),
-        EventKind::Refund => Some(-minor.abs() - 1),
-        _ => has_amount.then_some(minor),
+    let minor = if kind == EventKind::Order {
+        Some(minor.abs())
+    } else if kind == EventKind::Refund {
+        Some(-minor.abs() - 1)
+    } else {
+        has_amount.then_some(minor)
     };
     let amount = minor.map(|minor| Money::from_minor_units(minor, Currency::USD));
     let text = |name: Option<&str>| name.map(Into::into);
