@@ -179,12 +179,12 @@ impl<'a> Compiler<'a> {
         let role = if of_gaps { Role::Gaps } else { Role::Events };
         let names = function == Function::Distinct && !window.is_bounded();
         let stream = self.stream(selector, attribute, role, window, names);
-        let text = matches!(attribute, Some(Attribute::Text(_)));
+        let storage = self.streams.all[usize::from(stream)].keeps.storage;
         let units = match attribute {
             Some(Attribute::Number(number)) => units(number, self.settings),
             _ => 1.0,
         };
-        Reading { function, stream, refunds: None, text, window, units }
+        Reading { function, stream, refunds: None, storage, window, units }
     }
 
     fn stream(

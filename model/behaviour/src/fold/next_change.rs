@@ -85,8 +85,8 @@ impl Context<'_, Instant> {
             let answer = if until - from == 1 {
                 Some(Context { moment: Instant(from), ..*self }.holds(test))
             } else {
-                let Self { program, state, surroundings, .. } = *self;
-                Context { program, state, surroundings, moment: stretch }.test(test)
+                let Self { program, state, surroundings, places, .. } = *self;
+                Context { program, state, surroundings, moment: stretch, places }.test(test)
             };
             match answer {
                 Some(holds) if holds == truth => {}
@@ -127,9 +127,7 @@ impl Context<'_, Instant> {
     }
 
     fn next_of(&self, reading: &Reading) -> Option<i64> {
-        let next = |stream| {
-            View::next_change(self.state.series(self.program, stream), reading.window, self.moment.as_of())
-        };
+        let next = |stream| View::next_change(self.series(stream), reading.window, self.moment.as_of());
         earlier(next(reading.stream), reading.refunds.and_then(next))
     }
 
@@ -155,9 +153,7 @@ impl Context<'_, Instant> {
     /// When the silence since the last order reaches the next cut.
     fn next_cut(&self, last: &Reading) -> Option<i64> {
         let cuts = self.surroundings.rfm?;
-        let storage = self.program.streams[usize::from(last.stream)].keeps.storage;
-        let (at, _) =
-            last.view(self.state.series(self.program, last.stream), storage, self.moment.as_of()).last()?;
+        let (at, _) = last.view(self.series(last.stream), last.storage, self.moment.as_of()).last()?;
         let crossings = cuts.recency_us().map(|cut| at.saturating_add(cut));
         crossings.into_iter().filter(|crossing| *crossing > self.moment.as_of()).min()
     }

@@ -140,7 +140,9 @@ impl Program {
         state: &'a CustomerState,
         surroundings: &'a Surroundings<'a>,
     ) -> Context<'a, Instant> {
-        Context { program: self, state, surroundings, moment: Instant::of(surroundings.as_of) }
+        let own = state.fingerprint == self.fingerprint;
+        let places = if own { &*state.places } else { &[] };
+        Context { program: self, state, surroundings, moment: Instant::of(surroundings.as_of), places }
     }
 
     #[inline]

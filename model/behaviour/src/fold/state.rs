@@ -110,16 +110,6 @@ impl CustomerState {
             + self.ledger.bytes()
     }
 
-    /// What is kept of a stream; nothing where the state is another program's.
-    #[inline]
-    pub(super) fn series(&self, program: &Program, stream: u16) -> &Series {
-        static EMPTY: Series =
-            Series { times: Vec::new(), values: Vec::new(), base: 0, check_at: 0, older: None };
-        let own = self.fingerprint == program.fingerprint;
-        let place = self.places.get(usize::from(stream)).copied().filter(|_| own).unwrap_or(NOWHERE);
-        self.series.get(usize::from(place)).unwrap_or(&EMPTY)
-    }
-
     pub(super) const fn first_event(&self) -> i64 {
         self.first
     }

@@ -92,13 +92,9 @@ pub(crate) fn plain(function: Function, kind: &str, window: Window) -> Expressio
 }
 
 pub(crate) fn only(expression: Expression, filter: Filter) -> Expression {
-    match expression {
-        Expression::Aggregate(mut aggregate) => {
-            aggregate.selector.filter = Some(filter);
-            Expression::Aggregate(aggregate)
-        }
-        other => other,
-    }
+    let Expression::Aggregate(mut aggregate) = expression else { panic!("only aggregates have filters") };
+    aggregate.selector.filter = Some(filter);
+    Expression::Aggregate(aggregate)
 }
 
 pub(crate) fn one_of(attribute: TextAttribute, names: &[&str]) -> Filter {

@@ -27,7 +27,7 @@ fn check(conditions: Vec<Condition>, facts: &[Fact], stride: usize) -> Result<us
     }
     let newest = facts.iter().map(|fact| fact.known_at().microseconds()).max().unwrap_or(0);
     let mut early = 0;
-    for index in 0..definitions.len() {
+    for (index, definition) in definitions.iter().enumerate() {
         let holds: Vec<bool> = (newest + 1..=newest + QUIET)
             .map(|us| program.holds(index, &state, &around(&fitted, us)))
             .collect();
@@ -48,14 +48,7 @@ fn check(conditions: Vec<Condition>, facts: &[Fact], stride: usize) -> Result<us
             if next != coming {
                 let is_early =
                     next.is_some_and(|next| next > place && coming.is_none_or(|coming| next < coming));
-                prop_assert!(
-                    is_early,
-                    "{:?} instead of {:?}, at {} {:#?}",
-                    next,
-                    coming,
-                    us,
-                    definitions[index]
-                );
+                prop_assert!(is_early, "{:?} instead of {:?}, at {} {:#?}", next, coming, us, definition);
                 early += 1;
             }
         }
@@ -64,7 +57,7 @@ fn check(conditions: Vec<Condition>, facts: &[Fact], stride: usize) -> Result<us
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(150))]
+    #![proptest_config(ProptestConfig::with_cases(80))]
 
     #[test]
     fn is_the_first_instant_that_differs(
