@@ -28,6 +28,7 @@
 mod compile;
 mod definitions;
 mod error;
+mod expected;
 mod measure;
 mod names;
 mod parse;

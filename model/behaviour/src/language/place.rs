@@ -15,11 +15,8 @@ const SHOWN_COLUMNS: usize = 100;
 /// let text = "country = '德国' and\n  oder > 2";
 /// let place = Place::in_text(text, text.find("oder").unwrap()..text.find(" >").unwrap());
 /// assert_eq!((place.line, place.column), (2, 3));
-/// assert_eq!(place.to_string(), "\
-///   --> line 2, column 3
-///   |
-/// 2 |   oder > 2
-///   |   ^^^^");
+/// let shown = place.to_string();
+/// assert_eq!(shown.lines().last(), Some("  |   ^^^^"));
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {

@@ -16,7 +16,7 @@ use super::window::{horizon, length};
 use super::{Compiled, Compiler, Meaning};
 
 /// How a function is written.
-pub(super) fn usage(function: &str) -> Option<&'static str> {
+pub(in crate::language) fn usage(function: &str) -> Option<&'static str> {
     Some(match function {
         "count" => "count(order, 90d) or count(order where amount > 50, 90d)",
         "sum" => "sum(order.amount, 90d)",

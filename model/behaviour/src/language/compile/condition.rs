@@ -8,7 +8,7 @@ use crate::language::names;
 use crate::language::syntax::{Kind, Node};
 
 use super::quantity::{Quantity, Side, example};
-use super::{Compiled, Compiler, Meaning};
+use super::{Compiled, Compiler, Meaning, Refusal};
 
 impl Compiler<'_> {
     pub(super) fn comparison(&self, node: &Node) -> Compiled<Condition> {
@@ -47,7 +47,8 @@ impl Compiler<'_> {
         right: &Node,
         span: &Range<usize>,
     ) -> Compiled<Condition> {
-        let (first, second) = (self.side(left)?, self.side(right)?);
+        let first = self.side(left)?;
+        let second = self.side(right).map_err(|refusal| unquoted(&first, right, refusal))?;
         let at = |node: &Node| {
             let span = node.span.clone();
             move |problem| (problem, span)
@@ -152,6 +153,18 @@ fn threshold(value: &Expression, quantity: &Quantity) -> Result<Expression, Prob
         return Err(Problem::OnlyConstants { hint: hint.into() });
     }
     Ok(Expression::Number { value: quantity.beside(&side)?, measures: side.measures })
+}
+
+/// `country = DE`: beside a name an unknown word is a name without its quotation marks.
+fn unquoted(left: &Meaning, right: &Node, refusal: Refusal) -> Refusal {
+    let is_name = matches!(left, Meaning::Value(value) if value.measures() == Type::Text);
+    match (right.as_name(), &refusal.0) {
+        (Some(name), Problem::UnknownName { nearest: None, .. }) if is_name => {
+            let hint = format!("names are quoted: write '{name}'");
+            (Problem::WrongFilter { hint: hint.into() }, refusal.1)
+        }
+        _ => refusal,
+    }
 }
 
 /// `between 90 and 60` holds for nobody.

@@ -1,6 +1,6 @@
 //! From what was written to what it means: names, types and units are checked here.
 
-mod call;
+pub(super) mod call;
 mod condition;
 mod filter;
 mod guard;
