@@ -8,7 +8,8 @@ use crate::{OrderHistory, PurchaseSummary};
 
 /// What the monetary score is made of: the field means three different things by it.
 ///
-/// Refunds are deducted in each.
+/// Refunds are deducted in each. `rfm(monetary)` of the [language](crate::language) scores the total, so cuts that were
+/// fitted on another measure are for [`RfmCutPoints::score_values`](super::RfmCutPoints::score_values) only.
 ///
 /// ```
 /// use tenure_behaviour::rfm::RfmMonetary;

@@ -92,7 +92,16 @@ impl SegmentBook {
         state: &CustomerState,
         surroundings: &Surroundings<'_>,
     ) -> Option<Timestamp> {
-        let count = self.primary().len() + self.labels().len();
-        (0..count).filter_map(|index| program.next_change(index, state, surroundings)).min()
+        // Of a partition exactly one holds at any instant, so another can only hold once the one that holds now does
+        // not. The others need not be asked, and most questions are theirs.
+        let of_partition = |segment: &Segment| match &segment.family {
+            None => true,
+            Some(id) => self.families().iter().any(|family| family.id == *id && family.is_exclusive),
+        };
+        let changes = self.all().enumerate().filter_map(|(index, segment)| {
+            let is_asked = !of_partition(segment) || program.holds(index, state, surroundings);
+            if is_asked { program.next_change(index, state, surroundings) } else { None }
+        });
+        changes.min()
     }
 }

@@ -19,7 +19,8 @@ pub const STANDARD: &str = include_str!("../../definitions/segments.toml");
 /// What a book may speak of, and how much work its proof may take.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Rules {
-    /// What definitions may speak of; the book adds its own `[privacy]`.
+    /// What definitions may speak of; the book adds its own `[privacy]`. Features among the scope's definitions may be
+    /// used by name.
     pub scope: Scope,
     /// Steps after which a proof is given up, for the primary segments and for each family.
     pub node_limit: u64,

@@ -108,7 +108,7 @@ pub enum SegmentProblem {
         error: LanguageError,
     },
     /// A label of a family that is not declared.
-    #[error("there is no family \"{name}\"{}", if .nearest.is_some() { meant(.nearest.as_deref()) } else { format!(": declare [family.{name}]") })]
+    #[error("there is no family \"{name}\"{}", meant_or_declare(name, .nearest.as_deref()))]
     UnknownFamily {
         /// The family.
         name: Box<str>,
@@ -144,7 +144,7 @@ pub enum SegmentProblem {
         witness: Witness,
     },
     /// A customer of whom two are true.
-    #[error("{first} and {second} overlap: both take {}{}", customer(.witness), if *.is_contained { "; one lies wholly within the other" } else { "" })]
+    #[error("{first} and {second} overlap: both take {}{}", customer(.witness), nested(*.is_contained))]
     Overlap {
         /// The one that comes first in the file.
         first: Box<str>,
@@ -156,7 +156,7 @@ pub enum SegmentProblem {
         is_contained: bool,
     },
     /// A segment that nobody can ever be in.
-    #[error("nobody can ever be in {id}{}", if .covered_by.is_empty() { String::from(": its definition contradicts itself") } else { format!(": {} above cover it", .covered_by.join(", ")) })]
+    #[error("nobody can ever be in {id}: {}", why_dead(.covered_by))]
     Dead {
         /// The segment or label.
         id: Box<str>,
@@ -229,6 +229,22 @@ impl fmt::Display for SegmentError {
 }
 
 impl std::error::Error for SegmentError {}
+
+fn meant_or_declare(name: &str, nearest: Option<&str>) -> String {
+    nearest.map_or_else(|| format!(": declare [family.{name}]"), |name| meant(Some(name)))
+}
+
+fn nested(is_contained: bool) -> &'static str {
+    if is_contained { "; one lies wholly within the other" } else { "" }
+}
+
+fn why_dead(covered_by: &[Box<str>]) -> String {
+    if covered_by.is_empty() {
+        "its definition contradicts itself".to_owned()
+    } else {
+        format!("{} above cover it", covered_by.join(", "))
+    }
+}
 
 fn customer(witness: &Witness) -> String {
     if witness.values.is_empty() { witness.to_string() } else { format!("the customer with {witness}") }

@@ -176,6 +176,11 @@ proptest! {
                 let of = assignment.labels.iter().filter(|label| label.family.as_ref() == Some(&family.id));
                 prop_assert_eq!(of.count(), 1, "{}", family.id);
             }
+            let n_conditions = primary.len() + standard.book.labels().len();
+            let changes = (0..n_conditions)
+                .filter_map(|index| standard.program.next_change(index, &state, &surroundings));
+            let next = standard.book.next_change(&standard.program, &state, &surroundings);
+            prop_assert_eq!(next, changes.min(), "the book asks fewer conditions, and misses nothing");
             Ok(())
         })?;
     }
