@@ -146,15 +146,9 @@ impl OrderFileArgs {
         self.time_zone.clone().unwrap_or_else(TimeZone::utc)
     }
 
-<<<<<<< HEAD
-    /// Another file, read in the same way.
-    pub(crate) fn with_orders(&self, orders: PathBuf) -> Self {
-        Self { orders, ..self.clone() }
-=======
     /// Another file, read the same way.
     pub(crate) fn with_orders(&self, orders: &Path) -> Self {
         Self { orders: orders.to_owned(), ..self.clone() }
->>>>>>> log
     }
 
     /// The same file, read as training read its own where nothing else is said.

@@ -87,11 +87,7 @@ pub(crate) struct Cells<'a> {
 
 /// What a readable row is.
 #[derive(Clone, Debug, PartialEq)]
-<<<<<<< HEAD
-#[expect(clippy::large_enum_variant, reason = "one lives at a time, and only until the next line")]
-=======
 #[expect(clippy::large_enum_variant, reason = "it is taken apart at once; a box would be made for each row")]
->>>>>>> log
 pub(crate) enum Outcome {
     /// Something happened.
     Event(Event),

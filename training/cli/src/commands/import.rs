@@ -49,11 +49,7 @@ fn into_log(args: &ImportArgs, folder: &Path, json: bool) -> Result<(), Error> {
     let started = Instant::now();
     let mut sources = Vec::new();
     for path in std::iter::once(&args.file.orders).chain(&args.into_log.more) {
-<<<<<<< HEAD
-        let file = args.file.with_orders(path.clone());
-=======
         let file = args.file.with_orders(path);
->>>>>>> log
         let options = ImportOptions {
             kind: args.into_log.kind.clone(),
             kind_map: args.into_log.kind_map.clone().unwrap_or_default(),
