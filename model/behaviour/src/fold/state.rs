@@ -126,9 +126,8 @@ impl CustomerState {
         }
         if series.is_due() {
             let reach = if plan.orders.is_some() { self.ledger.earliest(self.now) } else { i64::MAX };
-            // An order that is not in the ledger yet has not left either: it is being put here.
             let boundary = self.now.saturating_sub(plan.retention).min(reach);
-            series.retire(plan.keeps, if removable { boundary.min(time) } else { boundary });
+            series.retire(plan.keeps, boundary);
         }
         series.insert(plan.keeps.storage, time, value);
     }

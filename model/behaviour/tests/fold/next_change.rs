@@ -57,11 +57,11 @@ fn check(conditions: Vec<Condition>, facts: &[Fact], stride: usize) -> Result<us
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(80))]
+    #![proptest_config(ProptestConfig::with_cases(100))]
 
     #[test]
     fn is_the_first_instant_that_differs(
-        conditions in vec(condition(SHORT, false), 1..4),
+        conditions in vec(condition(SHORT, false), 3..8),
         facts in facts(SHORT, 40),
     ) {
         prop_assert_eq!(check(conditions, &facts, 40)?, 0);
@@ -109,6 +109,32 @@ fn silences_cross_thresholds_to_the_microsecond() {
         || Condition::Compare { left: silence(), comparison: Comparison::Greater, right: usual.clone() };
     check_next(truth(overdue()), &orders, 4 * DAY, Some(9 * DAY + 1));
     check_next(truth(Condition::Not(Box::new(overdue()))), &orders, 4 * DAY, Some(9 * DAY + 1));
+}
+
+#[test]
+fn an_event_enters_a_window_that_ends_before_the_as_of() {
+    let window = Window::Past { length: length(10), lag: length(5) };
+    let seen = truth(compare(plain(F::Count, "session", window), Comparison::AtLeast, 1.0));
+    let session = [event("session", 100)];
+    check_next(seen.clone(), &session, 101, Some(106));
+    check_next(seen.clone(), &session, 106, Some(116));
+    check_next(seen, &session, 116, None);
+}
+
+#[test]
+fn silences_add_up() {
+    let facts = [event("order", 0), event("session", 2 * DAY)];
+    let both = |operator, value| {
+        let (left, right) =
+            (plain(F::DaysSince, "order", Window::Always), plain(F::DaysSince, "session", Window::Always));
+        let both = Expression::Arithmetic { operator, left: Box::new(left), right: Box::new(right) };
+        truth(compare(both, Comparison::AtLeast, value))
+    };
+    check_next(both(Arithmetic::Add, 10.0), &facts, 3 * DAY, Some(6 * DAY));
+    check_next(both(Arithmetic::Subtract, 3.0), &facts, 3 * DAY, None);
+    // (t - 0) (t - 2) = 24 at t = 6; t / (t - 2) falls to 2 at t = 4.
+    check_next(both(Arithmetic::Multiply, 24.0), &facts, 3 * DAY, Some(6 * DAY));
+    check_next(both(Arithmetic::Divide, 2.0), &facts, 3 * DAY, Some(4 * DAY + 1));
 }
 
 #[test]
