@@ -1,5 +1,6 @@
 //! Files of segments that are refused or warned about, and what differs between two.
 
+use tenure_behaviour::language::{Scope, compile_definitions};
 use tenure_behaviour::segments::{
     Aspect, BookDifference, Rules, STANDARD, SegmentBook, SegmentError, SegmentProblem, SegmentWarning,
     SettingChange,
@@ -30,6 +31,17 @@ fn a_small_book_compiles() {
     assert_eq!((compiled.version(), compiled.primary().len(), compiled.warnings().len()), (3, 2, 0));
     assert_eq!(compiled.find("visitors").map(|segment| &*segment.text), Some("count(order) = 0"));
     assert_ne!(compiled.fingerprint(), compile(&book("# x", &BOTH)).unwrap().fingerprint());
+}
+
+#[test]
+fn features_are_used_by_name() {
+    let text = book("", &[("often", "orders_90d >= 2"), ("seldom", "not orders_90d >= 2")]);
+    assert!(compile(&text).is_err());
+    let mut rules = Rules::standard();
+    rules.scope.definitions =
+        compile_definitions("orders_90d = count(order, 90d)", &Scope::features()).unwrap();
+    let compiled = SegmentBook::compile(&text, &rules).unwrap();
+    assert_eq!(compiled.primary()[0].condition.to_string(), "count(order, 90d) >= 2");
 }
 
 /// The first line of each error, in the order of the file.
