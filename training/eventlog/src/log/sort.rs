@@ -35,6 +35,9 @@ use crate::EventLogError;
 /// Rows that a sort takes and gives at a time.
 const BATCH_ROWS: usize = 1 << 15;
 
+/// Most memory set aside for merging what was spilled: a batch of each of some hundred pieces.
+const MERGE_BYTES: usize = 16 << 20;
+
 /// The pieces of a bucket, in the order of its rows.
 pub(crate) type Pieces = Box<dyn Iterator<Item = Result<Staged, EventLogError>> + Send>;
 
@@ -104,7 +107,7 @@ impl Bucket<'_> {
             .ok_or_else(|| DataFusionError::Internal("an order of no columns".to_owned()))?;
         let config = SessionConfig::new()
             .with_batch_size(BATCH_ROWS)
-            .with_sort_spill_reservation_bytes(self.memory_bytes / 4)
+            .with_sort_spill_reservation_bytes(self.memory_bytes.min(MERGE_BYTES * 8) / 8)
             // What is in memory is sorted in one piece: a merge costs more than it saves.
             .with_sort_in_place_threshold_bytes(self.memory_bytes);
         let disk = DiskManagerMode::Directories(vec![self.scratch.to_owned()]);
