@@ -261,3 +261,23 @@ impl PartitionStream for Source {
         Box::pin(RecordBatchStreamAdapter::new(self.schema.clone(), stream))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn keys_order_as_customer_time_and_row_do(
+            one in (0_u32..1 << 31, any::<i64>(), any::<u32>()),
+            other in (0_u32..1 << 31, any::<i64>(), any::<u32>()),
+        ) {
+            let keys = [one, other].map(|(customer, time, row)| key(customer, time, row));
+            prop_assert_eq!(keys[0].cmp(&keys[1]), one.cmp(&other));
+            let same_customer = key(one.0, other.1, other.2);
+            prop_assert_eq!(keys[0].cmp(&same_customer), (one.1, one.2).cmp(&(other.1, other.2)));
+            prop_assert_eq!((customer_of(keys[0]), time_of(keys[0]), row_of(keys[0])), (one.0 as i32, one.1, one.2));
+        }
+    }
+}
