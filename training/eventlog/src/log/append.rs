@@ -196,7 +196,7 @@ impl EventLog {
             columns: scattered.columns,
             kinds: Arc::new(names.collect()),
             scratch,
-            memory_bytes: settings.memory_limit_bytes / 3 / threads,
+            memory_bytes: (settings.memory_limit_bytes - scattered.memory_bytes()) * 3 / 4 / threads,
         };
         let temporary = scratch.join("run.parquet");
         let mut writer = RunWriter::create(&temporary, scattered.columns, &self.hook)?;

@@ -1,8 +1,8 @@
 //! Reading a log: customer by customer, the events of each in the order in which they became known.
 
-use std::collections::HashSet;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use hashbrown::HashTable;
 use rayon::prelude::*;
 use tenure_behaviour::{Fact, Symbol};
 
@@ -116,7 +116,7 @@ struct Merge {
     cursors: Vec<Cursor>,
     customer: String,
     facts: Vec<Fact>,
-    seen: HashSet<Symbol>,
+    seen: HashTable<Symbol>,
     has_event_ids: bool,
     may_be_unordered: bool,
     unreported: u64,
@@ -132,7 +132,7 @@ impl Merge {
             cursors,
             customer: String::new(),
             facts: Vec::new(),
-            seen: HashSet::new(),
+            seen: HashTable::new(),
             unreported: 0,
         })
     }
@@ -171,7 +171,15 @@ fn order(facts: &mut [Fact]) {
 }
 
 /// Leaves out events whose id was seen before.
-fn keep_first(facts: &mut Vec<Fact>, seen: &mut HashSet<Symbol>) {
+fn keep_first(facts: &mut Vec<Fact>, seen: &mut HashTable<Symbol>) {
     seen.clear();
-    facts.retain(|fact| fact.event_id.is_none() || seen.insert(fact.event_id));
+    facts.retain(|fact| {
+        let id = fact.event_id;
+        // A symbol is a hash already.
+        let is_new = id.is_none() || seen.find(id.bits(), |known| *known == id).is_none();
+        if is_new && !id.is_none() {
+            seen.insert_unique(id.bits(), id, |known| known.bits());
+        }
+        is_new
+    });
 }

@@ -105,7 +105,14 @@ impl Scatter {
         for (pieces, pending) in self.pieces.iter_mut().zip(&mut self.pending) {
             pieces.extend(std::mem::take(pending).into_iter().map(Piece::Memory));
         }
-        Ok(Scattered { pieces: self.pieces, path: self.path, columns: self.columns, rows: self.rows })
+        Ok(Scattered {
+            pieces: self.pieces,
+            path: self.path,
+            columns: self.columns,
+            rows: self.rows,
+            memory_bytes: self.used_bytes,
+            limit_bytes: self.limit_bytes,
+        })
     }
 
     /// The rows by bucket, each bucket in the order of the rows, and where each bucket ends.
@@ -165,9 +172,16 @@ pub(crate) struct Scattered {
     /// Columns that some row has.
     pub(crate) columns: Columns,
     pub(crate) rows: u64,
+    memory_bytes: usize,
+    limit_bytes: usize,
 }
 
 impl Scattered {
+    /// Bytes that rows take in memory, at most the limit that was set.
+    pub(crate) fn memory_bytes(&self) -> usize {
+        self.memory_bytes.min(self.limit_bytes)
+    }
+
     pub(crate) fn pieces(&self, bucket: u32) -> &[Piece] {
         self.pieces.get(bucket as usize).map_or(&[], Vec::as_slice)
     }

@@ -32,8 +32,14 @@ use super::customers::Customers;
 use super::staged::Staged;
 use crate::EventLogError;
 
-/// Rows that a sort takes and gives at a time.
+/// Most rows that a sort takes and gives at a time.
 const BATCH_ROWS: usize = 1 << 15;
+
+/// Fewest rows, however little memory there is.
+const MIN_BATCH_ROWS: usize = 512;
+
+/// Most memory set aside for merging what was spilled: a batch of each of some hundred pieces.
+const MERGE_BYTES: usize = 16 << 20;
 
 /// The pieces of a bucket, in the order of its rows.
 pub(crate) type Pieces = Box<dyn Iterator<Item = Result<Staged, EventLogError>> + Send>;
@@ -76,8 +82,15 @@ impl Bucket<'_> {
         let count = customers.len() as u64;
         let (ids, places) = customers.into_order();
         begin(ids);
-        let keyed =
-            Keyed { pieces: (self.open)(), current: None, numbers, places, row: 0, columns: self.columns };
+        let keyed = Keyed {
+            pieces: (self.open)(),
+            current: None,
+            numbers,
+            places,
+            row: 0,
+            columns: self.columns,
+            batch_rows: self.batch_rows(),
+        };
         let failed = |error| self.error(error);
         let mut stream = self.stream(keyed).map_err(failed)?;
         let runtime = tokio::runtime::Builder::new_current_thread()
@@ -95,6 +108,15 @@ impl Bucket<'_> {
         })
     }
 
+    /// Rows of a batch: so many batches fit in the memory that merging them makes sense.
+    fn batch_rows(&self) -> usize {
+        const BATCHES: usize = 32;
+        // The key and the kind; names are taken to be of a dozen letters.
+        let row_bytes =
+            20 + self.columns.iter().map(|column| if column.is_text() { 16 } else { 8 }).sum::<usize>();
+        (self.memory_bytes / BATCHES / row_bytes).clamp(MIN_BATCH_ROWS, BATCH_ROWS)
+    }
+
     fn stream(&self, keyed: Keyed) -> Result<SendableRecordBatchStream, DataFusionError> {
         let schema = sort_schema(self.columns);
         let source = Arc::new(Source { schema: schema.clone(), keyed: Mutex::new(Some(keyed)) });
@@ -103,8 +125,8 @@ impl Bucket<'_> {
         let ordering = LexOrdering::new([key])
             .ok_or_else(|| DataFusionError::Internal("an order of no columns".to_owned()))?;
         let config = SessionConfig::new()
-            .with_batch_size(BATCH_ROWS)
-            .with_sort_spill_reservation_bytes(self.memory_bytes / 4)
+            .with_batch_size(self.batch_rows())
+            .with_sort_spill_reservation_bytes(self.memory_bytes.min(MERGE_BYTES * 8) / 8)
             // What is in memory is sorted in one piece: a merge costs more than it saves.
             .with_sort_in_place_threshold_bytes(self.memory_bytes);
         let disk = DiskManagerMode::Directories(vec![self.scratch.to_owned()]);
@@ -192,6 +214,8 @@ struct Keyed {
     places: Arc<Vec<u32>>,
     row: usize,
     columns: Columns,
+    /// Most rows of a batch.
+    batch_rows: usize,
 }
 
 impl Iterator for Keyed {
@@ -205,7 +229,7 @@ impl Iterator for Keyed {
                 Err(error) => return Some(Err(DataFusionError::External(Box::new(error)))),
             },
         };
-        let length = BATCH_ROWS.min(staged.rows() - start);
+        let length = self.batch_rows.min(staged.rows() - start);
         let batch = self.keyed(&staged, start, length).map_err(DataFusionError::from);
         self.row += length;
         if start + length < staged.rows() {
@@ -256,5 +280,25 @@ impl PartitionStream for Source {
         let keyed = self.keyed.lock().ok().and_then(|mut keyed| keyed.take());
         let stream = tokio_stream::iter(keyed.into_iter().flatten());
         Box::pin(RecordBatchStreamAdapter::new(self.schema.clone(), stream))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn keys_order_as_customer_time_and_row_do(
+            one in (0_u32..1 << 31, any::<i64>(), any::<u32>()),
+            other in (0_u32..1 << 31, any::<i64>(), any::<u32>()),
+        ) {
+            let keys = [one, other].map(|(customer, time, row)| key(customer, time, row));
+            prop_assert_eq!(keys[0].cmp(&keys[1]), one.cmp(&other));
+            let same_customer = key(one.0, other.1, other.2);
+            prop_assert_eq!(keys[0].cmp(&same_customer), (one.1, one.2).cmp(&(other.1, other.2)));
+            prop_assert_eq!((customer_of(keys[0]), time_of(keys[0]), row_of(keys[0])), (one.0 as i32, one.1, one.2));
+        }
     }
 }

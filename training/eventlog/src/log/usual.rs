@@ -69,9 +69,16 @@ impl Words {
             }
             None => None,
         };
-        let place = self.meanings.len() as u32;
-        self.meanings.push(Word { kind });
-        // A column of ids mistaken for kinds is stopped by the limit on kinds, bad words by this one.
+        // Words of one meaning share a place, so that there are no more places than kinds.
+        let id = |kind: &Option<(EventKind, u32)>| kind.as_ref().map(|(_, id)| *id);
+        let place = match self.meanings.iter().position(|word| id(&word.kind) == id(&kind)) {
+            Some(place) => place as u32,
+            None => {
+                self.meanings.push(Word { kind });
+                self.meanings.len() as u32 - 1
+            }
+        };
+        // A column of a million different words, few of them kinds, is not kept in memory.
         if self.known.len() < super::kinds::MAX_KINDS {
             self.known.insert(word.into(), place);
         }

@@ -30,7 +30,8 @@ fn csv(customers: usize, events: usize) -> String {
 #[test]
 fn a_sort_that_spills_gives_what_one_in_memory_gives() {
     let (mut small, large) = (Shop::new(), Shop::new());
-    let text = csv(40, 60_000);
+    // Two customers are two buckets at most, each larger than what one sort may hold.
+    let text = csv(2, 60_000);
     large.append(&large.write("events.csv", &text));
     // One thread's sort gets a small part of this, so that both passes go to the disk.
     small.settings = AppendSettings { memory_limit_bytes: 3 << 20 };
