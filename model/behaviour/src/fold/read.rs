@@ -19,8 +19,12 @@ impl<'a> View<'a> {
     pub(super) fn new(series: &'a Series, storage: Storage, window: Span, as_of: i64) -> Self {
         let end = window.end(as_of);
         let times = series.times.as_slice();
-        let before = |instant: i64| times.partition_point(|time| *time < instant);
-        let until = if times.last().is_none_or(|last| *last < end) { times.len() } else { before(end) };
+        // Most windows are asked for at the end of what is known, and short ones often show nothing.
+        let before = |instant: i64| match times.last() {
+            Some(last) if *last >= instant => times.partition_point(|time| *time < instant),
+            _ => times.len(),
+        };
+        let until = before(end);
         let (from, older) = if window.is_bounded() {
             (before(window.start(as_of)).min(until), None)
         } else {

@@ -2,10 +2,8 @@
 
 use std::sync::Arc;
 
-use arrow_array::builder::{
-    BooleanBuilder, Float64Builder, Int64Builder, StringBuilder, TimestampMicrosecondBuilder,
-};
-use arrow_array::{Array, ArrayRef, RecordBatch};
+use arrow_array::builder::{BooleanBuilder, Float64Builder, Int32Builder, StringBuilder};
+use arrow_array::{ArrayRef, Float64Array, Int32Array, RecordBatch, TimestampMicrosecondArray};
 use arrow_schema::{ArrowError, DataType, Field, Schema, SchemaRef, TimeUnit};
 use tenure_behaviour::expression::{Body, Definition, Expression, Function, Type};
 use tenure_behaviour::fold::Value;
@@ -18,14 +16,18 @@ pub(super) struct Rows<'a> {
     schema: SchemaRef,
     names: &'a SymbolTable,
     customers: StringBuilder,
-    as_ofs: TimestampMicrosecondBuilder,
+    as_ofs: Vec<i64>,
     features: Vec<Column>,
 }
 
 /// A column of features, of the type that its definition has.
+///
+/// What cannot be missing is kept without marks for it, and most features cannot.
 enum Column {
-    Count(Int64Builder),
-    Number(Float64Builder),
+    Whole(Vec<i32>),
+    Number(Vec<f64>),
+    WholeOrNone(Int32Builder),
+    NumberOrNone(Float64Builder),
     Truth(BooleanBuilder),
     Text(StringBuilder),
 }
@@ -36,11 +38,8 @@ pub(super) fn schema(definitions: &[Definition]) -> SchemaRef {
     let mut fields =
         vec![Field::new("customer_id", DataType::Utf8, false), Field::new("as_of", instant, false)];
     let feature = |definition: &Definition| {
-        Field::new(
-            &*definition.name,
-            Column::of(&definition.body).data_type(),
-            Column::may_be_missing(&definition.body),
-        )
+        let column = Column::of(&definition.body);
+        Field::new(&*definition.name, column.data_type(), column.may_be_missing())
     };
     fields.extend(definitions.iter().map(feature));
     Arc::new(Schema::new(fields))
@@ -52,19 +51,19 @@ impl<'a> Rows<'a> {
             schema: schema(definitions),
             names,
             customers: StringBuilder::new(),
-            as_ofs: TimestampMicrosecondBuilder::new().with_timezone("UTC"),
+            as_ofs: Vec::new(),
             features: definitions.iter().map(|definition| Column::of(&definition.body)).collect(),
         }
     }
 
     pub(super) fn len(&self) -> usize {
-        arrow_array::builder::ArrayBuilder::len(&self.as_ofs)
+        self.as_ofs.len()
     }
 
     /// Adds a row; `values` are as many as there are features.
     pub(super) fn push(&mut self, customer: &str, as_of: AsOf, values: &[Value]) {
         self.customers.append_value(customer);
-        self.as_ofs.append_value(as_of.instant().microseconds());
+        self.as_ofs.push(as_of.instant().microseconds());
         for (column, value) in self.features.iter_mut().zip(values) {
             column.push(*value, self.names);
         }
@@ -72,11 +71,17 @@ impl<'a> Rows<'a> {
 
     /// Takes the rows out.
     pub(super) fn take(&mut self) -> Result<RecordBatch, ArrowError> {
-        let mut arrays: Vec<ArrayRef> =
-            vec![Arc::new(self.customers.finish()), Arc::new(self.as_ofs.finish())];
+        let as_ofs = TimestampMicrosecondArray::from(taken(&mut self.as_ofs)).with_timezone("UTC");
+        let mut arrays: Vec<ArrayRef> = vec![Arc::new(self.customers.finish()), Arc::new(as_ofs)];
         arrays.extend(self.features.iter_mut().map(Column::finish));
         RecordBatch::try_new(Arc::clone(&self.schema), arrays)
     }
+}
+
+/// The values, with room for as many left behind.
+fn taken<T>(values: &mut Vec<T>) -> Vec<T> {
+    let room = Vec::with_capacity(values.len());
+    std::mem::replace(values, room)
 }
 
 /// Whether every value is a whole number: counts of events are, means and expectations of counts are not.
@@ -95,51 +100,72 @@ fn is_whole(expression: &Expression) -> bool {
     }
 }
 
+/// Whether every customer has a value: nothing can be counted, and adds up to zero.
+fn is_always_there(expression: &Expression) -> bool {
+    match expression {
+        Expression::Aggregate(aggregate) => {
+            matches!(aggregate.function, Function::Count | Function::Distinct | Function::Sum)
+        }
+        Expression::Number { .. } | Expression::Calendar(_) => true,
+        Expression::Text(_)
+        | Expression::Trend(_)
+        | Expression::Arithmetic { .. }
+        | Expression::Rfm(_)
+        | Expression::Percentile(_)
+        | Expression::Prediction(_) => false,
+    }
+}
+
 impl Column {
     fn of(body: &Body) -> Self {
-        match body {
-            Body::Truth(_) => Self::Truth(BooleanBuilder::new()),
-            Body::Value(expression) if is_whole(expression) => Self::Count(Int64Builder::new()),
-            Body::Value(expression) => match expression.measures() {
-                Type::Text => Self::Text(StringBuilder::new()),
-                Type::Count | Type::Money | Type::Days | Type::Duration | Type::Share | Type::Score => {
-                    Self::Number(Float64Builder::new())
-                }
-            },
+        let Body::Value(value) = body else { return Self::Truth(BooleanBuilder::new()) };
+        match (value.measures(), is_whole(value), is_always_there(value)) {
+            (Type::Text, _, _) => Self::Text(StringBuilder::new()),
+            (_, true, true) => Self::Whole(Vec::new()),
+            (_, true, false) => Self::WholeOrNone(Int32Builder::new()),
+            (_, false, true) => Self::Number(Vec::new()),
+            (_, false, false) => Self::NumberOrNone(Float64Builder::new()),
         }
     }
 
-    fn may_be_missing(body: &Body) -> bool {
-        matches!(body, Body::Value(_))
+    const fn may_be_missing(&self) -> bool {
+        matches!(self, Self::WholeOrNone(_) | Self::NumberOrNone(_) | Self::Text(_))
     }
 
-    fn data_type(&self) -> DataType {
+    const fn data_type(&self) -> DataType {
         match self {
-            Self::Count(_) => DataType::Int64,
-            Self::Number(_) => DataType::Float64,
+            Self::Whole(_) | Self::WholeOrNone(_) => DataType::Int32,
+            Self::Number(_) | Self::NumberOrNone(_) => DataType::Float64,
             Self::Truth(_) => DataType::Boolean,
             Self::Text(_) => DataType::Utf8,
         }
     }
 
+    /// Adds a value; a number too large for its column is held at the end of it.
     #[inline]
     fn push(&mut self, value: Value, names: &SymbolTable) {
         match (self, value) {
-            (Self::Count(column), Value::Number(number)) => column.append_value(number as i64),
-            (Self::Number(column), Value::Number(number)) => column.append_value(number),
-            (Self::Truth(column), Value::Truth(holds)) => column.append_value(holds),
+            (Self::Whole(column), Value::Number(number)) => column.push(number as i32),
+            (Self::Number(column), Value::Number(number)) => column.push(number),
+            (Self::NumberOrNone(column), Value::Number(number)) => column.append_value(number),
+            (Self::WholeOrNone(column), Value::Number(number)) => column.append_value(number as i32),
+            (Self::Truth(column), value) => column.append_value(value == Value::Truth(true)),
             (Self::Text(column), Value::Text(symbol)) => column.append_option(names.name(symbol)),
-            (Self::Count(column), _) => column.append_null(),
-            (Self::Number(column), _) => column.append_null(),
-            (Self::Truth(column), _) => column.append_value(false),
+            (Self::Whole(column), _) => column.push(0),
+            // A sum that left 64 bits.
+            (Self::Number(column), _) => column.push(f64::NAN),
+            (Self::NumberOrNone(column), _) => column.append_null(),
+            (Self::WholeOrNone(column), _) => column.append_null(),
             (Self::Text(column), _) => column.append_null(),
         }
     }
 
     fn finish(&mut self) -> ArrayRef {
         match self {
-            Self::Count(column) => Arc::new(column.finish()) as Arc<dyn Array>,
-            Self::Number(column) => Arc::new(column.finish()),
+            Self::Whole(column) => Arc::new(Int32Array::from(taken(column))) as ArrayRef,
+            Self::Number(column) => Arc::new(Float64Array::from(taken(column))),
+            Self::WholeOrNone(column) => Arc::new(column.finish()),
+            Self::NumberOrNone(column) => Arc::new(column.finish()),
             Self::Truth(column) => Arc::new(column.finish()),
             Self::Text(column) => Arc::new(column.finish()),
         }

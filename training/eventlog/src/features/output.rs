@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use arrow_array::{ArrayRef, RecordBatch};
 use arrow_cast::display::{ArrayFormatter, FormatOptions};
-use arrow_schema::{ArrowError, FieldRef, SchemaRef};
+use arrow_schema::{ArrowError, DataType, FieldRef, SchemaRef};
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_writer::{
     ArrowColumnChunk, ArrowColumnWriter, ArrowRowGroupWriterFactory, compute_leaves,
@@ -16,6 +16,7 @@ use parquet::basic::{Compression, Encoding};
 use parquet::errors::ParquetError;
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::file::writer::SerializedFileWriter;
+use parquet::schema::types::ColumnPath;
 use tempfile::NamedTempFile;
 
 use crate::{EventLogError, writer};
@@ -55,8 +56,8 @@ impl TableFile {
         let (parquet, row_groups) = match path.extension().and_then(|extension| extension.to_str()) {
             Some("parquet") => {
                 let copy = file.reopen().map_err(io)?;
-                let writer =
-                    ArrowWriter::try_new(copy, Arc::clone(&schema), Some(properties())).map_err(failed)?;
+                let writer = ArrowWriter::try_new(copy, Arc::clone(&schema), Some(properties(&schema)))
+                    .map_err(failed)?;
                 let (writer, factory) = writer.into_serialized_writer().map_err(failed)?;
                 (Some(writer), Some(factory))
             }
@@ -150,13 +151,20 @@ fn append_group(
     group.close().map(drop)
 }
 
-/// Features are read by column and whole, so statistics of pages would serve nobody.
-fn properties() -> WriterProperties {
-    WriterProperties::builder()
+/// Whole numbers as differences and all else plain: looking each value up in a dictionary costs more than
+/// computing it. Tables are read by column and whole, so statistics of pages would serve nobody.
+fn properties(schema: &SchemaRef) -> WriterProperties {
+    let mut properties = WriterProperties::builder()
         .set_compression(Compression::SNAPPY)
-        .set_statistics_enabled(EnabledStatistics::Chunk)
-        .set_encoding(Encoding::PLAIN)
-        .build()
+        .set_statistics_enabled(EnabledStatistics::None)
+        .set_dictionary_enabled(false);
+    for field in schema.fields() {
+        let column = ColumnPath::from(field.name().as_str());
+        if *field.data_type() == DataType::Int32 {
+            properties = properties.set_column_encoding(column, Encoding::DELTA_BINARY_PACKED);
+        }
+    }
+    properties.build()
 }
 
 /// Rows as CSV: shortest digits that read back, nothing where a value is missing.
