@@ -2,7 +2,7 @@
 
 use std::cmp::Reverse;
 
-use tenure_core::{Currency, EventKind, Money, Timestamp};
+use tenure_core::{AsOf, Currency, EventKind, Money, Timestamp};
 
 use crate::BehaviourError;
 
@@ -82,6 +82,14 @@ impl OrderHistory {
         self.entries.is_empty()
     }
 
+    /// Whether an order, and not only a refund, lies before the as-of: then there is a customer to score.
+    ///
+    /// True exactly where [`PurchaseSummary::of`](crate::PurchaseSummary::of) gives a summary.
+    #[must_use]
+    pub fn has_order_before(&self, as_of: AsOf) -> bool {
+        self.entries.iter().take_while(|(at, _)| as_of.knows(*at)).any(|(_, minor)| *minor >= 0)
+    }
+
     /// Instants and minor units, oldest first; below zero is a refund.
     #[must_use]
     pub fn entries(&self) -> &[(Timestamp, i64)] {
@@ -147,6 +155,16 @@ mod tests {
     #[test]
     fn free_orders_and_the_largest_refund_are_kept() {
         assert_eq!(history(&[(3, i64::MIN), (3, 0)]).entries(), [(at(3), 0), (at(3), i64::MIN)]);
+    }
+
+    #[test]
+    fn a_customer_is_somebody_with_an_order_before_the_as_of() {
+        let before = |events: &[(i64, i64)], as_of| history(events).has_order_before(AsOf::new(at(as_of)));
+        assert!(!before(&[], 9));
+        assert!(!before(&[(5, 10)], 5), "an order at the as-of is not known");
+        assert!(before(&[(5, 0)], 6), "a free order is an order");
+        assert!(!before(&[(1, -10), (5, 10)], 5), "a refund alone is none");
+        assert!(before(&[(1, -10), (5, 10)], 6));
     }
 
     proptest! {

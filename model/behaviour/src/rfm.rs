@@ -11,6 +11,13 @@
 //! | frequency | [`occasions`](crate::PurchaseSummary::occasions), the first among them | more |
 //! | monetary | [`net_spend`](crate::PurchaseSummary::net_spend) in total, less refunds | more |
 //!
+//! What the monetary score measures can be [chosen](RfmMonetary): the total by default, the average order, or a window.
+//!
+//! # Names
+//!
+//! Three published tables name a customer's group: [`RfmScheme`] says which, and how each rounds. [`RfmStyle`] tells
+//! frequent buyers from big spenders, and a [`MigrationMatrix`] counts who moved between two as-ofs.
+//!
 //! # Ties
 //!
 //! A score is set by the share of customers *strictly worse*: a customer scores above `k` exactly when at
@@ -25,7 +32,15 @@
 //! score 1; the fifth in front is only ever as large as it can be told apart.
 
 mod cut_points;
+mod migration;
+mod monetary;
+mod scheme;
 mod segment;
+mod style;
 
-pub use cut_points::{RfmCutPoints, RfmScore};
+pub use cut_points::{RfmCutPoints, RfmScore, RfmValues};
+pub use migration::{MigrationMatrix, Place};
+pub use monetary::RfmMonetary;
+pub use scheme::{RfmGroup, RfmScheme};
 pub use segment::RfmSegment;
+pub use style::RfmStyle;

@@ -340,15 +340,21 @@ mod tests {
         ) {
             let as_of_us = 1_711_670_400_000_000 + as_of_half_hours * DAY_US / 48;
             let rule = rule(if by_order { OccasionRule::Order } else { OccasionRule::Day }, zone);
-            let of = |events: &[(i64, i64)]| {
+            let recorded = |events: &[(i64, i64)]| {
                 let mut history = OrderHistory::new(Currency::USD);
                 for (us, minor) in events {
                     record(&mut history, Timestamp::from_microseconds(*us).unwrap(), *minor);
                 }
+                history
+            };
+            let of = |events: &[(i64, i64)]| {
+                let history = recorded(events);
                 PurchaseSummary::of(&history, AsOf::new(Timestamp::from_microseconds(as_of_us).unwrap()), &rule).unwrap()
             };
             let summary = of(&events);
             prop_assert_eq!(summary, of(&shuffled));
+            let as_of = AsOf::new(Timestamp::from_microseconds(as_of_us).unwrap());
+            prop_assert_eq!(summary.is_some(), recorded(&events).has_order_before(as_of));
             let seen = summary.map(|s| {
                 let spend = (s.net_spend.minor_units(), s.first_spend.minor_units());
                 (s.frequency, s.recency_age.get(), s.age.get(), spend.0, spend.1)

@@ -25,12 +25,20 @@ impl Customer {
     /// Somebody who made a first purchase this instant: the "new customer" of the papers.
     pub const NEW: Self = Self { frequency: 0, recency_age: 0.0, age: 0.0 };
 
+    /// Most repeat purchases of one customer: fits keep tables of up to this length. A shop's best customers
+    /// stay far below; what exceeds it is a till, not a person.
+    pub const MAX_FREQUENCY: u32 = 1_000_000;
+
     /// A customer with `frequency` repeat purchases, the last at `recency_age`, seen until `age`.
     ///
     /// # Errors
-    /// When `recency_age` exceeds `age`, or is above zero without a repeat purchase.
+    /// When `frequency` exceeds [`Self::MAX_FREQUENCY`], `recency_age` exceeds `age`, or is above zero
+    /// without a repeat purchase.
     pub fn new(frequency: u32, recency_age: Weeks, age: Weeks) -> Result<Self, BtydError> {
         let (recency_age, age) = (recency_age.get(), age.get());
+        if frequency > Self::MAX_FREQUENCY {
+            return Err(BtydError::TooManyPurchases { frequency, most: Self::MAX_FREQUENCY });
+        }
         if recency_age > age {
             return Err(BtydError::RecencyBeyondAge { recency_age, age });
         }

@@ -22,6 +22,20 @@ pub enum BtydError {
         /// `t_x`, in weeks.
         recency_age: f64,
     },
+    /// More repeat purchases than one customer can have.
+    #[error("{frequency} repeat purchases of one customer: at most {most} can be modelled; is it a till?")]
+    TooManyPurchases {
+        /// x.
+        frequency: u32,
+        /// The most.
+        most: u32,
+    },
+    /// All customers came at the very end of observation.
+    #[error("all {customers} customers have age 0: no time has passed in which they could have come back")]
+    NoTimePassed {
+        /// Number of customers.
+        customers: usize,
+    },
     /// Nothing to fit.
     #[error("no customers to fit: {needed} or more are needed, got {got}")]
     TooFewCustomers {

@@ -42,7 +42,7 @@ impl<M: Family> Fit<RfmData, (), BtydError> for ValidFitParams<M> {
     /// Maximises the likelihood.
     ///
     /// # Errors
-    /// When nobody ever came back, or the search ends away from a maximum.
+    /// When nobody ever came back, no time passed at all, or the search ends away from a maximum.
     fn fit(&self, dataset: &DatasetBase<RfmData, ()>) -> Result<Fitted<M>, BtydError> {
         let data = dataset.records();
         let mean_frequency = data.mean_frequency();
@@ -50,6 +50,10 @@ impl<M: Family> Fit<RfmData, (), BtydError> for ValidFitParams<M> {
             return Err(BtydError::NoRepeatPurchase { customers: data.customers() as usize });
         }
         let unit = data.mean_age();
+        // Time is counted in this unit.
+        if unit <= 0.0 {
+            return Err(BtydError::NoTimePassed { customers: data.customers() as usize });
+        }
         let scaled = data.in_units_of(unit);
         let starts: Vec<Vec<f64>> =
             M::starts(mean_frequency).iter().map(|start| start.iter().map(|v| v.ln()).collect()).collect();

@@ -36,6 +36,9 @@ pub trait Outlook {
     fn expected_orders(&self, within: Weeks) -> f64;
 
     /// Expected number of orders within the next `within`, each discounted to now.
+    ///
+    /// At a rate below 0 a later order weighs more. Over centuries such a weight leaves the range of numbers:
+    /// it is held where it reaches e^600, so that the result stays finite.
     fn discounted_orders(&self, within: Weeks, rate: DiscountRate) -> f64;
 
     /// Expected number of all orders to come, each discounted to now (DERT of the papers).

@@ -93,11 +93,19 @@ pub struct SpendModel {
 }
 
 impl SpendModel {
-    /// Expected spend per order, in major units; a mean that refunds pushed below 0 counts as 0.
+    /// Expected spend per order, in major units; a mean that refunds pushed below 0 counts as 0. `None` is a
+    /// customer with no order yet: the population's mean.
     #[must_use]
-    pub fn expected_spend(&self, summary: &PurchaseSummary) -> f64 {
+    pub fn expected_spend(&self, summary: Option<&PurchaseSummary>) -> f64 {
+        let Some(summary) = summary else { return self.gamma_gamma.population_mean() };
         let (orders, mean) = self.basis.of(summary);
         self.gamma_gamma.expected_spend(orders, mean.max(0.0))
+    }
+
+    /// Expected spend on a number of expected orders, in major units.
+    #[must_use]
+    pub fn value_of(&self, orders: f64, summary: Option<&PurchaseSummary>) -> f64 {
+        orders * self.expected_spend(summary)
     }
 }
 
@@ -106,7 +114,7 @@ impl SpendModel {
 /// The models hold rates constant and know no season; where backtests show that they are off by the same
 /// factor from origin to origin, this takes it out. Where they do not, it is [`Level::NONE`].
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(try_from = "UncheckedLevel", into = "UncheckedLevel")]
+#[serde(try_from = "UncheckedLevel")]
 pub struct Level {
     /// Applied to every churn probability.
     pub churn: LogitShift,
@@ -114,7 +122,8 @@ pub struct Level {
     value: f64,
 }
 
-#[derive(Serialize, Deserialize)]
+/// The level as it stands in a file, before anybody looked at it.
+#[derive(Deserialize)]
 struct UncheckedLevel {
     churn: LogitShift,
     orders: f64,
@@ -148,6 +157,24 @@ impl Level {
         }
     }
 
+    /// A probability of churn with its level set.
+    #[must_use]
+    pub fn churn_probability(&self, as_fitted: f64) -> f64 {
+        self.churn.apply(as_fitted)
+    }
+
+    /// Expected orders with their level set.
+    #[must_use]
+    pub const fn expected_orders(&self, as_fitted: f64) -> f64 {
+        as_fitted * self.orders
+    }
+
+    /// An expected value with its level set, in the unit it came in.
+    #[must_use]
+    pub const fn expected_value(&self, as_fitted: f64) -> f64 {
+        as_fitted * self.value
+    }
+
     /// Factor on expected orders.
     #[must_use]
     pub const fn orders(&self) -> f64 {
@@ -165,11 +192,5 @@ impl TryFrom<UncheckedLevel> for Level {
     type Error = InvalidLevel;
     fn try_from(file: UncheckedLevel) -> Result<Self, InvalidLevel> {
         Self::new(file.churn, file.orders, file.value)
-    }
-}
-
-impl From<Level> for UncheckedLevel {
-    fn from(level: Level) -> Self {
-        Self { churn: level.churn, orders: level.orders, value: level.value }
     }
 }

@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use tenure_behaviour::rfm::{RfmCutPoints, RfmSegment};
 use tenure_behaviour::{BehaviourError, OrderHistory, PurchaseSummary};
-use tenure_btyd::{Customer, Outlook};
+use tenure_btyd::Outlook;
 use tenure_core::{AsOf, Currency, Duration, ExpectedMoney, Horizon, Weeks};
 
 use crate::container::{RawBundle, decode, encode};
+use crate::forecast::Forecast;
 use crate::model::{Level, OrderModel, SpendModel};
 use crate::part::{Part, decode_part, encode_part};
 use crate::score::{HorizonChurn, NextOrder, Rung, Score, ScoreOptions};
@@ -134,31 +135,26 @@ impl Scorer {
     #[must_use]
     pub fn score_summary(&self, summary: Option<&PurchaseSummary>, options: &ScoreOptions) -> Score {
         let Model { orders, spend, level, rfm } = &self.model;
-        let customer = summary.map_or(Customer::NEW, as_customer);
-        let outlook = orders.outlook(&customer);
-        let outlook = outlook.get();
-        let churn_within =
-            |horizon: Horizon| level.churn.apply(outlook.p_no_order(horizon.weeks()).clamp(0.0, 1.0));
+        let forecast = Forecast::of(orders, summary);
+        let churn_within = |horizon: Horizon| level.churn_probability(forecast.p_no_order(horizon));
         let churn = self.churn_curve(&churn_within);
         let known = churn.iter().find(|one| one.horizon == options.horizon);
         let churn_probability =
             known.map_or_else(|| churn_within(options.horizon), |one| one.churn_probability);
-        let clv_weeks = options.clv_horizon.weeks();
-        let per_order = summary
-            .map_or_else(|| spend.gamma_gamma.population_mean(), |summary| spend.expected_spend(summary));
-        let discounted = outlook.discounted_orders(clv_weeks, options.discount_rate).max(0.0);
+        let discounted = forecast.discounted_orders(options.clv_horizon, options.discount_rate);
         let rfm = summary.map(|summary| rfm.score(summary));
         Score {
             rung: if summary.is_some() { Rung::Btyd } else { Rung::Prior },
             churn_probability,
             churn,
-            expected_orders: outlook.expected_orders(clv_weeks).max(0.0) * level.orders(),
+            expected_orders: level.expected_orders(forecast.expected_orders(options.clv_horizon)),
             predicted_clv: ExpectedMoney {
-                major_units: discounted * per_order * level.value(),
+                major_units: level.expected_value(spend.value_of(discounted, summary)),
                 currency: self.currency(),
             },
-            p_alive: outlook.p_alive(),
-            next_order: summary.and_then(|_| next_order(outlook, clv_weeks, options.as_of)),
+            p_alive: forecast.outlook().p_alive(),
+            next_order: summary
+                .and_then(|_| next_order(forecast.outlook(), options.clv_horizon.weeks(), options.as_of)),
             rfm,
             segment: rfm.map_or(RfmSegment::Prospect, RfmSegment::of),
             options: *options,
@@ -175,11 +171,6 @@ impl Scorer {
         };
         self.manifest.horizons.iter().map(&mut at).collect()
     }
-}
-
-/// The three numbers of the models. A summary cannot break their rules.
-fn as_customer(summary: &PurchaseSummary) -> Customer {
-    Customer::new(summary.frequency, summary.recency_age, summary.age).unwrap_or(Customer::NEW)
 }
 
 fn next_order(outlook: &dyn Outlook, within: Weeks, as_of: AsOf) -> Option<NextOrder> {

@@ -102,19 +102,11 @@ mod tests {
     use proptest::collection::vec;
     use proptest::prelude::*;
 
-    /// Tenths drawn with numpy's `default_rng(7)`, and whether each came true.
-    const TENTHS: [u8; 40] = [
-        6, 9, 8, 2, 3, 9, 0, 8, 8, 5, 3, 3, 3, 4, 5, 6, 10, 8, 6, 10, 2, 2, 6, 0, 0, 5, 5, 9, 6, 5, 5, 2, 0,
-        2, 7, 2, 4, 0, 8, 2,
-    ];
-    const CHURNED: [u8; 40] = [
-        1, 1, 1, 0, 0, 1, 0, 1, 1, 0, 0, 0, 1, 1, 1, 1, 1, 1, 0, 1, 0, 0, 0, 0, 0, 1, 1, 1, 0, 1, 0, 0, 0, 0,
-        1, 0, 0, 0, 1, 1,
-    ];
-
     fn sample(customers: usize) -> (Vec<bool>, Vec<f64>) {
-        let churned = CHURNED[..customers].iter().map(|one| *one == 1).collect();
-        (churned, TENTHS[..customers].iter().map(|tenths| f64::from(*tenths) / 10.0).collect())
+        let (mut churned, mut probability) = crate::sample::forty(10.0);
+        churned.truncate(customers);
+        probability.truncate(customers);
+        (churned, probability)
     }
 
     /// Numbers of scikit-learn 1.9.1 and pandas 3.1.1 on the first customers of the sample.

@@ -33,14 +33,14 @@ const SETTLED: f64 = 1e-10;
 /// # Ok::<(), tenure_predict::PredictError>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(try_from = "Unchecked", into = "Unchecked")]
+#[serde(try_from = "Unchecked")]
 pub struct LogitShift {
     intercept: f64,
     slope: f64,
 }
 
 /// The two numbers as they stand in a file, before anybody looked at them.
-#[derive(Serialize, Deserialize)]
+#[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Unchecked {
     intercept: f64,
@@ -134,12 +134,6 @@ impl TryFrom<Unchecked> for LogitShift {
     type Error = PredictError;
     fn try_from(file: Unchecked) -> Result<Self, PredictError> {
         Self::new(file.intercept, file.slope)
-    }
-}
-
-impl From<LogitShift> for Unchecked {
-    fn from(shift: LogitShift) -> Self {
-        Self { intercept: shift.intercept, slope: shift.slope }
     }
 }
 
@@ -288,24 +282,10 @@ fn log_likelihood(sample: &Sample<'_>, [intercept, slope]: [f64; 2]) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sample::forty as sample;
     use approx::assert_abs_diff_eq;
     use proptest::collection::vec;
     use proptest::prelude::*;
-
-    /// Tenths, and whether each came true, as in the tests of the churn measures.
-    const TENTHS: [u8; 40] = [
-        6, 9, 8, 2, 3, 9, 0, 8, 8, 5, 3, 3, 3, 4, 5, 6, 10, 8, 6, 10, 2, 2, 6, 0, 0, 5, 5, 9, 6, 5, 5, 2, 0,
-        2, 7, 2, 4, 0, 8, 2,
-    ];
-    const CHURNED: [u8; 40] = [
-        1, 1, 1, 0, 0, 1, 0, 1, 1, 0, 0, 0, 1, 1, 1, 1, 1, 1, 0, 1, 0, 0, 0, 0, 0, 1, 1, 1, 0, 1, 0, 0, 0, 0,
-        1, 0, 0, 0, 1, 1,
-    ];
-
-    fn sample(parts: f64) -> (Vec<bool>, Vec<f64>) {
-        let churned = CHURNED.iter().map(|one| *one == 1).collect();
-        (churned, TENTHS.iter().map(|tenths| f64::from(*tenths) / parts).collect())
-    }
 
     #[test]
     fn intercept_and_slope_agree_with_scikit_learn() {

@@ -22,6 +22,8 @@ mod churn;
 mod error;
 mod level;
 mod rank;
+#[cfg(test)]
+mod sample;
 mod value;
 
 pub use churn::{ChurnMeasures, churn_measures};

@@ -80,8 +80,10 @@ pub(super) fn batch(request: &v1::BatchScoreCustomersRequest, rules: &Rules<'_>)
     let (mut ids, mut histories) = (Vec::with_capacity(n_rows), Vec::with_capacity(n_rows));
     for (i, history) in request.histories.iter().enumerate() {
         let read = history::read(&Field::Item("histories", i), history, rules, &mut violations);
-        ids.extend(read.as_ref().map(|(id, _)| id.clone()));
-        histories.extend(read.map(|(_, history)| history));
+        if let Some((id, history)) = read {
+            ids.push(id);
+            histories.push(history);
+        }
     }
     violations.into_result(Some(Batch { ids, histories, options }))
 }

@@ -28,7 +28,7 @@ impl ScoringService for Scoring {
         let rules = Rules::of(&admission.scorer, self.app.limits())?;
         let customer = read::customer(request.get_ref(), &rules)?;
         let score = admission.score(&customer.history, &customer.options)?;
-        Ok(Response::new(write::customer(&customer.id, &score)))
+        Ok(Response::new(write::customer(customer.id, &score)))
     }
 
     async fn batch_score_customers(
@@ -40,7 +40,7 @@ impl ScoringService for Scoring {
         let batch = read::batch(request.get_ref(), &Rules::of(&scorer, self.app.limits())?)?;
         let rows = admission.score_batch(batch.histories, batch.options).await?;
         let basis = write::basis(scorer.model_version(), scorer.currency(), &batch.options);
-        Ok(Response::new(write::batch(&batch.ids, &rows, basis)))
+        Ok(Response::new(write::batch(batch.ids, &rows, basis)))
     }
 }
 

@@ -6,8 +6,10 @@
 //! tasks of its connections cannot be stopped. Here each connection is a task of a set that is given a time
 //! to finish and is then aborted.
 
+mod calls;
+
 use std::convert::Infallible;
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -15,7 +17,7 @@ use std::time::Duration;
 use hyper::body::Incoming;
 use hyper::server::conn::http2;
 use hyper::{HeaderMap, Request, Response};
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -24,6 +26,8 @@ use tonic::Status;
 use tonic::body::Body;
 use tonic::codegen::Service;
 use tonic::service::Routes;
+
+use calls::Calls;
 
 use crate::app::{AppError, Deadline};
 use crate::config::ConnectionLimits;
@@ -49,8 +53,6 @@ pub async fn serve<Out>(
     drain_timeout: Duration,
     until: impl Future<Output = Out>,
 ) -> (Out, Drained) {
-    let builder = http2_builder(limits);
-    let handshake_timeout = Duration::from_millis(limits.keepalive_timeout_ms);
     let gate = Gate { routes: routes.prepare() };
     let (drain, _) = watch::channel(());
     let (mut connections, mut crowded) = (JoinSet::new(), false);
@@ -60,8 +62,8 @@ pub async fn serve<Out>(
             out = &mut until => break out,
             accepted = listener.accept() => match accepted {
                 Ok((stream, _)) if connections.len() < limits.max_connections => {
-                    let connection = Connection { stream, builder: builder.clone(), gate: gate.clone() };
-                    connections.spawn(connection.drive(handshake_timeout, drain.subscribe()));
+                    let connection = Connection { stream, limits: limits.clone(), gate: gate.clone() };
+                    connections.spawn(connection.drive(drain.subscribe()));
                     crowded = false;
                 }
                 Ok(_) => {
@@ -89,8 +91,8 @@ pub async fn serve<Out>(
     (out, Drained { n_cut_off })
 }
 
-fn http2_builder(limits: &ConnectionLimits) -> http2::Builder<TokioExecutor> {
-    let mut builder = http2::Builder::new(TokioExecutor::new());
+fn http2_builder(limits: &ConnectionLimits, calls: Calls) -> http2::Builder<Calls> {
+    let mut builder = http2::Builder::new(calls);
     builder
         .timer(TokioTimer::new())
         .max_concurrent_streams(limits.max_concurrent_streams)
@@ -105,15 +107,16 @@ fn http2_builder(limits: &ConnectionLimits) -> http2::Builder<TokioExecutor> {
 
 struct Connection {
     stream: TcpStream,
-    builder: http2::Builder<TokioExecutor>,
+    limits: ConnectionLimits,
     gate: Gate,
 }
 
 impl Connection {
     /// Serves the connection to its end, or to the end of what is in work once `drain` says so.
-    async fn drive(self, handshake_timeout: Duration, mut drain: watch::Receiver<()>) {
+    async fn drive(self, mut drain: watch::Receiver<()>) {
         // HTTP/2 keepalive begins after the handshake; until then a client may be silent for this long. A peek,
         // because `readable` may wake without a byte, and an unfinished handshake does not drain.
+        let handshake_timeout = Duration::from_millis(self.limits.keepalive_timeout_ms);
         let mut byte = [0];
         tokio::select! {
             first_byte = timeout(handshake_timeout, self.stream.peek(&mut byte)) => {
@@ -126,12 +129,14 @@ impl Connection {
         if let Err(error) = self.stream.set_nodelay(true) {
             tracing::debug!(%error, "cannot set TCP_NODELAY");
         }
-        let mut connection = pin!(self.builder.serve_connection(TokioIo::new(self.stream), self.gate));
+        let calls = Calls::default();
+        let builder = http2_builder(&self.limits, calls.clone());
+        let mut connection = pin!(builder.serve_connection(TokioIo::new(self.stream), self.gate));
         let ended = tokio::select! {
-            ended = &mut connection => ended,
+            ended = poll_fn(|context| calls.poll_with(connection.as_mut(), context)) => ended,
             _ = drain.changed() => {
                 connection.as_mut().graceful_shutdown();
-                connection.await
+                poll_fn(|context| calls.poll_with(connection.as_mut(), context)).await
             }
         };
         if let Err(error) = ended {

@@ -15,10 +15,10 @@ use super::status::explained;
 use crate::app::Row;
 
 /// The answer for one customer.
-pub(super) fn customer(id: &CustomerId, score: &Score) -> v1::ScoreCustomerResponse {
+pub(super) fn customer(id: CustomerId, score: &Score) -> v1::ScoreCustomerResponse {
     let currency = score.predicted_clv.currency;
     v1::ScoreCustomerResponse {
-        customer_id: id.as_str().to_owned(),
+        customer_id: id.into(),
         score: Some(score_of(score)),
         basis: Some(basis(&score.model_version, currency, &score.options)),
     }
@@ -26,12 +26,12 @@ pub(super) fn customer(id: &CustomerId, score: &Score) -> v1::ScoreCustomerRespo
 
 /// The answer for several customers, `rows` belonging to `ids` in their order.
 pub(super) fn batch(
-    ids: &[CustomerId],
+    ids: Vec<CustomerId>,
     rows: &[Row],
     basis: v1::ScoreBasis,
 ) -> v1::BatchScoreCustomersResponse {
-    let rows = ids.iter().zip(rows).map(|(id, row)| v1::BatchScoreRow {
-        customer_id: id.as_str().to_owned(),
+    let rows = ids.into_iter().zip(rows).map(|(id, row)| v1::BatchScoreRow {
+        customer_id: id.into(),
         result: Some(match row {
             Ok(score) => batch_score_row::Result::Score(score_of(score)),
             Err(error) => batch_score_row::Result::Error(v1::RowError {

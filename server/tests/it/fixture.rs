@@ -89,10 +89,15 @@ impl Running {
         ModelServiceClient::new(self.channel().await)
     }
 
-    /// Tells the server to stop; gives what to wait for.
+    /// Tells the server to stop; gives what to wait for. The model file stays until then: it may be loading.
     pub(crate) fn stop(self) -> JoinHandle<Result<(), ServerError>> {
         self.stop.send(()).unwrap();
-        self.task
+        let (bundle, task) = (self.bundle, self.task);
+        tokio::spawn(async move {
+            let ended = task.await.unwrap();
+            drop(bundle);
+            ended
+        })
     }
 
     /// Drops the server; gives what to wait for.

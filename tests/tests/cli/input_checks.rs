@@ -81,6 +81,17 @@ fn options_of_training() {
     check(&desk, &train("--model prophet"), 2, &["\"prophet\" is not a purchase model", "pareto_nbd"]);
     check(&desk, &train("--currency dollars"), 2, &["ISO 4217"]);
     check(&desk, &train("--discount-rate -2"), 2, &["-2 is"]);
+    for penalizer in ["-1", "NaN", "inf", "little"] {
+        let parts = ["--penalizer", "a finite number at or above 0"];
+        check(&desk, &train(&format!("--penalizer {penalizer}")), 2, &parts);
+    }
+    check(&desk, &train("--horizons 30d,90"), 2, &["'90'", "such as 90d"]);
+    check(&desk, &train("--horizons 30d,,90d"), 2, &["--horizons"]);
+    check(&desk, &train("--horizons 30d,0d"), 2, &["longer than zero"]);
+    check(&desk, &train("--horizons 14d,30d,2w"), 2, &["--horizons names 14d twice"]);
+    let many: Vec<String> = (1..=33).map(|days| format!("{days}d")).collect();
+    check(&desk, &train(&format!("--horizons {}", many.join(","))), 2, &["33 values", "at most 32"]);
+    check(&desk, &train("--encoding latin-1"), 2, &["\"latin-1\"", "auto, utf-8, gb18030"]);
     check(&desk, &train("--max-reject-share 1.5"), 2, &["between 0 and 1"]);
     check(&desk, &train("--occasion week"), 2, &["'week'", "possible values: day, order"]);
     check(&desk, "train --orders orders.csv --out out.tenure", 2, &["--as-of <DATE>"]);
@@ -212,6 +223,24 @@ fn what_the_system_refuses_is_exit_code_1() {
     check(&desk, &train("").replace("out.tenure", "out.csv/out.tenure"), 1, &["there is no folder out.csv"]);
     check(&desk, "import --orders orders.csv --out orders.csv", 2, &["would replace what is read"]);
     check(&desk, "man --out nowhere", 1, &["nowhere", gone[0]]);
+}
+
+#[test]
+fn what_has_no_form_in_json_says_so() {
+    let desk = desk();
+    check(&desk, "completions bash --json", 2, &["a completion script has no form in JSON"]);
+    check(&desk, "man --out . --json", 2, &["a manual page has no form in JSON"]);
+    assert!(!desk.path("tenure.1").exists());
+}
+
+#[test]
+fn a_shop_that_sells_nothing() {
+    let desk = desk();
+    let mut free = Shop::simulated(1);
+    free.orders.retain(|order| order.minor_units >= 0);
+    free.orders.iter_mut().for_each(|order| order.minor_units = 0);
+    desk.write("orders.csv", free.csv());
+    check(&desk, &train(""), 2, &["customers has spent anything before 2021-10-01", "--map amount=COLUMN"]);
 }
 
 #[test]

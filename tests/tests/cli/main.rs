@@ -4,6 +4,7 @@
 
 mod consistency;
 mod input_checks;
+mod language;
 mod log;
 mod no_leak;
 mod runability;

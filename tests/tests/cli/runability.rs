@@ -127,6 +127,64 @@ fn evaluate_counts_what_happened() {
     let table = desk.succeed(&line);
     quiet(&table);
     assert!(table.stdout.contains("customers without an order"), "{}", table.stdout);
+    assert!(table.stdout.starts_with("orders.csv: CSV with ',', utf-8, "), "{}", table.stdout);
+}
+
+#[test]
+fn a_bundle_answers_the_horizons_it_was_asked_to() {
+    let desk = Desk::new();
+    desk.succeed(&format!(
+        "train --orders orders.csv --as-of {AS_OF} --horizon 45d --horizons 4w,10d --out shop.tenure"
+    ));
+    let manifest = desk.succeed("inspect shop.tenure --json").json();
+    assert_eq!(manifest["horizons"], serde_json::json!(["10d", "28d", "45d"]));
+    desk.score("--out scores.csv");
+    let header = Scores::of(&desk, "scores.csv").header.join(",");
+    let curve = "churn_probability_10d,churn_probability_28d,churn_probability_45d,model_version";
+    assert_eq!(header, format!("{BEFORE_CURVE},{curve}"));
+}
+
+#[test]
+fn a_penalizer_is_noted_in_the_bundle() {
+    let desk = Desk::new();
+    let train = |penalizer: &str| {
+        let line = format!("train --orders orders.csv --as-of {AS_OF} --out shop.tenure --json {penalizer}");
+        desk.succeed(&line).json()
+    };
+    let (plain, held) = (train(""), train("--penalizer 0.05"));
+    assert_ne!(plain["model_version"], held["model_version"]);
+    assert!(held["notes"].to_string().contains("a penalizer of 0.05"), "{held}");
+    assert!(!plain["notes"].to_string().contains("penalizer"), "{plain}");
+}
+
+/// The shop's file with Chinese names of its columns, in the bytes of GBK.
+#[test]
+fn a_chinese_export_trains_the_same_bundle() {
+    let desk = Desk::trained();
+    let expected = desk.bytes("shop.tenure");
+    let header = b"\xbf\xcd\xbb\xa7\xb1\xe0\xba\xc5,\xcf\xc2\xb5\xa5\xca\xb1\xbc\xe4,\xb6\xa9\xb5\xa5\xbd\xf0\xb6\xee,kind\n";
+    let rows = desk.text("orders.csv");
+    let rows = rows.split_once('\n').unwrap().1;
+    desk.write("orders.csv", [header.as_slice(), rows.as_bytes()].concat());
+    let ran = desk.train();
+    assert!(ran.stdout.contains("gb18030") && ran.stdout.contains("客户编号"), "{}", ran.stdout);
+    assert!(desk.bytes("shop.tenure") == expected, "the bundle differs");
+}
+
+#[test]
+fn the_demo_tells_machines_what_it_tells_people() {
+    let desk = Desk::new();
+    let ran = desk.succeed("demo --dir demo --json");
+    quiet(&ran);
+    let report = ran.json();
+    assert_eq!((&report["orders"], &report["customers"]), (&69_659.into(), &23_570.into()));
+    assert_eq!(report["scored_over_grpc"], 23_570);
+    assert_eq!(report["evaluation"]["customers"], 23_570);
+    let manifest = desk.succeed("inspect demo/cdnow.tenure --json").json();
+    assert_eq!(manifest["model_version"], report["model_version"]);
+    for list in ["best", "most_at_risk", "sleeping"] {
+        assert_eq!(report["lists"][list].as_array().unwrap().len(), 5, "{list}");
+    }
 }
 
 #[test]
@@ -171,7 +229,9 @@ fn every_command_has_a_manual_page() {
     let desk = Desk::new();
     desk.succeed("man --out .");
     assert!(desk.text("tenure.1").contains("Exit codes"));
-    for command in ["import", "train", "score", "evaluate", "inspect", "demo", "completions", "man"] {
+    for command in
+        ["import", "train", "score", "evaluate", "inspect", "check", "explain", "demo", "completions", "man"]
+    {
         let page = desk.text(&format!("tenure-{command}.1"));
         assert!(page.contains(".SH NAME") && page.contains(".SH OPTIONS"), "{page}");
     }

@@ -69,7 +69,7 @@ fn the_summary_is_for_people_too() {
     let desk = Desk::new();
     let ran = desk.succeed(&format!("simulate {SPAN} --out log.parquet --rows interleaved --no-seasons"));
     assert_eq!(ran.stderr, "");
-    for part in ["events of 200 customers", "% have left", "product_view", "events written to log.parquet"] {
+    for part in ["events of 200 customers", "%) have left", "product_view", "events written to log.parquet"] {
         assert!(ran.stdout.contains(part), "{part}: {}", ran.stdout);
     }
 }

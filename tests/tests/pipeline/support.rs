@@ -26,6 +26,7 @@ pub(crate) fn recipe() -> Recipe {
         discount_rate: DiscountRate::new(0.10).unwrap(),
         summary_rule: by_day(),
         model: ModelChoice::Best,
+        penalizer: 0.0,
         correct_level: true,
     }
 }

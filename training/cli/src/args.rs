@@ -6,12 +6,15 @@ use std::path::{Path, PathBuf};
 
 use clap::builder::{PathBufValueParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use tenure_behaviour::language::{Proxy, Scope};
 use tenure_bundle::Scorer;
-use tenure_core::{Currency, DiscountRate, Horizon, TimeZone};
-use tenure_eventlog::{ColumnMap, DateOrder, DecimalMark, NegativeAmounts};
+use tenure_core::{Currency, DiscountRate, EventKind, Horizon, TimeZone};
+use tenure_eventlog::{ColumnMap, DateOrder, DecimalMark, EncodingChoice, NegativeAmounts};
 use tenure_learn::{ModelChoice, OrderKind};
 
+use crate::commands::features::FeaturesArgs;
 use crate::commands::log_args::{CompactArgs, IntoLogArgs, LogArgs};
+use crate::commands::segments::SegmentsArgs;
 use crate::commands::simulate::SimulateArgs;
 
 const EXIT_CODES: &str = "\
@@ -24,7 +27,8 @@ Exit codes:
 #[derive(Debug, Parser)]
 #[command(name = "tenure", version, after_help = EXIT_CODES, propagate_version = true)]
 pub(crate) struct Cli {
-    /// Print what was done as one JSON object on standard output, for machines.
+    /// Print what was done as one JSON object on standard output, for machines. Completions and manual pages
+    /// have no such form.
     #[arg(long, global = true)]
     pub(crate) json: bool,
     #[command(subcommand)]
@@ -59,6 +63,14 @@ pub(crate) enum Command {
     Evaluate(EvaluateArgs),
     /// Print what a bundle says about itself.
     Inspect(InspectArgs),
+    /// Compile a file of definitions, and report what each measures, reads and costs, or all that is wrong.
+    #[command(
+        after_help = "Example:\n  tenure check features.behaviour --kind size_guide_open --proxy product=prayer_mat"
+    )]
+    Check(CheckArgs),
+    /// Say in English and Chinese what an expression of the behaviour language means, and what it costs.
+    #[command(after_help = "Example:\n  tenure explain \"count(order, 90d) >= 2 and country = 'DE'\"")]
+    Explain(ExplainArgs),
     /// Train on the CDNOW orders that come with Tenure, start the server, score over gRPC, show the result.
     Demo(DemoArgs),
     /// Write a made-up log of customers whose truth is known: to try things out, and to check models.
@@ -66,6 +78,16 @@ pub(crate) enum Command {
         after_help = "Example:\n  tenure simulate --customers 10000 --from 2023-01-01 --to 2025-01-01 --out events.parquet --truth truth.csv"
     )]
     Simulate(SimulateArgs),
+    /// Write what each customer of an event log did, as numbers, at one date or many.
+    #[command(
+        after_help = "Example:\n  tenure features --log events --as-of 2024-06-01,2024-07-01 --out features.parquet"
+    )]
+    Features(FeaturesArgs),
+    /// Say which customers of an event log are in which segment, what to offer them, and who moved.
+    #[command(
+        after_help = "Examples:\n  tenure segments --log events --as-of 2024-06-01 --out members.csv\n  tenure segments --log events --as-of 2024-06-01 --since 2024-05-01\n  tenure segments --log events --as-of 2024-06-01 --segments new.toml --against segments.toml"
+    )]
+    Segments(SegmentsArgs),
     /// Print a completion script for a shell.
     Completions(CompletionsArgs),
     /// Write the manual pages.
@@ -82,6 +104,10 @@ pub(crate) struct OrderFileArgs {
     /// recognised without it; positions (#1) say that there is no header.
     #[arg(long, value_name = "MAP")]
     pub(crate) map: Option<ColumnMap>,
+    /// Encoding of a text file: auto, utf-8, or gb18030 (also GBK and GB 2312, as exported in China). With auto a
+    /// file that is not UTF-8 is GB18030 if its header then has a known Chinese column.
+    #[arg(long, default_value = "auto", value_name = "ENCODING")]
+    pub(crate) encoding: EncodingChoice,
     /// Reporting currency of every amount, ISO 4217 [default: the bundle's, else USD].
     #[arg(long)]
     currency: Option<Currency>,
@@ -97,13 +123,17 @@ pub(crate) struct OrderFileArgs {
     /// What a negative amount without a word about a return is: reject or refund.
     #[arg(long, default_value = "reject", value_name = "MEANING")]
     pub(crate) negative_amounts: NegativeAmounts,
-    /// Where rows that cannot be read go, as line,reason,row. Default: FILE.rejects.csv if there are any.
+    /// Where rows that cannot be read go, as line,reason,row; made only if there are any [default:
+    /// FILE.rejects.csv].
     #[arg(long, value_name = "FILE")]
     pub(crate) rejects: Option<PathBuf>,
     /// Largest share of rows that may be rejected before the command fails with exit code 2.
-    #[arg(long, default_value_t = 0.01, value_name = "SHARE")]
+    #[arg(long, default_value_t = MAX_REJECT_SHARE, value_name = "SHARE")]
     pub(crate) max_reject_share: f64,
 }
+
+/// Share of rows that may be rejected where nothing else is said.
+pub(crate) const MAX_REJECT_SHARE: f64 = 0.01;
 
 impl OrderFileArgs {
     /// The reporting currency.
@@ -160,6 +190,9 @@ pub(crate) struct TrainArgs {
     /// How far ahead churn looks, such as 90d.
     #[arg(long, default_value = "90d")]
     pub(crate) horizon: Horizon,
+    /// Horizons of the churn curve that every score carries, besides --horizon: at most 32, parted by commas.
+    #[arg(long, default_value = "30d,60d,90d,180d,365d", value_delimiter = ',', value_name = "HORIZONS")]
+    pub(crate) horizons: Vec<Horizon>,
     /// How far ahead the customer lifetime value looks.
     #[arg(long, default_value = "365d")]
     pub(crate) clv_horizon: Horizon,
@@ -172,6 +205,10 @@ pub(crate) struct TrainArgs {
     /// Purchase model: best (chosen by backtest), bg_nbd, mbg_nbd or pareto_nbd.
     #[arg(long, default_value = "best", value_parser = parse_model)]
     pub(crate) model: ModelChoice,
+    /// Pull of all fits towards middling parameters, such as 0.001 where a fit does not converge; 0 is maximum
+    /// likelihood.
+    #[arg(long, default_value = "0", value_parser = parse_penalizer, value_name = "WEIGHT", allow_negative_numbers = true)]
+    pub(crate) penalizer: f64,
     /// Keep the levels that the models give, even where backtests show them to be off.
     #[arg(long)]
     pub(crate) keep_level: bool,
@@ -185,6 +222,13 @@ fn parse_model(text: &str) -> Result<ModelChoice, String> {
         return Ok(ModelChoice::Best);
     }
     text.parse::<OrderKind>().map(ModelChoice::Fixed).map_err(|error| error.to_string())
+}
+
+fn parse_penalizer(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(value) if value.is_finite() && value >= 0.0 => Ok(value),
+        _ => Err("a penalizer is a finite number at or above 0, such as 0.001".to_owned()),
+    }
 }
 
 /// What to ask of a bundle; absent: the bundle's own.
@@ -236,6 +280,54 @@ pub(crate) struct InspectArgs {
     /// Bundle written by `tenure train`.
     #[arg(value_name = "FILE")]
     pub(crate) bundle: PathBuf,
+}
+
+/// What a text of the behaviour language may speak of.
+#[derive(Debug, Args)]
+pub(crate) struct ScopeArgs {
+    /// A kind of event of the shop's own; with one at least, unknown kinds are errors. Repeat for more.
+    #[arg(long = "kind", value_name = "KIND")]
+    kinds: Vec<EventKind>,
+    /// An attribute, or a value of one, that stands in for a sensitive attribute and is refused, such as
+    /// product=prayer_mat. Repeat for more.
+    #[arg(long = "proxy", value_name = "PROXY")]
+    proxies: Vec<Proxy>,
+    /// A word that is refused besides the built-in ones (race, religion, health, …). Repeat for more.
+    #[arg(long = "sensitive-word", value_name = "WORD")]
+    sensitive_words: Vec<String>,
+    /// Allow windows that look ahead, such as next 90d: for labels.
+    #[arg(long)]
+    labels: bool,
+}
+
+impl ScopeArgs {
+    pub(crate) fn scope(&self) -> Scope {
+        Scope {
+            kinds: Some(self.kinds.clone()).filter(|kinds| !kinds.is_empty()),
+            next_windows: self.labels,
+            sensitive_words: self.sensitive_words.iter().map(|word| word.as_str().into()).collect(),
+            proxies: self.proxies.clone(),
+            ..Scope::features()
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CheckArgs {
+    /// File of definitions, name = expression.
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    #[command(flatten)]
+    pub(crate) scope: ScopeArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ExplainArgs {
+    /// A value or condition, in quotation marks for the shell.
+    #[arg(value_name = "EXPRESSION")]
+    pub(crate) expression: String,
+    #[command(flatten)]
+    pub(crate) scope: ScopeArgs,
 }
 
 #[derive(Debug, Args)]

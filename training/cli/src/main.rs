@@ -41,10 +41,14 @@ fn run(cli: Cli) -> Result<(), Error> {
         Command::Score(args) => commands::score::run(&args, json),
         Command::Evaluate(args) => commands::evaluate::run(&args, json),
         Command::Inspect(args) => commands::inspect::run(&args, json),
-        Command::Demo(args) => commands::demo::run(&args),
         Command::Simulate(args) => commands::simulate::run(&args, json),
-        Command::Completions(args) => commands::extras::completions(&args),
-        Command::Man(args) => commands::extras::man(&args),
+        Command::Features(args) => commands::features::run(&args, json),
+        Command::Segments(args) => commands::segments::run(&args, json),
+        Command::Demo(args) => commands::demo::run(&args, json),
+        Command::Completions(args) => commands::extras::completions(&args, json),
+        Command::Man(args) => commands::extras::man(&args, json),
+        Command::Check(args) => commands::check::run(&args, json),
+        Command::Explain(args) => commands::explain::run(&args, json),
     }
 }
 
@@ -69,15 +73,18 @@ fn exit_code(error: &Error) -> u8 {
         match cause.downcast_ref::<EventLogError>() {
             Some(
                 EventLogError::Io { .. }
-                | EventLogError::Sink { .. }
                 | EventLogError::Sort { .. }
                 | EventLogError::Visitor { .. }
                 | EventLogError::LogBusy { .. },
             ) => return FAILED,
+            // What took the events knows whether they or itself were at fault.
+            Some(EventLogError::Sink { .. }) | None => {}
             Some(_) => return UNUSABLE_INPUT,
-            None => {}
         }
-        if cause.is::<orders::Unusable>() || cause.is::<LearnError>() || cause.is::<tenure_core::CoreError>()
+        if cause.is::<orders::Unusable>()
+            || cause.is::<commands::check::Refused>()
+            || cause.is::<LearnError>()
+            || cause.is::<tenure_core::CoreError>()
         {
             return UNUSABLE_INPUT;
         }
@@ -95,4 +102,31 @@ fn init_tracing() {
     let filter = tracing_subscriber::EnvFilter::try_from_default_env()
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).without_time().init();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tenure_eventlog::SinkError;
+
+    fn through_the_sink(source: impl Into<SinkError>) -> u8 {
+        let error = EventLogError::Sink { path: "orders.csv".into(), line: 7, source: source.into() };
+        exit_code(&Error::from(error).context("while reading"))
+    }
+
+    #[test]
+    fn what_the_sink_failed_with_decides() {
+        let customer_id = "7".parse().unwrap();
+        let source = tenure_behaviour::BehaviourError::SpendOverflow;
+        assert_eq!(through_the_sink(LearnError::Customer { customer_id, source }), 2);
+        let (expected, found) = (tenure_core::Currency::USD, tenure_core::Currency::EUR);
+        let path = std::path::PathBuf::from("events.parquet");
+        assert_eq!(
+            through_the_sink(EventLogError::MixedCurrencies { path: path.clone(), expected, found }),
+            2
+        );
+        let full = || std::io::Error::from(std::io::ErrorKind::StorageFull);
+        assert_eq!(through_the_sink(EventLogError::Io { action: "write", path, source: full() }), 1);
+        assert_eq!(through_the_sink(full()), 1);
+    }
 }

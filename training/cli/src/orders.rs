@@ -3,31 +3,24 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Error, bail};
-use tenure_core::{AsOf, Event, TimeZone, Timestamp};
-use tenure_eventlog::{ImportOptions, ImportSummary, read_events};
+use tenure_core::{AsOf, Currency, Event, TimeZone, Timestamp};
+use tenure_eventlog::{
+    DecimalMark, EncodingChoice, ImportOptions, ImportSummary, NegativeAmounts, SinkError, read_events,
+};
 use tenure_learn::OrderBook;
 
-use crate::args::OrderFileArgs;
+use crate::args::{MAX_REJECT_SHARE, OrderFileArgs};
 use crate::progress::{Unit, bar};
 
 /// Reads every event of the file.
 pub(crate) fn read(
     args: &OrderFileArgs,
-    sink: &mut dyn FnMut(Event) -> Result<(), Error>,
+    sink: &mut dyn FnMut(Event) -> Result<(), SinkError>,
 ) -> Result<ImportSummary, Error> {
     let options = options(args)?;
     let mut bar =
         bar("reading orders", std::fs::metadata(&args.orders).ok().map(|file| file.len()), Unit::Bytes);
-    let mut summary =
-        read_events(&args.orders, &options, &mut |event| sink(event).map_err(Into::into), &mut |progress| {
-            bar.set(progress.bytes_read);
-        })?;
-    if args.rejects.is_none() && summary.rejected() == 0 {
-        // Nobody asked for the file, and there is nothing in it.
-        if let Some(path) = summary.rejects_file.take() {
-            std::fs::remove_file(&path).with_context(|| format!("cannot remove {}", path.display()))?;
-        }
-    }
+    let summary = read_events(&args.orders, &options, sink, &mut |progress| bar.set(progress.bytes_read))?;
     Ok(summary)
 }
 
@@ -56,7 +49,7 @@ pub(crate) fn check_out(out: &Path, inputs: &[&Path]) -> Result<(), Error> {
     let is_same = |input: &&Path| matches!((out.canonicalize(), input.canonicalize()), (Ok(one), Ok(other)) if one == other);
     if inputs.iter().any(is_same) {
         let message = format!("--out {} would replace what is read: name another file", out.display());
-        return Err(Unusable { message }.into());
+        return Err(Unusable::new(message).into());
     }
     match out.parent() {
         Some(folder) if !folder.as_os_str().is_empty() && !folder.is_dir() => {
@@ -68,17 +61,47 @@ pub(crate) fn check_out(out: &Path, inputs: &[&Path]) -> Result<(), Error> {
 
 /// The options that another command needs to read the same file the same way.
 pub(crate) fn same_file(args: &OrderFileArgs) -> String {
-    let mut text = format!("--orders {}", args.orders.display());
+    let mut text = format!("--orders {}", quoted_path(&args.orders));
+    let mut add = |option: &str, value: String| text.push_str(&format!(" {option} {}", quoted(&value)));
     if let Some(map) = &args.map {
-        text.push_str(&format!(" --map '{map}'"));
+        add("--map", map.to_string());
     }
-    if args.currency() != tenure_core::Currency::USD {
-        text.push_str(&format!(" --currency {}", args.currency()));
+    if args.encoding != EncodingChoice::Auto {
+        add("--encoding", args.encoding.to_string());
+    }
+    if args.currency() != Currency::USD {
+        add("--currency", args.currency().to_string());
     }
     if args.time_zone() != TimeZone::utc() {
-        text.push_str(&format!(" --time-zone {}", args.time_zone()));
+        add("--time-zone", args.time_zone().to_string());
+    }
+    if let Some(order) = args.date_order {
+        add("--date-order", order.to_string());
+    }
+    if args.decimal != DecimalMark::default() {
+        add("--decimal", args.decimal.to_string());
+    }
+    if args.negative_amounts != NegativeAmounts::default() {
+        add("--negative-amounts", args.negative_amounts.to_string());
+    }
+    if args.max_reject_share.to_bits() != MAX_REJECT_SHARE.to_bits() {
+        add("--max-reject-share", args.max_reject_share.to_string());
     }
     text
+}
+
+/// One word for a shell, in quotation marks where it needs them.
+pub(crate) fn quoted(word: &str) -> String {
+    let is_plain = |letter: char| letter.is_alphanumeric() || "_-./:=,@%+".contains(letter);
+    if !word.is_empty() && word.chars().all(is_plain) {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', r"'\''"))
+}
+
+/// A path as one word for a shell.
+pub(crate) fn quoted_path(path: &Path) -> String {
+    quoted(&path.display().to_string())
 }
 
 /// An as-of written on the command line, in the shop's zone.
@@ -91,6 +114,7 @@ pub(crate) fn as_of(text: &str, zone: &TimeZone) -> Result<AsOf, Error> {
 pub(crate) fn options(args: &OrderFileArgs) -> Result<ImportOptions, Error> {
     let now = Timestamp::from_microseconds(jiff::Timestamp::now().as_microsecond())?;
     Ok(ImportOptions {
+        encoding: args.encoding,
         columns: args.map.clone().unwrap_or_default(),
         time_zone: args.time_zone(),
         date_order: args.date_order,
@@ -107,4 +131,66 @@ fn rejects_beside(orders: &Path) -> PathBuf {
     let mut name = orders.as_os_str().to_owned();
     name.push(".rejects.csv");
     PathBuf::from(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::args::{Cli, Command};
+    use clap::Parser;
+
+    fn hint(options: &[&str]) -> String {
+        let line = [&["tenure", "import"], options].concat();
+        let Command::Import(args) = Cli::try_parse_from(line).unwrap().command else { panic!("an import") };
+        same_file(&args.file)
+    }
+
+    #[test]
+    fn defaults_are_not_repeated() {
+        assert_eq!(hint(&["--orders", "data/orders.csv"]), "--orders data/orders.csv");
+    }
+
+    #[test]
+    fn a_hint_reads_the_file_as_it_was_read() {
+        let options = [
+            "--orders",
+            "Bob's orders.csv",
+            "--map",
+            "customer_id=Buyer Email,amount=Quantity*Price",
+            "--encoding",
+            "gb18030",
+            "--currency",
+            "EUR",
+            "--time-zone",
+            "Europe/Berlin",
+            "--date-order",
+            "day-first",
+            "--decimal",
+            "comma",
+            "--negative-amounts",
+            "refund",
+            "--max-reject-share",
+            "0.05",
+        ];
+        let expected = r"--orders 'Bob'\''s orders.csv' --map 'customer_id=Buyer Email,amount=Quantity*Price' \
+            --encoding gb18030 --currency EUR --time-zone Europe/Berlin --date-order day-first --decimal comma \
+            --negative-amounts refund --max-reject-share 0.05";
+        let expected: Vec<&str> = expected.split(" \\\n").map(str::trim_start).collect();
+        assert_eq!(hint(&options), expected.join(" "));
+    }
+
+    #[test]
+    fn a_shell_reads_a_quoted_word_as_it_was() {
+        for (word, expected) in [
+            ("2024-06-01", "2024-06-01"),
+            ("订单.csv", "订单.csv"),
+            ("2024-06-01 10:00", "'2024-06-01 10:00'"),
+            ("$HOME/*", "'$HOME/*'"),
+            ("#1", "'#1'"),
+            ("", "''"),
+            ("a'b", r"'a'\''b'"),
+        ] {
+            assert_eq!(quoted(word), expected);
+        }
+    }
 }

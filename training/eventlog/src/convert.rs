@@ -55,7 +55,9 @@ impl<'a> Cell<'a> {
     fn text(self) -> Result<&'a str, Reject> {
         match self {
             Self::Text(text) => Ok(text),
-            Self::NotUtf8 => Err(Reject::new(RejectReason::InvalidUtf8, "save the file as UTF-8")),
+            Self::NotUtf8 => {
+                Err(Reject::new(RejectReason::InvalidUtf8, "save the file as UTF-8 or name its --encoding"))
+            }
             Self::Missing
             | Self::Integer(_)
             | Self::Float(_)

@@ -12,6 +12,18 @@ pub type SinkError = Box<dyn std::error::Error + Send + Sync>;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum EventLogError {
+    /// A table of features can be written as Parquet or CSV only.
+    #[error("--out {}: name it .csv or .parquet", path.display())]
+    UnknownOutput {
+        /// The refused path.
+        path: PathBuf,
+    },
+    /// Definitions that cannot be evaluated.
+    #[error(transparent)]
+    Fold(#[from] tenure_behaviour::fold::FoldError),
+    /// A population that cannot be divided into fifths.
+    #[error(transparent)]
+    Behaviour(#[from] tenure_behaviour::BehaviourError),
     /// The operating system refused a file operation, or a compressed file is cut short.
     #[error("cannot {action} {}: {source}", path.display())]
     Io {

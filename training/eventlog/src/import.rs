@@ -12,7 +12,9 @@ use crate::date_forms::{Evidence, evidence};
 use crate::rejects::{Reject, RejectsWriter};
 use crate::suggest::nearest;
 use crate::table::{AmountColumn, Table};
-use crate::{DateOrder, EventLogError, ImportOptions, ImportSummary, Progress, SinkError, SourceFormat};
+use crate::{
+    DateOrder, Encoding, EventLogError, ImportOptions, ImportSummary, Progress, SinkError, SourceFormat,
+};
 
 /// Rows between two reports of progress.
 const PROGRESS_ROWS: u64 = 1 << 13;
@@ -29,6 +31,7 @@ pub(crate) struct Outputs<'a> {
 /// What is known of a file before its first row is converted.
 pub(crate) struct Opened {
     pub(crate) format: SourceFormat,
+    pub(crate) encoding: Option<Encoding>,
     pub(crate) table: Table,
     pub(crate) date_order: Option<DateOrder>,
     /// Bytes of the file, where it is a file.
@@ -70,11 +73,12 @@ impl<'a> Import<'a> {
             strict_kinds: options.strict_kinds,
             unknown_kinds: BTreeMap::new(),
             converter,
-            rejects: RejectsWriter::create(options.rejects.as_deref())?,
+            rejects: RejectsWriter::new(options.rejects.as_deref()),
             outputs,
             summary: ImportSummary {
                 source: path.to_owned(),
                 format: opened.format,
+                encoding: opened.encoding,
                 bytes: 0,
                 rows: 0,
                 events: 0,
@@ -85,7 +89,7 @@ impl<'a> Import<'a> {
                 continuation_lines: 0,
                 unreadable: BTreeMap::new(),
                 rejects: BTreeMap::new(),
-                rejects_file: options.rejects.clone(),
+                rejects_file: None,
                 first: None,
                 last: None,
                 columns: opened.table.choices,
@@ -216,7 +220,7 @@ impl<'a> Import<'a> {
     pub(crate) fn finish(mut self, bytes: u64) -> Result<ImportSummary, EventLogError> {
         self.report(bytes);
         self.summary.bytes = bytes;
-        self.rejects.finish()?;
+        self.summary.rejects_file = self.rejects.finish()?;
         self.summary.unreadable = self.converter.unreadable();
         if !self.unknown_kinds.is_empty() {
             let known: Vec<String> = EventKind::KNOWN.iter().map(ToString::to_string).collect();

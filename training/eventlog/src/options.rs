@@ -1,12 +1,13 @@
 //! What the caller decides about an import.
 
+use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
 
 use serde::Serialize;
 use tenure_core::{Currency, EventKind, TimeZone, Timestamp};
 
-use crate::{ColumnMap, EventLogError};
+use crate::{ColumnMap, EncodingChoice, EventLogError};
 
 /// What a date such as 03/04/2024 means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -123,6 +124,12 @@ impl FromStr for KindMap {
 
 macro_rules! spelled {
     ($type:ident, $option:literal, $($text:literal = $variant:ident),+) => {
+        impl fmt::Display for $type {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(match self { $(Self::$variant => $text),+ })
+            }
+        }
+
         impl FromStr for $type {
             type Err = EventLogError;
             fn from_str(value: &str) -> Result<Self, EventLogError> {
@@ -154,6 +161,8 @@ spelled!(NegativeAmounts, "negative-amounts", "reject" = Reject, "refund" = Refu
 /// How to read a file of orders.
 #[derive(Clone, Debug)]
 pub struct ImportOptions {
+    /// How the characters of a text file are written; Parquet says so itself.
+    pub encoding: EncodingChoice,
     /// Which column is which; what it does not name is recognised by alias.
     pub columns: ColumnMap,
     /// Where the shop's days begin: the zone of dates and times that name none.
@@ -176,18 +185,20 @@ pub struct ImportOptions {
     pub strict_kinds: bool,
     /// What a number in a column of durations counts.
     pub duration_unit: DurationUnit,
-    /// Where rejected rows go, as CSV `line,reason,row`; `None` only counts them.
+    /// Where rejected rows go, as CSV `line,reason,row` in UTF-8; `None` only counts them. The file appears when
+    /// it is whole, and only if a row was rejected; one that an earlier import left there goes.
     pub rejects: Option<PathBuf>,
     /// Largest share of rows that may be rejected, from 0 to 1.
     pub max_reject_share: f64,
 }
 
 impl ImportOptions {
-    /// Columns by alias, UTC, decimal points, negative amounts rejected, any kind, durations in seconds, at most
-    /// 1 % of rows rejected.
+    /// The encoding that the file shows, columns by alias, UTC, decimal points, negative amounts rejected, any kind,
+    /// durations in seconds, at most 1 % of rows rejected.
     #[must_use]
     pub fn new(currency: Currency, now: Timestamp) -> Self {
         Self {
+            encoding: EncodingChoice::Auto,
             columns: ColumnMap::default(),
             time_zone: TimeZone::utc(),
             currency,
@@ -214,6 +225,9 @@ mod tests {
         assert_eq!("day-first".parse::<DateOrder>().unwrap(), DateOrder::DayFirst);
         assert_eq!("comma".parse::<DecimalMark>().unwrap(), DecimalMark::Comma);
         assert_eq!("refund".parse::<NegativeAmounts>().unwrap(), NegativeAmounts::Refund);
+        for text in ["day-first", "month-first"] {
+            assert_eq!(text.parse::<DateOrder>().unwrap().to_string(), text);
+        }
         let message = "us".parse::<DateOrder>().unwrap_err().to_string();
         assert!(message.contains("day-first") && message.contains("\"us\""), "{message}");
     }

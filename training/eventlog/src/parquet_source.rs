@@ -73,7 +73,13 @@ impl ParquetSource {
             (None, Some(Ok(first))) => layout.date_order(first, path)?,
             (None, _) => None,
         };
-        let opened = Opened { format: SourceFormat::Parquet, table, date_order, bytes_total: Some(bytes) };
+        let opened = Opened {
+            format: SourceFormat::Parquet,
+            encoding: None,
+            table,
+            date_order,
+            bytes_total: Some(bytes),
+        };
         Ok(Self { bytes, rows, layout, opened, batches })
     }
 }

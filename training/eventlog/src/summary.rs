@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use serde::{Serialize, Serializer};
 use tenure_core::Timestamp;
 
-use crate::{ColumnChoice, DateOrder, Field, RejectReason};
+use crate::{ColumnChoice, DateOrder, Encoding, Field, RejectReason};
 
 /// What kind of file was read, by its content.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -49,6 +49,8 @@ pub struct ImportSummary {
     pub source: PathBuf,
     /// What it is.
     pub format: SourceFormat,
+    /// How its characters were read; absent for Parquet.
+    pub encoding: Option<Encoding>,
     /// Bytes read of it, packed if it is.
     pub bytes: u64,
     /// Rows below the header, empty lines not counted.
@@ -70,7 +72,7 @@ pub struct ImportSummary {
     pub unreadable: BTreeMap<Field, u64>,
     /// Rejected rows by reason.
     pub rejects: BTreeMap<RejectReason, u64>,
-    /// Where the rejected rows are.
+    /// Where the rejected rows are, if there are any and a file was named for them.
     pub rejects_file: Option<PathBuf>,
     /// The earliest event.
     #[serde(serialize_with = "as_text")]
@@ -100,7 +102,11 @@ impl ImportSummary {
 
 impl fmt::Display for ImportSummary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{}: {}, {} rows", self.source.display(), self.format, self.rows)?;
+        write!(f, "{}: {}", self.source.display(), self.format)?;
+        if let Some(encoding) = self.encoding {
+            write!(f, ", {encoding}")?;
+        }
+        writeln!(f, ", {} rows", self.rows)?;
         for choice in &self.columns {
             writeln!(f, "  {choice}")?;
         }

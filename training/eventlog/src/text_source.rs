@@ -4,12 +4,15 @@ use std::io::{self, BufReader, Cursor, Read};
 use std::path::Path;
 
 use crate::convert::{Cell, Cells};
+use crate::encoding::{Transcoder, detect};
 use crate::import::{Import, Opened, Outputs, decide_date_order};
 use crate::lines::{Delimiter, Record, Records};
 use crate::rejects::Reject;
 use crate::source::ByteCount;
 use crate::table::{AmountColumn, Table, match_columns};
-use crate::{EventLogError, ImportOptions, ImportSummary, RejectReason, SourceFormat};
+use crate::{
+    Encoding, EncodingChoice, EventLogError, ImportOptions, ImportSummary, RejectReason, SourceFormat,
+};
 
 /// How much of the start of a file is looked at before its first row is converted.
 const SAMPLE_BYTES: u64 = 1 << 20;
@@ -25,14 +28,15 @@ pub(crate) struct Text {
 
 /// Reads text row by row.
 pub(crate) fn import(
-    mut text: Text,
+    text: Text,
     path: &Path,
     options: &ImportOptions,
     outputs: Outputs<'_>,
 ) -> Result<ImportSummary, EventLogError> {
     let failed = |source| EventLogError::Io { action: "read", path: path.to_owned(), source };
-    let sample = read_sample(&mut text.reader).map_err(failed)?;
     let is_positional = options.columns.is_positional();
+    let (encoding, mut reader) = as_utf8(text.reader, options.encoding, is_positional).map_err(failed)?;
+    let sample = read_sample(&mut reader).map_err(failed)?;
     let delimiter = detect_delimiter(&sample, is_positional);
     let mut record = Record::default();
     let mut sampled = Records::new(sample.as_slice(), delimiter);
@@ -47,12 +51,13 @@ pub(crate) fn import(
     };
     let opened = Opened {
         format: format(delimiter, text.is_gzip),
+        encoding: Some(encoding),
         table: table.clone(),
         date_order,
         bytes_total: text.bytes_total,
     };
     let mut import = Import::start(path, options, opened, outputs)?;
-    let reader = BufReader::with_capacity(1 << 16, Cursor::new(sample).chain(text.reader));
+    let reader = BufReader::with_capacity(1 << 16, Cursor::new(sample).chain(reader));
     let mut records = Records::new(reader, delimiter);
     if !is_positional {
         records.next(&mut record).map_err(failed)?;
@@ -67,6 +72,37 @@ pub(crate) fn import(
         import.tick(|| text.bytes.get());
     }
     import.finish(text.bytes.get())
+}
+
+/// The text as UTF-8, and what it was.
+fn as_utf8(
+    mut reader: Box<dyn Read>,
+    choice: EncodingChoice,
+    is_positional: bool,
+) -> io::Result<(Encoding, Box<dyn Read>)> {
+    let mut start = Vec::new();
+    (&mut reader).take(SAMPLE_BYTES).read_to_end(&mut start)?;
+    let encoding = match choice {
+        EncodingChoice::Fixed(encoding) => encoding,
+        // Without a header there is no name to know it by.
+        EncodingChoice::Auto if is_positional => Encoding::Utf8,
+        EncodingChoice::Auto => detect(&start, header_names),
+    };
+    let whole = Cursor::new(start).chain(reader);
+    Ok(match encoding {
+        Encoding::Utf8 => (encoding, Box::new(whole)),
+        Encoding::Gb18030 => (encoding, Box::new(Transcoder::new(whole))),
+    })
+}
+
+/// The names in the first row of a sample.
+fn header_names(sample: &[u8]) -> Vec<String> {
+    let mut record = Record::default();
+    let mut records = Records::new(sample, detect_delimiter(sample, false));
+    match records.next(&mut record) {
+        Ok(Some(Ok(()))) => headers(&record, false),
+        _ => Vec::new(),
+    }
 }
 
 /// The start of the text, without a byte order mark.

@@ -224,7 +224,13 @@ pub(crate) fn parquet(path: &Path, source: ParquetError) -> EventLogError {
     EventLogError::Parquet { path: path.to_owned(), source }
 }
 
-fn folder_of(path: &Path) -> &Path {
+/// A temporary file beside the final one.
+pub(crate) fn temporary_beside(path: &Path) -> Result<NamedTempFile, EventLogError> {
+    let failed = |source| EventLogError::Io { action: "create", path: path.to_owned(), source };
+    temporary(folder_of(path)).map_err(failed)
+}
+
+pub(crate) fn folder_of(path: &Path) -> &Path {
     path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 

@@ -71,6 +71,7 @@ fn cdnow() -> (OrderBook, Recipe) {
         discount_rate: DiscountRate::new(0.1).expect("a rate"),
         summary_rule: SummaryRule { occasion: OccasionRule::Day, time_zone: TimeZone::utc() },
         model: ModelChoice::Best,
+        penalizer: 0.0,
         correct_level: true,
     };
     (book, recipe)

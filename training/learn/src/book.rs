@@ -111,7 +111,7 @@ impl OrderBook {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Seen {
     pub(crate) summary: PurchaseSummary,
-    /// Order events in the outcome window.
+    /// Purchase occasions in the outcome window: orders of one day are one where the rule says so.
     pub(crate) orders: u32,
     /// Spend less refunds in the outcome window, in major units.
     pub(crate) value: f64,
@@ -155,4 +155,33 @@ pub(crate) fn outcome(
         }
     }
     (occasions, minor_units as f64 / history.currency().minor_per_major() as f64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sample::{day, history, rule};
+    use tenure_behaviour::OccasionRule;
+
+    /// Orders of 10.00 dollars and more, a refund of 4.00.
+    fn happened(from: f64, until: f64, rule: &SummaryRule) -> (u32, f64) {
+        let events = [(1.0, 1_000), (5.0, 2_000), (5.5, 100), (6.0, -400), (9.0, 4_000), (9.0, 50)];
+        outcome(&history(&events), AsOf::new(day(from)), day(until), rule)
+    }
+
+    #[test]
+    fn an_outcome_begins_with_the_as_of_and_ends_before_its_end() {
+        // The order on day 1 was before; both of day 5 are one occasion; day 9 is no longer in.
+        assert_eq!(happened(5.0, 9.0, &rule()), (1, 17.0));
+        assert_eq!(happened(4.0, 9.1, &rule()), (2, 57.5));
+        assert_eq!(happened(5.2, 6.0, &rule()), (1, 1.0));
+        assert_eq!(happened(6.0, 7.0, &rule()), (0, -4.0), "a refund is spend, not an order");
+        assert_eq!(happened(10.0, 99.0, &rule()), (0, 0.0));
+    }
+
+    #[test]
+    fn an_outcome_counts_every_order_where_each_is_an_occasion() {
+        let each = SummaryRule { occasion: OccasionRule::Order, ..rule() };
+        assert_eq!(happened(5.0, 99.0, &each), (4, 57.5));
+    }
 }

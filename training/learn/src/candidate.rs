@@ -6,10 +6,8 @@ use std::str::FromStr;
 use linfa::DatasetBase;
 use linfa::traits::Fit;
 use tenure_behaviour::PurchaseSummary;
-use tenure_btyd::{
-    BgNbd, BtydError, Customer, FitReport, Fitted, GammaGamma, MbgNbd, ParetoNbd, RfmData, SpendData,
-};
-use tenure_bundle::{OrderModel, SpendBasis, SpendModel};
+use tenure_btyd::{BgNbd, BtydError, FitReport, Fitted, GammaGamma, MbgNbd, ParetoNbd, RfmData, SpendData};
+use tenure_bundle::{OrderModel, SpendBasis, SpendModel, as_customer};
 
 /// The purchase models that compete.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -36,10 +34,15 @@ impl OrderKind {
         }
     }
 
-    /// Fits the model; where the likelihood alone has no maximum in reach, a mild penalizer gives it one.
-    pub(crate) fn fit(self, data: &DatasetBase<RfmData, ()>) -> Result<(OrderModel, FitReport), BtydError> {
-        match self.fit_with(data, 0.0) {
-            Err(BtydError::NotConverged { .. }) => self.fit_with(data, MILD_PENALIZER),
+    /// Fits the model. Where no penalizer was asked for and the likelihood alone has no maximum in reach, a
+    /// mild one gives it one.
+    pub(crate) fn fit(
+        self,
+        data: &DatasetBase<RfmData, ()>,
+        penalizer: f64,
+    ) -> Result<(OrderModel, FitReport), BtydError> {
+        match self.fit_with(data, penalizer) {
+            Err(BtydError::NotConverged { .. }) if penalizer <= 0.0 => self.fit_with(data, MILD_PENALIZER),
             done => done,
         }
     }
@@ -59,6 +62,17 @@ impl OrderKind {
                 split(ParetoNbd::params().penalizer(penalizer).fit(data)?, OrderModel::ParetoNbd)
             }
         })
+    }
+}
+
+/// Fewer repeat buyers than this tell nothing about how often customers return, and no model from another.
+pub(crate) const LEAST_REPEATERS: usize = 10;
+
+/// The name of a reading of spend in the backtest table and in notes.
+pub(crate) const fn basis_name(basis: SpendBasis) -> &'static str {
+    match basis {
+        SpendBasis::RepeatOrders => "repeat_orders",
+        SpendBasis::AllOrders => "all_orders",
     }
 }
 
@@ -91,9 +105,7 @@ impl FromStr for OrderKind {
 pub(crate) fn order_data<'a>(
     summaries: impl Iterator<Item = &'a PurchaseSummary>,
 ) -> Result<DatasetBase<RfmData, ()>, BtydError> {
-    let customers: Vec<Customer> = summaries
-        .map(|summary| Customer::new(summary.frequency, summary.recency_age, summary.age))
-        .collect::<Result<_, _>>()?;
+    let customers = summaries.map(|summary| as_customer(Some(summary)));
     Ok(DatasetBase::new(RfmData::new(customers)?, ()))
 }
 
@@ -103,27 +115,83 @@ pub(crate) fn order_data<'a>(
 pub(crate) fn fit_spend<'a>(
     summaries: impl Iterator<Item = &'a PurchaseSummary>,
     basis: SpendBasis,
+    penalizer: f64,
 ) -> Result<(SpendModel, FitReport), BtydError> {
     let mut rows: Vec<(u32, f64)> = summaries
         .map(|summary| basis.of(summary))
         .filter(|(orders, mean)| *orders > 0 && *mean > 0.0)
         .collect();
-    let fit = |rows: &[(u32, f64)]| {
+    let fit = |rows: &[(u32, f64)], penalizer: f64| {
         let data = DatasetBase::new(SpendData::new(rows.iter().copied())?, ());
-        GammaGamma::params().fit(&data)
+        GammaGamma::params().penalizer(penalizer).fit(&data)
     };
-    let fitted = match fit(&rows) {
+    let fitted = match fit(&rows, penalizer) {
         Err(BtydError::SpendTailTooHeavy { .. } | BtydError::NotConverged { .. }) => {
-            let mut means: Vec<f64> = rows.iter().map(|(_, mean)| *mean).collect();
-            means.sort_unstable_by(f64::total_cmp);
-            let cap = means[(means.len() - 1) * 99 / 100];
-            for (_, mean) in &mut rows {
-                *mean = mean.min(cap);
-            }
-            let data = DatasetBase::new(SpendData::new(rows)?, ());
-            GammaGamma::params().penalizer(1e-3).fit(&data)?
+            cap(&mut rows);
+            fit(&rows, penalizer.max(CAPPED_PENALIZER))?
         }
         done => done?,
     };
     Ok((SpendModel { gamma_gamma: fitted.model, basis }, fitted.report))
+}
+
+/// Capped means pile up at the cap, which no Gamma explains: the penalizer keeps the fit from chasing them.
+const CAPPED_PENALIZER: f64 = 1e-3;
+
+/// Cuts means down to their 99th percentile.
+fn cap(rows: &mut [(u32, f64)]) {
+    let mut means: Vec<f64> = rows.iter().map(|(_, mean)| *mean).collect();
+    means.sort_unstable_by(f64::total_cmp);
+    let Some(most) = means.get(means.len().saturating_sub(1) * 99 / 100) else { return };
+    for (_, mean) in rows {
+        *mean = mean.min(*most);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sample::summary;
+
+    #[test]
+    fn the_top_hundredth_of_means_is_cut_down() {
+        let mut rows: Vec<(u32, f64)> = (1..=201).map(|mean| (2, f64::from(mean))).collect();
+        cap(&mut rows);
+        // Of 201 means the 199th lies 99 % of the way up.
+        assert_eq!(rows[197..], [(2, 198.0), (2, 199.0), (2, 199.0), (2, 199.0)]);
+        let mut none: Vec<(u32, f64)> = Vec::new();
+        cap(&mut none);
+        assert!(none.is_empty());
+    }
+
+    #[test]
+    fn a_few_giants_do_not_make_the_mean_infinite() {
+        // Means like 50 / u^1.5 dollars, u even in (0, 1): a tail of index 2/3, which has no mean.
+        let cents = |index: u32| (5_000.0 * (400.0 / (f64::from(index) + 0.5)).powf(1.5)) as i64;
+        let summaries: Vec<_> = (0..400)
+            .map(|index| summary(&[(0.0, cents(index)), (7.0, cents(index)), (14.0, cents(index))], 20.0))
+            .collect();
+        let rows = summaries.iter().map(|one| SpendBasis::RepeatOrders.of(one));
+        let data = DatasetBase::new(SpendData::new(rows).unwrap(), ());
+        let plain = GammaGamma::params().fit(&data);
+        assert!(matches!(plain, Err(BtydError::SpendTailTooHeavy { .. } | BtydError::NotConverged { .. })));
+        let (capped, report) = fit_spend(summaries.iter(), SpendBasis::RepeatOrders, 0.0).unwrap();
+        assert_eq!(report.customers, 400.0);
+        // The fourth largest, to which the three above are cut, is 50 (400 / 3.5)^1.5.
+        let mean = capped.gamma_gamma.population_mean();
+        assert!((50.0..61_100.0).contains(&mean), "{mean}");
+    }
+
+    #[test]
+    fn customers_without_spend_are_left_out_of_the_spend_model() {
+        let paid = |cents: i64| summary(&[(0.0, 500), (7.0, cents), (14.0, cents * 2)], 20.0);
+        let mut all: Vec<_> = (0..60).map(|step| paid(1_000 + 37 * (step % 13))).collect();
+        all.extend([paid(0), summary(&[(0.0, 700)], 20.0)]);
+        let (_, repeat) = fit_spend(all.iter(), SpendBasis::RepeatOrders, 0.01).unwrap();
+        let (_, every) = fit_spend(all.iter(), SpendBasis::AllOrders, 0.01).unwrap();
+        assert_eq!((repeat.customers, every.customers), (60.0, 62.0));
+        let free = [paid(0)];
+        let refused = fit_spend(free.iter(), SpendBasis::RepeatOrders, 0.0);
+        assert!(matches!(refused, Err(BtydError::TooFewCustomers { got: 0, .. })));
+    }
 }

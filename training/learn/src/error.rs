@@ -31,6 +31,18 @@ pub enum LearnError {
         /// The as-of.
         as_of: AsOf,
     },
+    /// All orders are free, or refunds ate them up.
+    #[error(
+        "none of {customers} customers has spent anything before {as_of}: their orders are free or returned in \
+         full, and what a customer is worth cannot be told. Check that the right column is read as the amount \
+         (--map amount=COLUMN) and that it holds prices"
+    )]
+    NothingSpent {
+        /// Customers with an order.
+        customers: usize,
+        /// The as-of.
+        as_of: AsOf,
+    },
     /// One customer's events were refused.
     #[error("customer {customer_id}: {source}")]
     Customer {

@@ -53,7 +53,7 @@ pub fn evaluate(scorer: &Scorer, book: &OrderBook, options: &ScoreOptions) -> Re
         (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     let (mut orders, mut expected_orders) = (0.0, 0.0);
     for (customer_id, history) in book.sorted() {
-        if !history.entries().iter().any(|(at, minor)| *minor >= 0 && as_of.knows(*at)) {
+        if !history.has_order_before(as_of) {
             continue;
         }
         let Score { churn_probability, expected_orders: expected, predicted_clv, .. } = scorer

@@ -65,3 +65,72 @@ fn mean_ratio(origins: &[&Prediction<'_>], totals: impl Fn(&Prediction<'_>) -> (
     }
     if weights > 0.0 { (sum / weights).exp() } else { 1.0 }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use approx::assert_relative_eq;
+
+    /// Customers given even odds, some of whom left; totals of (actual, predicted) orders and value.
+    fn origin(weight: f64, churned: &[bool], orders: (f64, f64), value: (f64, f64)) -> Prediction<'_> {
+        let spread = |total: f64| vec![total / churned.len() as f64; churned.len()];
+        Prediction {
+            weight,
+            churned,
+            p_no_order: vec![0.5; churned.len()],
+            expected_orders: Vec::leak(spread(orders.1)),
+            expected_value: spread(value.1),
+            orders: Vec::leak(spread(orders.0)),
+            value: Vec::leak(spread(value.0)),
+        }
+    }
+
+    const FEW: [bool; 4] = [true, true, true, false];
+    const MANY: [bool; 8] = [true, true, false, false, false, false, false, false];
+
+    #[test]
+    fn one_origin_is_matched_exactly() {
+        let seen = origin(0.3, &FEW, (6.0, 4.0), (50.0, 40.0));
+        let level = LevelRule::Shift.fit(&[&seen]).unwrap();
+        // Three in four left where even odds were given: log-odds of 3, at any weight.
+        assert_relative_eq!(level.churn.intercept(), 3.0_f64.ln(), max_relative = 1e-9);
+        assert_relative_eq!(level.churn_probability(0.5), 0.75, max_relative = 1e-9);
+        assert_relative_eq!(level.orders(), 1.5, max_relative = 1e-12);
+        assert_relative_eq!(level.value(), 1.25, max_relative = 1e-12);
+        assert_eq!(LevelRule::None.fit(&[&seen]).unwrap(), Level::NONE);
+        assert_eq!(LevelRule::Shift.fit(&[]).unwrap(), Level::NONE);
+    }
+
+    #[test]
+    fn an_origin_counts_by_its_weight_and_not_by_its_customers() {
+        let (few, many) =
+            (origin(1.0, &FEW, (8.0, 4.0), (9.0, 3.0)), origin(1.0, &MANY, (2.0, 4.0), (1.0, 3.0)));
+        let even = LevelRule::Shift.fit(&[&few, &many]).unwrap();
+        // (3/4 + 2/8) / 2 is one half; twice as many and half as many orders cancel.
+        assert_relative_eq!(even.churn.intercept(), 0.0, epsilon = 1e-9);
+        assert_relative_eq!(even.orders(), 1.0, max_relative = 1e-12);
+        // Three to one: (3 * 3/4 + 2/8) / 4 = 5/8, odds 5 : 3; orders 2^(3/4) 2^(-1/4); value 3^(3/4) 3^(-1/4).
+        let heavy = Prediction { weight: 3.0, ..few };
+        let tilted = LevelRule::Shift.fit(&[&heavy, &many]).unwrap();
+        assert_relative_eq!(tilted.churn.intercept(), (5.0_f64 / 3.0).ln(), max_relative = 1e-9);
+        assert_relative_eq!(tilted.orders(), 2.0_f64.sqrt(), max_relative = 1e-12);
+        assert_relative_eq!(tilted.value(), 3.0_f64.sqrt(), max_relative = 1e-12);
+    }
+
+    #[test]
+    fn totals_that_have_no_ratio_are_left_out() {
+        let returned = origin(1.0, &FEW, (0.0, 4.0), (-5.0, 40.0));
+        let sold = origin(1.0, &MANY, (8.0, 4.0), (80.0, 40.0));
+        let level = LevelRule::Shift.fit(&[&returned, &sold]).unwrap();
+        assert_relative_eq!(level.orders(), 2.0, max_relative = 1e-12);
+        assert_relative_eq!(level.value(), 2.0, max_relative = 1e-12);
+        let alone = LevelRule::Shift.fit(&[&returned]).unwrap();
+        assert_eq!((alone.orders(), alone.value()), (1.0, 1.0));
+    }
+
+    #[test]
+    fn a_slope_needs_odds_that_differ() {
+        let seen = origin(1.0, &FEW, (1.0, 1.0), (1.0, 1.0));
+        assert!(LevelRule::Stretch.fit(&[&seen]).is_err());
+    }
+}

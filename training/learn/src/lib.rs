@@ -16,6 +16,8 @@ mod evaluate;
 mod level;
 mod origin;
 mod recipe;
+#[cfg(test)]
+mod sample;
 pub mod simulate;
 mod train;
 

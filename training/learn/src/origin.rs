@@ -20,6 +20,17 @@ const SHARES: [f64; 5] = [0.40, 0.50, 0.60, 0.667, 0.75];
 /// A shorter outcome tells nothing about orders.
 const SHORTEST: Duration = Duration::from_days(7);
 
+/// When the history begins, for origins: the first order of the customer after the first hundredth of them.
+///
+/// Not the first order of all. One date typed as 1970 would stretch the history, and every origin would lie
+/// where there was no shop yet.
+pub(crate) fn history_start(first_orders: impl Iterator<Item = Timestamp>) -> Option<Timestamp> {
+    let mut all: Vec<Timestamp> = first_orders.collect();
+    all.sort_unstable();
+    // At least one is passed over, in the smallest shop too.
+    all.get(all.len().div_ceil(100)).or(all.last()).copied()
+}
+
 /// Origins over a history that begins at `first` and ends, for us, at the as-of.
 ///
 /// Weighted by the square of how much of the horizon their outcome covers: a level seen over a fortnight
@@ -77,6 +88,20 @@ mod tests {
             "60d",
             &[capped[0], capped[1], ("2006-03-15", "60d"), ("2006-05-02", "60d"), ("2006-07-02", "60d")],
         );
+    }
+
+    #[test]
+    fn a_hundredth_of_the_customers_cannot_move_the_start() {
+        let at = |seconds: i64| Timestamp::from_microseconds(seconds * 1_000_000).unwrap();
+        let start = |all: &[i64]| history_start(all.iter().map(|seconds| at(*seconds)));
+        assert_eq!(start(&[]), None);
+        assert_eq!(start(&[7]), Some(at(7)));
+        assert_eq!(start(&[900, 1, 800]), Some(at(800)), "a stray one in a small shop");
+        let mut shop: Vec<i64> = (1_000..1_200).collect();
+        assert_eq!(start(&shop), Some(at(1_002)));
+        // Two of two hundred and two at the epoch.
+        shop.extend([0, 0]);
+        assert_eq!(start(&shop), Some(at(1_001)));
     }
 
     #[test]

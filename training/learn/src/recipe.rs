@@ -32,6 +32,9 @@ pub struct Recipe {
     pub summary_rule: SummaryRule,
     /// Which purchase model to take.
     pub model: ModelChoice,
+    /// Pull of all fits towards 1 on the log parameters, finite and at or above 0; 0 is maximum likelihood,
+    /// with a mild pull only where that has no maximum.
+    pub penalizer: f64,
     /// Whether levels that backtests agree on are corrected.
     pub correct_level: bool,
 }

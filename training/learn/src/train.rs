@@ -5,14 +5,19 @@ use std::collections::BTreeMap;
 use tenure_behaviour::PurchaseSummary;
 use tenure_behaviour::rfm::RfmCutPoints;
 use tenure_btyd::{BtydError, FitReport};
-use tenure_bundle::{BundleError, Digest, FeatureSchema, Level, Manifest, Model, OrderModel};
+use tenure_bundle::{
+    BundleError, Digest, FeatureSchema, Level, Manifest, Model, OrderModel, SpendBasis, SpendModel,
+};
+use tenure_core::AsOf;
 
+use crate::LearnError;
+use crate::backtest::{self, BASES, Backtest, Skipped, Trial};
 use crate::book::{OrderBook, seen_at};
-use crate::candidate::{OrderKind, fit_spend, order_data};
-use crate::choice::{Candidate, Choice, PLAIN, choose};
+use crate::candidate::{LEAST_REPEATERS, OrderKind, basis_name, fit_spend, order_data};
+use crate::choice::{Candidate, Choice, Field, choose};
 use crate::level::LevelRule;
+use crate::origin::{Origin, history_start, origins};
 use crate::recipe::{ModelChoice, Recipe};
-use crate::{LearnError, backtest, origin};
 
 /// A trained model with all that is known about it.
 #[derive(Clone, Debug)]
@@ -39,68 +44,75 @@ impl Trained {
     }
 }
 
-/// Fewer repeat buyers than this tell nothing about how often customers return.
-const LEAST_REPEATERS: usize = 10;
-
 /// Fits, compares, chooses.
 ///
 /// # Errors
-/// When too few customers came back before the as-of, or no model can be fitted.
+/// When too few customers came back before the as-of, nobody spent anything, or no model can be fitted.
 pub fn train(book: &OrderBook, recipe: &Recipe) -> Result<Trained, LearnError> {
     let data = book.fingerprint(recipe.as_of)?;
     let histories = book.sorted();
     let all = seen_at(&histories, recipe.as_of, recipe.as_of.instant(), &recipe.summary_rule)?;
     let summaries: Vec<PurchaseSummary> = all.into_iter().map(|seen| seen.summary).collect();
-    let repeaters = summaries.iter().filter(|summary| summary.frequency > 0).count();
-    if repeaters < LEAST_REPEATERS {
-        let (customers, as_of) = (summaries.len(), recipe.as_of);
-        return Err(LearnError::TooFewRepeatBuyers { repeaters, customers, needed: LEAST_REPEATERS, as_of });
-    }
+    check_enough(&summaries, recipe.as_of)?;
 
     let kinds: Vec<OrderKind> = match recipe.model {
         ModelChoice::Best => OrderKind::ALL.to_vec(),
         ModelChoice::Fixed(kind) => vec![kind],
     };
-    let fits = fit_all(&summaries, &kinds)?;
-    let kinds: Vec<OrderKind> = fits.iter().map(|(kind, ..)| *kind).collect();
-    let rules: &[LevelRule] = if recipe.correct_level { &LevelRule::ALL } else { &[LevelRule::None] };
-    let origins = origin::origins(data.first_event, recipe.as_of, recipe.horizon, &recipe.summary_rule);
-    let cases = backtest::run(&histories, &origins, &kinds, &recipe.summary_rule)?;
     let mut notes = Vec::new();
-    let choice = choose(&cases, &kinds, rules)?.unwrap_or_else(|| {
-        notes.push("history too short for a backtest: the model was chosen by its likelihood".to_owned());
-        by_likelihood(&fits)
-    });
-    if choice.against_naive > 0.0 {
-        notes.push(format!(
-            "in the backtest the Brier score of the chosen model was {:.4} worse than that of the naive rate",
-            choice.against_naive
-        ));
+    let fits = fit_all(&summaries, &kinds, recipe.penalizer, &mut notes)?;
+    let kinds: Vec<OrderKind> = fits.iter().map(|(kind, ..)| *kind).collect();
+    let start = history_start(summaries.iter().map(|summary| summary.first_order_at));
+    let origins =
+        origins(start.unwrap_or(data.first_event), recipe.as_of, recipe.horizon, &recipe.summary_rule);
+    let trial = Trial { kinds: &kinds, penalizer: recipe.penalizer, rule: &recipe.summary_rule };
+    let backtest = backtest::run(&histories, &origins, trial)?;
+    notes.extend(backtest.cases.iter().flat_map(|case| case.refused.iter().cloned()));
+    let (choice, (spend, spend_fit)) = choose_with_spend(&backtest, &fits, &summaries, recipe, &mut notes)?;
+    if choice.table.is_empty() {
+        notes.push(why_no_backtest(&origins, &backtest));
     }
+    notes.extend(choice.notes.iter().cloned());
+    notes.extend(notes_on(&choice, recipe.penalizer));
     let (_, orders, order_fit) = fits
         .into_iter()
         .find(|(kind, ..)| *kind == choice.candidate.kind)
         .ok_or(LearnError::NoOrders { as_of: recipe.as_of })?;
-    let (spend, spend_fit) =
-        fit_spend(summaries.iter(), choice.candidate.basis).map_err(|source| LearnError::Spend { source })?;
     let model = Model { orders, spend, level: choice.level, rfm: RfmCutPoints::fit(&summaries)? };
-    notes.extend(level_note(&choice.level));
     let manifest = manifest(recipe, data, &choice, book.currency(), notes);
     Ok(Trained { model, manifest, order_fit, spend_fit, candidate: choice.candidate.name() })
 }
+
+/// Whether there is anything to learn from.
+fn check_enough(summaries: &[PurchaseSummary], as_of: AsOf) -> Result<(), LearnError> {
+    let customers = summaries.len();
+    let repeaters = summaries.iter().filter(|summary| summary.frequency > 0).count();
+    if repeaters < LEAST_REPEATERS {
+        return Err(LearnError::TooFewRepeatBuyers { repeaters, customers, needed: LEAST_REPEATERS, as_of });
+    }
+    if !summaries.iter().any(|summary| summary.mean_spend() > 0.0) {
+        return Err(LearnError::NothingSpent { customers, as_of });
+    }
+    Ok(())
+}
+
+/// A purchase model of each kind that can be fitted.
+type Fits = Vec<(OrderKind, OrderModel, FitReport)>;
 
 /// Every purchase model that can be fitted, with its report.
 fn fit_all(
     summaries: &[PurchaseSummary],
     kinds: &[OrderKind],
-) -> Result<Vec<(OrderKind, OrderModel, FitReport)>, LearnError> {
+    penalizer: f64,
+    notes: &mut Vec<String>,
+) -> Result<Fits, LearnError> {
     let data = order_data(summaries.iter()).map_err(|last| LearnError::NoModel { last })?;
-    let (mut fits, mut refused): (Vec<_>, Option<BtydError>) = (Vec::new(), None);
+    let (mut fits, mut refused): (Fits, Option<BtydError>) = (Vec::new(), None);
     for kind in kinds {
-        match kind.fit(&data) {
+        match kind.fit(&data, penalizer) {
             Ok((model, report)) => fits.push((*kind, model, report)),
             Err(error) => {
-                tracing::warn!(model = kind.name(), %error, "a candidate could not be fitted");
+                notes.push(format!("{kind} could not be fitted, so it did not compete: {error}"));
                 refused = Some(error);
             }
         }
@@ -111,11 +123,78 @@ fn fit_all(
     }
 }
 
-fn by_likelihood(fits: &[(OrderKind, OrderModel, FitReport)]) -> Choice {
+/// The best candidate whose reading of spend can be fitted to all customers, not only at the origins.
+fn choose_with_spend(
+    backtest: &Backtest,
+    fits: &Fits,
+    summaries: &[PurchaseSummary],
+    recipe: &Recipe,
+    notes: &mut Vec<String>,
+) -> Result<(Choice, (SpendModel, FitReport)), LearnError> {
+    let kinds: Vec<OrderKind> = fits.iter().map(|(kind, ..)| *kind).collect();
+    let rules: &[LevelRule] = if recipe.correct_level { &LevelRule::ALL } else { &[LevelRule::None] };
+    let mut bases = BASES.to_vec();
+    loop {
+        let field = Field { kinds: &kinds, bases: &bases, rules };
+        let choice = choose(&backtest.cases, field)?.unwrap_or_else(|| by_likelihood(fits, &bases));
+        let basis = choice.candidate.basis;
+        let source = match fit_spend(summaries.iter(), basis, recipe.penalizer) {
+            Ok(spend) => return Ok((choice, spend)),
+            Err(source) => source,
+        };
+        bases.retain(|other| *other != basis);
+        if bases.is_empty() {
+            return Err(LearnError::Spend { source });
+        }
+        notes.push(format!(
+            "spend by {} could not be fitted to all customers, so the next best was taken: {source}",
+            basis_name(basis)
+        ));
+    }
+}
+
+/// Where nothing can be compared: the likeliest model, spend as in the papers if it can be, no level.
+fn by_likelihood(fits: &Fits, bases: &[SpendBasis]) -> Choice {
     let best = fits.iter().max_by(|left, right| left.2.log_likelihood.total_cmp(&right.2.log_likelihood));
     let kind = best.map_or(OrderKind::MbgNbd, |(kind, ..)| *kind);
-    let candidate = Candidate { kind, basis: PLAIN.0, level: PLAIN.1 };
-    Choice { candidate, level: Level::NONE, table: Vec::new(), against_naive: 0.0 }
+    let basis = bases.first().copied().unwrap_or(SpendBasis::RepeatOrders);
+    let candidate = Candidate { kind, basis, level: LevelRule::None };
+    Choice { candidate, level: Level::NONE, table: Vec::new(), against_naive: 0.0, notes: Vec::new() }
+}
+
+/// Why the likelihood had to choose.
+fn why_no_backtest(origins: &[Origin], backtest: &Backtest) -> String {
+    let dates = origins.len();
+    let only = |why: Skipped| backtest.skipped.iter().all(|(_, seen)| *seen == why);
+    let cause = if origins.is_empty() {
+        "the history is too short for a backtest: no past date has weeks of orders before and after it"
+            .to_owned()
+    } else if !backtest.cases.is_empty() {
+        format!("no candidate could be fitted at all {} past dates", backtest.cases.len())
+    } else if only(Skipped::OneOutcome) {
+        format!("at none of {dates} past dates did some customers order again and others not")
+    } else {
+        format!(
+            "too few customers for a backtest: at none of {dates} past dates had {LEAST_REPEATERS} of them \
+             ordered more than once, with different outcomes"
+        )
+    };
+    format!("{cause}; the model was chosen by its likelihood")
+}
+
+fn notes_on(choice: &Choice, penalizer: f64) -> Vec<String> {
+    let mut notes = Vec::new();
+    if penalizer > 0.0 {
+        notes.push(format!("all fits were held back by a penalizer of {penalizer}"));
+    }
+    if choice.against_naive > 0.0 {
+        notes.push(format!(
+            "in the backtest the Brier score of the chosen model was {:.4} worse than that of the naive rate",
+            choice.against_naive
+        ));
+    }
+    notes.extend(level_note(&choice.level));
+    notes
 }
 
 /// What the level does, in words.
@@ -158,5 +237,133 @@ fn manifest(
         crates: BTreeMap::from([("tenure".to_owned(), env!("CARGO_PKG_VERSION").to_owned())]),
         notes,
         parts: Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sample::{Orders, book, day, recipe, shop};
+
+    const END: f64 = 20_700.0;
+
+    fn noted(trained: &Trained, part: &str) -> bool {
+        trained.manifest.notes.iter().any(|note| note.contains(part))
+    }
+
+    fn origins_of(trained: &Trained) -> Vec<tenure_core::Timestamp> {
+        let mut all: Vec<_> = trained.manifest.backtest.iter().map(|row| row.origin).collect();
+        all.dedup();
+        all
+    }
+
+    #[test]
+    fn a_stray_date_moves_no_origin() {
+        let mut orders = shop(150, 700.0);
+        let plain = train(&book(&orders), &recipe(END)).unwrap();
+        // Somebody's birthday in place of the order's date.
+        orders.push((9_999, 3_000.0, 1_500));
+        let strayed = train(&book(&orders), &recipe(END)).unwrap();
+        let (before, after) = (origins_of(&plain), origins_of(&strayed));
+        assert_eq!((before.len(), after.len()), (5, 5));
+        for (before, after) in before.iter().zip(&after) {
+            let moved = (before.microseconds() - after.microseconds()).abs() / crate::sample::DAY_US;
+            assert!(moved <= 5, "{before} {after}");
+        }
+    }
+
+    /// Customers who all come at once and again a little later.
+    fn in_days(days: f64) -> Orders {
+        shop(150, 700.0)
+            .into_iter()
+            .map(|(who, at, cents)| (who, END - days + (at - 20_000.0) / 700.0 * days, cents))
+            .collect()
+    }
+
+    #[test]
+    fn a_short_history_is_chosen_by_likelihood() {
+        let orders = in_days(8.0);
+        let trained = train(&book(&orders), &recipe(END)).unwrap();
+        assert!(trained.candidate.ends_with("+repeat_orders+as_fitted"), "{}", trained.candidate);
+        assert!(trained.manifest.backtest.is_empty() && trained.model.level == Level::NONE);
+        assert!(noted(&trained, "the history is too short for a backtest"), "{:?}", trained.manifest.notes);
+        assert!(noted(&trained, "chosen by its likelihood"));
+        // The likeliest of the three is the one that is taken.
+        let of = |kind| {
+            let recipe = Recipe { model: ModelChoice::Fixed(kind), ..recipe(END) };
+            train(&book(&orders), &recipe).map_or(f64::NEG_INFINITY, |one| one.order_fit.log_likelihood)
+        };
+        let best = OrderKind::ALL.map(of).into_iter().fold(f64::NEG_INFINITY, f64::max);
+        assert_eq!(trained.order_fit.log_likelihood, best);
+    }
+
+    #[test]
+    fn too_few_customers_are_named_as_the_cause() {
+        // A year of first orders; those who come again do so in the last days.
+        let mut orders: Orders =
+            (0..60).map(|who| (who, 20_300.0 + 5.0 * f64::from(who), 2_000 + 31 * i64::from(who))).collect();
+        orders.extend((0..16).map(|who| (who, END - 30.0 + f64::from(who), 1_500 + 57 * i64::from(who % 7))));
+        let trained = train(&book(&orders), &recipe(END)).unwrap();
+        assert!(noted(&trained, "too few customers for a backtest"), "{:?}", trained.manifest.notes);
+        assert!(!noted(&trained, "too short"));
+    }
+
+    #[test]
+    fn a_shop_that_sells_nothing_is_told_so() {
+        let free: Orders = shop(150, 700.0).into_iter().map(|(who, at, _)| (who, at, 0)).collect();
+        let error = train(&book(&free), &recipe(END)).unwrap_err();
+        assert!(matches!(error, LearnError::NothingSpent { customers: 150, .. }), "{error}");
+        assert!(error.to_string().contains("--map amount=COLUMN"), "{error}");
+    }
+
+    #[test]
+    fn spend_that_fits_in_the_past_but_not_now_gives_way_to_the_next_best() {
+        let paid = book(&shop(150, 700.0));
+        let recipe = recipe(END);
+        let rule = &recipe.summary_rule;
+        let origins = origins(day(20_000.0), recipe.as_of, recipe.horizon, rule);
+        let trial = Trial { kinds: &[OrderKind::MbgNbd], penalizer: 0.0, rule };
+        let mut backtest = backtest::run(&paid.sorted(), &origins, trial).unwrap();
+        for case in &mut backtest.cases {
+            for (_, basis, value) in &mut case.values {
+                if *basis == SpendBasis::AllOrders {
+                    value.iter_mut().for_each(|each| *each = 1e6);
+                }
+            }
+        }
+        // Later, all repeat orders turn out to have been free.
+        let seen = seen_at(&paid.sorted(), recipe.as_of, recipe.as_of.instant(), rule).unwrap();
+        let mut summaries: Vec<PurchaseSummary> = seen.into_iter().map(|seen| seen.summary).collect();
+        let mut notes = Vec::new();
+        let fits = fit_all(&summaries, &[OrderKind::MbgNbd], 0.0, &mut notes).unwrap();
+        let mut taken = |summaries: &[PurchaseSummary]| {
+            let (choice, (spend, _)) =
+                choose_with_spend(&backtest, &fits, summaries, &recipe, &mut notes).unwrap();
+            assert_eq!(choice.candidate.basis, spend.basis);
+            (spend.basis, std::mem::take(&mut notes))
+        };
+        assert_eq!(taken(&summaries), (SpendBasis::RepeatOrders, Vec::new()));
+        for summary in &mut summaries {
+            summary.first_spend = summary.net_spend;
+        }
+        let (basis, notes) = taken(&summaries);
+        assert_eq!((basis, notes.len()), (SpendBasis::AllOrders, 1));
+        assert!(
+            notes[0].starts_with("spend by repeat_orders could not be fitted to all customers"),
+            "{notes:?}"
+        );
+    }
+
+    #[test]
+    fn a_penalizer_holds_all_fits_back_and_is_noted() {
+        let book = book(&shop(150, 700.0));
+        let plain = train(&book, &recipe(END)).unwrap();
+        let held = train(&book, &Recipe { penalizer: 0.1, ..recipe(END) }).unwrap();
+        assert!(noted(&held, "a penalizer of 0.1") && !noted(&plain, "penalizer"));
+        let far =
+            |report: &FitReport| report.parameters.0.iter().map(|one| one.value.ln().abs()).sum::<f64>();
+        assert!(far(&held.spend_fit) < far(&plain.spend_fit));
+        let refused = train(&book, &Recipe { penalizer: -1.0, ..recipe(END) }).unwrap_err();
+        assert!(refused.to_string().contains("a penalizer of -1"), "{refused}");
     }
 }

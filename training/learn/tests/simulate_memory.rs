@@ -18,7 +18,11 @@ fn run(customers: u64, row_order: RowOrder) -> (usize, u64) {
     let before = MEMORY.current_usage();
     MEMORY.reset_peak_usage();
     let mut events = 0;
-    simulator.run::<LearnError>(&mut |_| Ok(events += 1), &mut |_| Ok(())).unwrap();
+    let mut count = |_| {
+        events += 1;
+        Ok(())
+    };
+    simulator.run::<LearnError>(&mut count, &mut |_| Ok(())).unwrap();
     (MEMORY.peak_usage().saturating_sub(before), events)
 }
 

@@ -21,12 +21,20 @@ pub(super) struct Compiler<'a> {
     pub(super) streams: Streams,
     /// Percentiles met: the key and the operand.
     pub(super) percentiles: Vec<(u64, Node)>,
+    pub(super) reads_rfm: bool,
     name: Box<str>,
 }
 
 impl<'a> Compiler<'a> {
     pub(super) fn new(settings: &'a Settings, labels: bool) -> Self {
-        Self { settings, labels, streams: Streams::default(), percentiles: Vec::new(), name: "".into() }
+        Self {
+            settings,
+            labels,
+            streams: Streams::default(),
+            percentiles: Vec::new(),
+            reads_rfm: false,
+            name: "".into(),
+        }
     }
 
     pub(super) fn definition(&mut self, definition: &Definition) -> Result<Body, FoldError> {
@@ -95,6 +103,7 @@ impl<'a> Compiler<'a> {
 
     /// A score needs a standing order, and what it scores over all time.
     fn rfm(&mut self, measure: RfmMeasure) -> Result<Node, FoldError> {
+        self.reads_rfm = true;
         let orders = Selector { kind: Some(EventKind::Order), filter: None };
         let last = self.plain(Function::DaysSince, &orders, None, Span::ALWAYS);
         let measured = match measure {
@@ -175,18 +184,16 @@ impl<'a> Compiler<'a> {
         attribute: Option<Attribute>,
         window: Span,
     ) -> Reading {
-        let role = match function {
-            Function::MeanGap | Function::GapDeviation => Role::Gaps,
-            _ => Role::Events,
-        };
+        let of_gaps = matches!(function, Function::MeanGap | Function::GapDeviation);
+        let role = if of_gaps { Role::Gaps } else { Role::Events };
         let names = function == Function::Distinct && !window.is_bounded();
         let stream = self.stream(selector, attribute, role, window, names);
-        let text = matches!(attribute, Some(Attribute::Text(_)));
+        let storage = self.streams.all[usize::from(stream)].keeps.storage;
         let units = match attribute {
             Some(Attribute::Number(number)) => units(number, self.settings),
             _ => 1.0,
         };
-        Reading { function, stream, refunds: None, text, window, units }
+        Reading { function, stream, refunds: None, storage, window, units }
     }
 
     fn stream(

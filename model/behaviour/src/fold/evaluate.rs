@@ -6,7 +6,8 @@ use super::column::symbol_of_bits;
 use super::moment::{Found, Instant, Moment};
 use super::node::{Body, Node, Reading, Test};
 use super::read::View;
-use super::state::CustomerState;
+use super::series::{Series, Storage};
+use super::state::{CustomerState, NOWHERE};
 use super::{Program, Surroundings, Value};
 use crate::expression::{Arithmetic, CalendarPart, Comparison, Function, RfmMeasure};
 
@@ -17,6 +18,8 @@ pub(super) struct Context<'a, M> {
     pub(super) state: &'a CustomerState,
     pub(super) surroundings: &'a Surroundings<'a>,
     pub(super) moment: M,
+    /// The state's places; none where the state is another program's.
+    pub(super) places: &'a [u16],
 }
 
 impl Context<'_, Instant> {
@@ -67,7 +70,8 @@ impl<'a, M: Moment> Context<'a, M> {
             },
             Test::Missing(value) => match self.node(value) {
                 Found::Unsure => None,
-                found => Some(matches!(found, Found::Missing)),
+                Found::Missing => Some(true),
+                Found::Number(_) | Found::Text(_) => Some(false),
             },
             Test::FollowedBy { first, then, within } => Some(self.followed_by(first, then, *within)),
         }
@@ -90,7 +94,7 @@ impl<'a, M: Moment> Context<'a, M> {
         let Some((at, _)) = self.view(first, first.stream).last() else {
             return false;
         };
-        let followers = &self.state.series(then.stream).times;
+        let followers = &self.series(then.stream).times;
         let next = followers.partition_point(|time| *time < at);
         let end = at.saturating_add(within).min(self.moment.as_of());
         followers.get(next).is_some_and(|time| *time < end)
@@ -144,17 +148,32 @@ impl<'a, M: Moment> Context<'a, M> {
         value.map_or(Found::Missing, |value| Found::Number(self.moment.constant(value)))
     }
 
+    /// What the state keeps of a stream.
+    #[inline]
+    pub(super) fn series(&self, stream: u16) -> &'a Series {
+        static EMPTY: Series =
+            Series { times: Vec::new(), values: Vec::new(), base: 0, check_at: 0, older: None };
+        let place = self.places.get(usize::from(stream)).copied().unwrap_or(NOWHERE);
+        self.state.series.get(usize::from(place)).unwrap_or(&EMPTY)
+    }
+
     #[inline]
     fn view(&self, reading: &Reading, stream: u16) -> View<'a> {
-        let storage = self.program.streams[usize::from(stream)].keeps.storage;
-        reading.view(self.state.series(stream), storage, self.moment.as_of())
+        reading.view(self.series(stream), reading.storage, self.moment.as_of())
     }
 
     #[inline]
     fn reading(&self, reading: &Reading) -> Found<M::Number> {
         let view = self.view(reading, reading.stream);
+        if reading.function == Function::Count {
+            return Found::Number(self.moment.constant(view.count() as f64));
+        }
+        self.function(reading, &view)
+    }
+
+    fn function(&self, reading: &Reading, view: &View<'_>) -> Found<M::Number> {
         let value = |value: i64| {
-            if reading.text {
+            if reading.storage == Storage::Names {
                 Found::Text(symbol_of_bits(value))
             } else {
                 Found::Number(self.moment.constant(value as f64 / reading.units))
@@ -174,7 +193,8 @@ impl<'a, M: Moment> Context<'a, M> {
                     self.maybe(Some(sum as f64 / reading.units / count as f64))
                 }
             },
-            Function::Min | Function::Max => found(view.extreme(reading.function)),
+            Function::Min => found(view.least()),
+            Function::Max => found(view.greatest()),
             Function::First => found(view.first().map(|entry| entry.1)),
             Function::Last => found(view.last().map(|entry| entry.1)),
             Function::Distinct => Found::Number(self.moment.constant(view.distinct() as f64)),

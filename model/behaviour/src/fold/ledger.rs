@@ -68,13 +68,12 @@ impl Ledger {
     /// Admits an order and applies what waited for it, in the order in which that became known.
     pub(super) fn admit(&mut self, mut line: Line, mut changed: impl FnMut(&Line, Change)) {
         for waiting in &mut self.waiting {
-            if waiting.order == line.order && within_reach(waiting.known, line.known) {
-                if let Some(change) = line.take(&mut waiting.left) {
-                    let fell = matches!(change, Change::Fell(_));
-                    changed(&line, change);
-                    if fell {
-                        return;
-                    }
+            let named = waiting.order == line.order && within_reach(waiting.known, line.known);
+            if named && let Some(change) = line.take(&mut waiting.left) {
+                let fell = matches!(change, Change::Fell(_));
+                changed(&line, change);
+                if fell {
+                    return;
                 }
             }
         }

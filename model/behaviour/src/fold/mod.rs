@@ -47,6 +47,7 @@ mod read;
 mod seen;
 mod series;
 mod state;
+mod stored;
 mod stream;
 
 pub use column::Columns;
@@ -54,6 +55,7 @@ pub use error::FoldError;
 pub use program::{Program, Settings};
 pub use quantiles::{QuantileTable, Quantiles};
 pub use state::{Applied, CustomerState};
+pub use stored::StoredState;
 
 use std::fmt;
 

@@ -17,6 +17,8 @@ use crate::expression::{CalendarPart, RfmMeasure};
 
 /// How often a search asks before it answers "look again then".
 const MOST_QUESTIONS: usize = 4_096;
+/// How far ahead changes are looked for: days are exact as floats that far and farther.
+const FARTHEST: Duration = Duration::from_days(25_000);
 const HOUR_US: i64 = 3_600_000_000;
 
 /// How a search of a stretch ended.
@@ -34,8 +36,9 @@ impl Program {
     /// becomes known; nothing where it never does, or where the definition is a value.
     ///
     /// It is exact to the microsecond. After 4,096 steps, which only a condition with thousands of events before its
-    /// change needs, the instant up to which the truth is known to stay is given: look again then. Predictions,
-    /// quintiles and quantiles count as constant: they change with a scoring, not with time.
+    /// change needs or one that compares what is always equal, the instant up to which the truth is known to stay is
+    /// given: look again then. Changes more than 25,000 days ahead are not looked for. Predictions, quintiles and
+    /// quantiles count as constant: they change with a scoring, not with time.
     #[must_use]
     pub fn next_change(
         &self,
@@ -47,7 +50,8 @@ impl Program {
             return None;
         };
         let now = self.instant(state, surroundings);
-        let (truth, end) = (now.holds(test), last_instant().saturating_add(1));
+        let truth = now.holds(test);
+        let end = surroundings.as_of.instant().saturating_add(FARTHEST).microseconds();
         let mut questions = MOST_QUESTIONS;
         let mut from = now.moment.as_of();
         loop {
@@ -68,12 +72,6 @@ impl Program {
     }
 }
 
-/// The last instant that a timestamp can hold.
-fn last_instant() -> i64 {
-    let longest = Duration::from_microseconds(i64::MAX).unwrap_or(Duration::ZERO);
-    Timestamp::from_microseconds(0).map_or(0, |epoch| epoch.saturating_add(longest).microseconds())
-}
-
 impl Context<'_, Instant> {
     /// Searches the instants from the first up to, but not at, the second, at which windows show the same events.
     fn search(&self, test: &Test, truth: bool, bounds: (i64, i64), questions: &mut usize) -> Search {
@@ -87,8 +85,8 @@ impl Context<'_, Instant> {
             let answer = if until - from == 1 {
                 Some(Context { moment: Instant(from), ..*self }.holds(test))
             } else {
-                let Self { program, state, surroundings, .. } = *self;
-                Context { program, state, surroundings, moment: stretch }.test(test)
+                let Self { program, state, surroundings, places, .. } = *self;
+                Context { program, state, surroundings, moment: stretch, places }.test(test)
             };
             match answer {
                 Some(holds) if holds == truth => {}
@@ -129,7 +127,7 @@ impl Context<'_, Instant> {
     }
 
     fn next_of(&self, reading: &Reading) -> Option<i64> {
-        let next = |stream| View::next_change(self.state.series(stream), reading.window, self.moment.as_of());
+        let next = |stream| View::next_change(self.series(stream), reading.window, self.moment.as_of());
         earlier(next(reading.stream), reading.refunds.and_then(next))
     }
 
@@ -155,8 +153,7 @@ impl Context<'_, Instant> {
     /// When the silence since the last order reaches the next cut.
     fn next_cut(&self, last: &Reading) -> Option<i64> {
         let cuts = self.surroundings.rfm?;
-        let storage = self.program.streams[usize::from(last.stream)].keeps.storage;
-        let (at, _) = last.view(self.state.series(last.stream), storage, self.moment.as_of()).last()?;
+        let (at, _) = last.view(self.series(last.stream), last.storage, self.moment.as_of()).last()?;
         let crossings = cuts.recency_us().map(|cut| at.saturating_add(cut));
         crossings.into_iter().filter(|crossing| *crossing > self.moment.as_of()).min()
     }

@@ -1,5 +1,6 @@
 //! Compiled expressions and conditions.
 
+use super::series::Storage;
 use crate::Symbol;
 use crate::expression::{Arithmetic, CalendarPart, Comparison, Function, Prediction, RfmMeasure};
 
@@ -53,8 +54,7 @@ pub(super) struct Reading {
     pub(super) stream: u16,
     /// The refunds that name no order, to be deducted from a sum of orders.
     pub(super) refunds: Option<u16>,
-    /// Whether the value is a name.
-    pub(super) text: bool,
+    pub(super) storage: Storage,
     pub(super) window: Span,
     /// Smallest units in one of the value's type.
     pub(super) units: f64,

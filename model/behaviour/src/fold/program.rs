@@ -40,6 +40,7 @@ pub struct Program {
     others: Route,
     columns: Columns,
     percentiles: Vec<(u64, Node)>,
+    needs_population: bool,
     /// Tells states of different programs apart.
     pub(super) fingerprint: u64,
 }
@@ -85,6 +86,7 @@ impl Program {
             routes: table(routes),
             others,
             columns: compiler.streams.columns,
+            needs_population: compiler.reads_rfm || !compiler.percentiles.is_empty(),
             percentiles: compiler.percentiles,
             fingerprint,
         })
@@ -99,6 +101,12 @@ impl Program {
     #[must_use]
     pub const fn columns(&self) -> Columns {
         self.columns
+    }
+
+    /// Whether values depend on the shop's other customers: RFM scores and percentiles do.
+    #[must_use]
+    pub const fn needs_population(&self) -> bool {
+        self.needs_population
     }
 
     /// The value of a definition; conditions are [`Value::Truth`]. Missing where there is no such definition.
@@ -140,7 +148,9 @@ impl Program {
         state: &'a CustomerState,
         surroundings: &'a Surroundings<'a>,
     ) -> Context<'a, Instant> {
-        Context { program: self, state, surroundings, moment: Instant::of(surroundings.as_of) }
+        let own = state.fingerprint == self.fingerprint;
+        let places = if own { &*state.places } else { &[] };
+        Context { program: self, state, surroundings, moment: Instant::of(surroundings.as_of), places }
     }
 
     #[inline]

@@ -2,7 +2,6 @@
 
 use super::node::{Reading, Span};
 use super::series::{Older, Series, Storage};
-use crate::expression::Function;
 
 /// The entries of a series that a window shows.
 #[derive(Clone, Copy, Debug)]
@@ -47,11 +46,12 @@ impl<'a> View<'a> {
         (self.from..self.until).map(|index| self.series.value(self.storage, index))
     }
 
-    pub(super) fn extreme(&self, function: Function) -> Option<i64> {
-        match function {
-            Function::Min => self.values().chain(self.older.map(|older| older.least)).min(),
-            _ => self.values().chain(self.older.map(|older| older.greatest)).max(),
-        }
+    pub(super) fn least(&self) -> Option<i64> {
+        self.values().chain(self.older.map(|older| older.least)).min()
+    }
+
+    pub(super) fn greatest(&self) -> Option<i64> {
+        self.values().chain(self.older.map(|older| older.greatest)).max()
     }
 
     /// The entry with the least (time, value).

@@ -23,7 +23,7 @@ pub(super) struct Seen {
 pub(super) struct SeenId {
     id: u64,
     /// Microseconds before the newest instant of the state.
-    before_us: i64,
+    before_us: u64,
 }
 
 impl Seen {
@@ -52,10 +52,10 @@ impl Seen {
 
     /// Where the id is, or the empty place where it belongs.
     fn place(&self, id: u64) -> usize {
-        let mask = self.slots.len() - 1;
-        let mut place = id as usize & mask;
+        // Ids are hashes: their share of all numbers is their share of the table, whose size need not be a power of two.
+        let mut place = ((u128::from(id) * self.slots.len() as u128) >> 64) as usize;
         while self.slots[place].0 != 0 && self.slots[place].0 != id {
-            place = (place + 1) & mask;
+            place = if place + 1 == self.slots.len() { 0 } else { place + 1 };
         }
         place
     }
@@ -63,7 +63,7 @@ impl Seen {
     #[cold]
     fn grow(&mut self, now: i64) {
         let kept: Vec<_> = self.within_reach(now).collect();
-        let size = (2 * (kept.len() + 1)).next_power_of_two().max(SMALLEST);
+        let size = (2 * kept.len()).max(SMALLEST);
         self.slots.clear();
         self.slots.resize(size, (0, 0));
         self.used = kept.len();
@@ -81,7 +81,7 @@ impl Seen {
     /// The ids that still matter, sorted.
     pub(super) fn store(&self, now: i64) -> Vec<SeenId> {
         let mut ids: Vec<_> =
-            self.within_reach(now).map(|(id, known)| SeenId { id, before_us: now - known }).collect();
+            self.within_reach(now).map(|(id, known)| SeenId { id, before_us: now.abs_diff(known) }).collect();
         ids.sort_unstable_by_key(|seen| seen.id);
         ids
     }
@@ -89,10 +89,10 @@ impl Seen {
     /// From a file; `None` where an id is zero, twice there or known in the future.
     pub(super) fn restore(ids: &[SeenId], now: i64) -> Option<Self> {
         let rise = ids.iter().zip(ids.iter().skip(1)).all(|(one, next)| one.id < next.id);
-        let valid = rise && ids.iter().all(|seen| seen.id != 0 && (0..=REACH_US).contains(&seen.before_us));
+        let valid = rise && ids.iter().all(|seen| seen.id != 0 && seen.before_us <= REACH_US.unsigned_abs());
         let mut restored = Self::default();
         for seen in ids.iter().filter(|_| valid) {
-            restored.is_duplicate(Symbol::from_bits(seen.id), now.saturating_sub(seen.before_us));
+            restored.is_duplicate(Symbol::from_bits(seen.id), now.saturating_sub_unsigned(seen.before_us));
         }
         valid.then_some(restored)
     }

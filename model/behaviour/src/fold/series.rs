@@ -210,10 +210,9 @@ impl Older {
         }
         self.count += 1;
         self.sum = self.sum.wrapping_add(value);
-        if keeps.names && self.names.len() < MAX_NAMES {
-            if let Err(place) = self.names.binary_search(&value) {
-                self.names.insert(place, value);
-            }
+        let more = keeps.names && self.names.len() < MAX_NAMES;
+        if more && let Err(place) = self.names.binary_search(&value) {
+            self.names.insert(place, value);
         }
     }
 }

@@ -15,7 +15,9 @@ pub(super) const NOWHERE: u16 = u16::MAX;
 /// taken as known only then. A state answers for as-ofs after the last fact that it was given, and its size is
 /// bounded however long the history: what no window can show any more is summed up.
 ///
-/// A state is only ever used with the program that it was made for; [`Program::fits`] tells.
+/// A state belongs to the program that it was made for: another one's facts are [`Applied::Foreign`] to it, and
+/// another one reads it as a customer of whom nothing is known. It is stored by serde and read as a
+/// [`StoredState`](super::StoredState).
 #[derive(Clone, Debug)]
 pub struct CustomerState {
     pub(super) fingerprint: u64,
@@ -39,6 +41,8 @@ pub enum Applied {
     Counted,
     /// An event with this id is known already: it changed nothing.
     Duplicate,
+    /// The state was made for another program: it changed nothing.
+    Foreign,
 }
 
 impl CustomerState {
@@ -69,6 +73,9 @@ impl CustomerState {
 
     /// Takes in what became known.
     pub fn apply(&mut self, program: &Program, fact: &Fact) -> Applied {
+        if self.fingerprint != program.fingerprint {
+            return Applied::Foreign;
+        }
         let now = self.now.max(fact.known_at().microseconds());
         if !fact.event_id.is_none() && self.seen.is_duplicate(fact.event_id, now) {
             return Applied::Duplicate;
@@ -103,14 +110,6 @@ impl CustomerState {
             + self.ledger.bytes()
     }
 
-    #[inline]
-    pub(super) fn series(&self, stream: u16) -> &Series {
-        static EMPTY: Series =
-            Series { times: Vec::new(), values: Vec::new(), base: 0, check_at: 0, older: None };
-        let place = self.places.get(usize::from(stream)).copied().unwrap_or(NOWHERE);
-        self.series.get(usize::from(place)).unwrap_or(&EMPTY)
-    }
-
     pub(super) const fn first_event(&self) -> i64 {
         self.first
     }
@@ -127,9 +126,8 @@ impl CustomerState {
         }
         if series.is_due() {
             let reach = if plan.orders.is_some() { self.ledger.earliest(self.now) } else { i64::MAX };
-            // An order that is not in the ledger yet has not left either: it is being put here.
             let boundary = self.now.saturating_sub(plan.retention).min(reach);
-            series.retire(plan.keeps, if removable { boundary.min(time) } else { boundary });
+            series.retire(plan.keeps, boundary);
         }
         series.insert(plan.keeps.storage, time, value);
     }

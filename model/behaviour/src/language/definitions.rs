@@ -12,7 +12,7 @@ use super::compile::{Compiler, Known, sensitive};
 use super::error::Problem;
 use super::parse::{Refusal, parse};
 use super::syntax::Node;
-use super::{LanguageError, MAX_DEFINITIONS, MAX_FILE_BYTES, Scope, known_of, names};
+use super::{LanguageError, MAX_DEFINITIONS, MAX_FILE_BYTES, MAX_WORD_BYTES, Scope, known_of, names};
 
 /// A definition as it stands in the file.
 struct Chunk<'a> {
@@ -56,8 +56,8 @@ pub(super) fn compile(text: &str, scope: &Scope) -> Result<Vec<Definition>, Vec<
     let mut failed: BTreeSet<&str> = BTreeSet::new();
     for (index, chunk) in chunks.iter().enumerate() {
         let body = trees[index].as_ref().and_then(|tree| {
-            if let Err(refusal) = file.check_order(index, tree) {
-                return keep(Err(refusal), chunk, &mut refusals);
+            if let Err(refusal) = file.check_order(index, tree, &failed) {
+                return refusal.and_then(|refusal| keep(Err(refusal), chunk, &mut refusals));
             }
             // What a failed definition would have meant is not known, and one report of it is enough.
             if used(tree).iter().any(|(name, _)| failed.contains(name)) {
@@ -150,6 +150,9 @@ fn line_of(text: &str, at: usize) -> usize {
 /// Whether a definition may be called so.
 pub(super) fn check_name(name: &str, scope: &Scope) -> Result<(), Problem> {
     const MAX_BYTES: usize = 64;
+    if name.len() > MAX_WORD_BYTES {
+        return Err(Problem::WordTooLong { bytes: name.len(), max: MAX_WORD_BYTES });
+    }
     if let Some(about) = sensitive(name, &scope.sensitive_words) {
         return Err(Problem::Sensitive { found: name.into(), about });
     }
@@ -161,13 +164,13 @@ pub(super) fn check_name(name: &str, scope: &Scope) -> Result<(), Problem> {
     };
     if !is_name(name) {
         let tried: String = name.to_lowercase().replace(['-', '.'], "_");
-        let tried = Some(tried.into()).filter(|tried: &Box<str>| is_name(tried));
+        let tried = is_name(&tried).then(|| tried.into());
         return Err(Problem::InvalidName { name: name.into(), tried });
     }
     let what = match name {
         name if names::KEYWORDS.contains(&name) => "a word of the language",
         name if names::every_kind().contains(&name) => "a kind of event",
-        name if names::every_of_customer().contains(&name) => "the last known one of the customer",
+        name if names::every_of_customer().contains(&name) => "an attribute of the customer",
         "p_alive" => "a prediction",
         "everyone" | "nobody" => "a word of the language",
         name if scope.kinds.iter().flatten().any(|kind| kind.as_str() == name) => "a kind of event",
@@ -193,18 +196,21 @@ struct File<'a> {
 }
 
 impl File<'_> {
-    /// A definition may use those above it.
-    fn check_order(&self, index: usize, tree: &Node) -> Result<(), Refusal> {
+    /// A definition may use those above it. A circle is reported once.
+    fn check_order(&self, index: usize, tree: &Node, failed: &BTreeSet<&str>) -> Result<(), Option<Refusal>> {
         for (name, span) in used(tree) {
             let Some(&other) = self.first.get(name).filter(|other| **other >= index) else { continue };
             let refused = match self.way(other, index) {
+                Some(way) if way.iter().any(|step| failed.contains(self.chunks[*step].name)) => {
+                    return Err(None);
+                }
                 Some(way) => Problem::Circular { path: self.path(index, &way).into() },
                 None => Problem::DefinedLater {
                     name: name.into(),
                     line: line_of(self.text, self.chunks[other].name_span.start),
                 },
             };
-            return Err((refused, span));
+            return Err(Some((refused, span)));
         }
         Ok(())
     }

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use crate::expression::Type;
 
-use super::Place;
+use super::{Place, names};
 
 /// What is wrong with a text of the language, and where.
 ///
@@ -61,6 +61,14 @@ pub enum Problem {
         /// The longest allowed.
         max: usize,
     },
+    /// A name, number or quoted text longer than any should be.
+    #[error("this is one word of {bytes} bytes, {max} are the most")]
+    WordTooLong {
+        /// Its length.
+        bytes: usize,
+        /// The longest allowed.
+        max: usize,
+    },
     /// Too much inside one another, in the text or with the definitions that it uses.
     #[error(
         "this is nested deeper than {max} levels: name a part of it in a definition of its own, and simplify"
@@ -82,7 +90,7 @@ pub enum Problem {
         max: usize,
     },
     /// A character of a Chinese keyboard, or a printer's one, where a plain one is needed.
-    #[error("\"{found}\" is not understood outside of quoted text: write {write} instead")]
+    #[error("{found} is not understood outside of quoted text: write {write}")]
     FullWidth {
         /// The character.
         found: char,
@@ -107,7 +115,7 @@ pub enum Problem {
     #[error("this parenthesis closes nothing: remove it, or write the missing ( before")]
     UnopenedParenthesis,
     /// Something that other languages write so.
-    #[error("\"{found}\" is not how this is written: write {write}")]
+    #[error("{found} is not how this is written: write {write}")]
     Instead {
         /// What was written.
         found: Box<str>,
@@ -152,10 +160,12 @@ pub enum Problem {
     #[error("'' is no name: for events or customers without the name write missing(…)")]
     EmptyText,
     /// A window of no length.
-    #[error("this must be longer than zero")]
+    #[error("a length of time must be longer than zero")]
     EmptyWindow,
     /// A window longer than anybody's history.
-    #[error("{found} is longer than {max}: without a window everything before the as-of is looked at")]
+    #[error(
+        "the longest window is {max}, and this is {found}: without a window everything before the as-of counts"
+    )]
     WindowTooLong {
         /// What was asked for.
         found: Box<str>,
@@ -165,7 +175,7 @@ pub enum Problem {
 
     // --- Names.
     /// A kind of event that is neither known nor declared.
-    #[error("no kind of event is called \"{name}\"{}", meant(nearest.as_deref()))]
+    #[error("no kind of event is called \"{name}\"{}", unknown_kind(nearest.as_deref()))]
     UnknownKind {
         /// What was written.
         name: Box<str>,
@@ -183,7 +193,7 @@ pub enum Problem {
         known: Box<str>,
     },
     /// An attribute that events do not have.
-    #[error("events have no attribute \"{name}\"{}; possible are {possible}", meant(nearest.as_deref()))]
+    #[error("events have no attribute \"{name}\"{}", meant_or(nearest.as_deref(), "possible are", possible))]
     UnknownAttribute {
         /// What was written.
         name: Box<str>,
@@ -193,7 +203,7 @@ pub enum Problem {
         possible: Box<str>,
     },
     /// A function that does not exist.
-    #[error("there is no function \"{name}\"{}", meant(nearest.as_deref()).replace('"', ""))]
+    #[error("there is no function \"{name}\"{}", meant_function(nearest.as_deref()))]
     UnknownFunction {
         /// What was written.
         name: Box<str>,
@@ -201,7 +211,7 @@ pub enum Problem {
         nearest: Option<Box<str>>,
     },
     /// A name that stands for nothing.
-    #[error("\"{name}\" stands for nothing here{}; alone may stand {possible}, and definitions above", meant(nearest.as_deref()))]
+    #[error("\"{name}\" stands for nothing here{}", meant_or(nearest.as_deref(), "alone may stand definitions above and", possible))]
     UnknownName {
         /// What was written.
         name: Box<str>,
@@ -269,7 +279,7 @@ pub enum Problem {
         write: Box<str>,
     },
     /// A number outside of what the other side can be.
-    #[error("{found} is never reached: {what} is {range}{hint}")]
+    #[error("{found} is out of range: {what} is {range}{hint}")]
     OutOfRange {
         /// What was written.
         found: Box<str>,
@@ -286,6 +296,9 @@ pub enum Problem {
     /// Names cannot be added.
     #[error("names cannot be calculated with")]
     NamesAreNotNumbers,
+    /// A division by nothing.
+    #[error("a division by zero has no result")]
+    DivisionByZero,
     /// Two constants.
     #[error("both sides are constants: {hint}")]
     OnlyConstants {
@@ -379,7 +392,11 @@ pub enum Problem {
     #[error("an indented line continues a definition, and there is none above it: begin with name = …")]
     NothingToContinue,
     /// A name that is no name.
-    #[error("\"{name}\" is no name for a definition: use lower-case letters, digits and underscores, beginning with a letter{}, at most 64", tried.as_deref().map(|tried| format!(", as in {tried}")).unwrap_or_default())]
+    #[error(
+        "\"{name}\" is no name for a definition: use up to 64 lower-case letters, digits and underscores, beginning with \
+         a letter{}",
+        tried.as_deref().map(|tried| format!(", as in {tried}")).unwrap_or_default()
+    )]
     InvalidName {
         /// What was written.
         name: Box<str>,
@@ -418,12 +435,30 @@ pub enum Problem {
     },
 }
 
-fn meant(nearest: Option<&str>) -> String {
-    nearest.map_or_else(String::new, |name| format!(", did you mean \"{name}\"?"))
+fn meant(nearest: &str) -> String {
+    format!(", did you mean \"{nearest}\"?")
 }
 
-/// A type in words.
-pub(super) const fn describe(measures: Type) -> &'static str {
+fn meant_or(nearest: Option<&str>, list: &str, possible: &str) -> String {
+    nearest.map_or_else(|| format!("; {list} {possible}"), meant)
+}
+
+fn meant_function(nearest: Option<&str>) -> String {
+    let usage = |usage: &str| format!(", did you mean {usage}?");
+    nearest.map_or_else(|| format!("; there are {}", names::every_function().join(", ")), usage)
+}
+
+fn unknown_kind(nearest: Option<&str>) -> String {
+    let known = || names::every_kind().join(", ");
+    nearest.map_or_else(
+        || format!(": declare it as a kind of your own, in lower-case letters, or use one of {}", known()),
+        meant,
+    )
+}
+
+/// A type in words: "a count", "money".
+#[must_use]
+pub const fn describe(measures: Type) -> &'static str {
     match measures {
         Type::Count => "a count",
         Type::Money => "money",

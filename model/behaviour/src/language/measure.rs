@@ -44,7 +44,7 @@ impl Size {
             | Expression::Rfm(_)
             | Expression::Prediction(_) => Self::LEAF,
             Expression::Aggregate(aggregate) | Expression::Trend(aggregate) => {
-                Self::over([Self::of_selector(&aggregate.selector)])
+                Self::of_selector(&aggregate.selector)
             }
             Expression::Arithmetic { left, right, .. } => {
                 Self::over([Self::of_value(left), Self::of_value(right)])

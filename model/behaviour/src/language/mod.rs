@@ -28,20 +28,27 @@
 mod compile;
 mod definitions;
 mod error;
+mod expected;
 mod measure;
 mod names;
 mod parse;
 mod place;
 mod print;
+mod reading;
+mod reading_zh;
 mod scan;
 mod scope;
 mod suggest;
+mod survey;
 mod syntax;
 
 pub use compile::SENSITIVE_WORDS;
-pub use error::{LanguageError, Problem};
+pub use error::{LanguageError, Problem, describe};
 pub use place::Place;
+pub use reading::reading;
+pub use reading_zh::reading_zh;
 pub use scope::{InvalidProxy, Proxy, Scope};
+pub use survey::{Ask, Effort, Keep, Stream, Survey};
 
 use tenure_core::Duration;
 
@@ -62,11 +69,21 @@ pub const MAX_DEFINITIONS: usize = 1_000;
 /// parser, compiler and whoever walks a tree can need.
 pub const MAX_NESTING: usize = 32;
 
+/// What the parser lets through. Printed trees have a level or two more than the trees, as `between` is one word for
+/// two comparisons and a function has its arguments inside, and must still be read.
+const PARSED_NESTING: usize = MAX_NESTING + 4;
+
+/// Longest name, number or quoted text, in bytes.
+pub const MAX_WORD_BYTES: usize = 512;
+
 /// Most parts of an expression, with the definitions that it uses written out.
 pub const MAX_PARTS: usize = 10_000;
 
 /// Longest window: ten years.
 pub const LONGEST_WINDOW: Duration = Duration::from_days(3_653);
+
+/// The standard features, as `tenure` ships them: a commented file of definitions that users edit.
+pub const STANDARD_FEATURES: &str = include_str!("../../definitions/features.behaviour");
 
 /// Compiles a value or a condition.
 ///

@@ -3,16 +3,15 @@
 use std::ops::Range;
 
 use pest::Parser;
-use pest::error::{ErrorVariant, InputLocation};
 use pest::iterators::Pair;
 
 use crate::expression::{Arithmetic, Comparison};
 
-use super::MAX_NESTING;
 use super::error::Problem;
-use super::names::KEYWORDS;
+use super::expected::refusal;
 use super::scan::scan;
 use super::syntax::{Argument, ArgumentKind, Call, Kind, Node};
+use super::{MAX_NESTING, MAX_WORD_BYTES, PARSED_NESTING};
 
 #[derive(pest_derive::Parser)]
 #[grammar = "language/behaviour.pest"]
@@ -35,30 +34,38 @@ fn span(pair: &Pair<'_, Rule>) -> Range<usize> {
 
 /// A node over some others, unless they are too deep.
 fn node(kind: Kind, span: Range<usize>, inner: usize) -> Result<Node, Refusal> {
-    if inner >= MAX_NESTING {
+    if inner >= PARSED_NESTING {
         return Err((Problem::TooDeep { max: MAX_NESTING }, span));
     }
     Ok(Node { kind, span, depth: inner + 1 })
 }
 
 fn build(pair: Pair<'_, Rule>) -> Result<Node, Refusal> {
-    match pair.as_rule() {
-        Rule::either | Rule::both => chain(pair),
-        Rule::negated => negated(pair),
-        Rule::comparison => comparison(pair),
-        Rule::sum | Rule::product => arithmetic(pair),
-        Rule::quantity => node(Kind::Quantity(pair.as_str().into()), span(&pair), 0),
-        Rule::quoted => {
-            let inner = pair.as_str().trim_matches('\'');
-            let inner = pair.as_str().get(1..pair.as_str().len() - 1).unwrap_or(inner);
-            node(Kind::Quoted(inner.replace("''", "'").into()), span(&pair), 0)
-        }
-        Rule::named => named(pair),
+    let rule = pair.as_rule();
+    if matches!(rule, Rule::quantity | Rule::quoted) {
+        check_word(&pair)?;
+    }
+    if matches!(rule, Rule::either | Rule::both) {
+        chain(pair)
+    } else if rule == Rule::negated {
+        negated(pair)
+    } else if rule == Rule::comparison {
+        comparison(pair)
+    } else if matches!(rule, Rule::sum | Rule::product) {
+        arithmetic(pair)
+    } else if rule == Rule::quantity {
+        node(Kind::Quantity(pair.as_str().into()), span(&pair), 0)
+    } else if rule == Rule::quoted {
+        let marked = pair.as_str();
+        let inner = marked.get(1..marked.len() - 1).unwrap_or(marked);
+        node(Kind::Quoted(inner.replace("''", "'").into()), span(&pair), 0)
+    } else if rule == Rule::named {
+        named(pair)
+    } else {
         // A group is what is in it.
-        _ => match pair.clone().into_inner().find(|inner| inner.as_rule() == Rule::either) {
-            Some(inner) => build(inner),
-            None => Err((Problem::Empty, span(&pair))),
-        },
+        let whole = span(&pair);
+        let inner = pair.into_inner().find(|inner| inner.as_rule() == Rule::either);
+        inner.map_or_else(|| Err((Problem::Empty, whole)), build)
     }
 }
 
@@ -89,28 +96,23 @@ fn negated(pair: Pair<'_, Rule>) -> Result<Node, Refusal> {
 }
 
 fn comparison(pair: Pair<'_, Rule>) -> Result<Node, Refusal> {
-    let (whole, text) = (span(&pair), pair.as_str());
+    let whole = span(&pair);
     let mut parts = pair.into_inner();
     let Some(first) = parts.next() else { return Err((Problem::Empty, whole)) };
-    let middle = first.as_str();
+    let first_text = first.as_str();
     let value = build(first)?;
     let Some(tail) = parts.next() else { return Ok(value) };
     if let Some(second) = parts.next() {
-        let names = ["a", "b"];
-        let write = match (tail.as_rule(), second.as_rule()) {
-            (Rule::compare, Rule::compare) => {
-                let inner = tail.into_inner().last().map_or(names[1], |inner| inner.as_str());
-                format!("{inner} between … and …, or two comparisons with and")
-            }
-            _ => format!("{} once more, with and", middle.trim()),
-        };
-        return Err((Problem::ChainedComparison { write: write.into() }, at_start(second, text, &whole)));
+        // Of `60 < x < 90` the middle is asked about.
+        let middle = tail.into_inner().last().map_or(first_text, |inner| inner.as_str()).trim();
+        let write = format!("{middle} between … and …, or two comparisons with and").into();
+        return Err((Problem::ChainedComparison { write }, at_start(second, &whole)));
     }
     tail_of(value, tail, whole)
 }
 
 /// The sign or word with which a second comparison begins.
-fn at_start(second: Pair<'_, Rule>, _text: &str, whole: &Range<usize>) -> Range<usize> {
+fn at_start(second: Pair<'_, Rule>, whole: &Range<usize>) -> Range<usize> {
     let start = second.as_span().start();
     let end = second.into_inner().next().map_or(whole.end, |sign| sign.as_span().end());
     start..end
@@ -122,25 +124,27 @@ fn tail_of(value: Node, tail: Pair<'_, Rule>, whole: Range<usize>) -> Result<Nod
     let mut negated = false;
     let mut operands = Vec::new();
     for part in tail.into_inner() {
-        match part.as_rule() {
-            Rule::sum => operands.push(build(part)?),
-            Rule::not => negated = true,
-            Rule::comparator => comparison = comparator(part.as_str()),
-            _ => {}
+        let rule = part.as_rule();
+        if rule == Rule::sum {
+            operands.push(build(part)?);
+        } else if rule == Rule::not {
+            negated = true;
+        } else if rule == Rule::comparator {
+            comparison = comparator(part.as_str());
         }
     }
     let depth = operands.iter().map(|operand| operand.depth).max().unwrap_or(0).max(value.depth);
     let value = Box::new(value);
-    let kind = match rule {
-        Rule::one_of => Kind::OneOf { value, names: operands, negated },
-        Rule::between => match <[Node; 2]>::try_from(operands) {
+    let kind = if rule == Rule::one_of {
+        Kind::OneOf { value, names: operands, negated }
+    } else {
+        match <[Node; 2]>::try_from(operands) {
             Ok([low, high]) => Kind::Between { value, low: Box::new(low), high: Box::new(high), negated },
-            Err(_) => return Err((Problem::Empty, whole)),
-        },
-        _ => match operands.pop() {
-            Some(right) => Kind::Compare { comparison, left: value, right: Box::new(right) },
-            None => return Err((Problem::Empty, whole)),
-        },
+            Err(mut operands) => match operands.pop() {
+                Some(right) => Kind::Compare { comparison, left: value, right: Box::new(right) },
+                None => return Err((Problem::Empty, whole)),
+            },
+        }
     };
     node(kind, whole, depth)
 }
@@ -162,31 +166,38 @@ fn arithmetic(pair: Pair<'_, Rule>) -> Result<Node, Refusal> {
     let mut operator = None;
     let mut result: Option<Node> = None;
     for part in pair.into_inner() {
-        match part.as_rule() {
-            Rule::plus => operator = Some(Arithmetic::Add),
-            Rule::minus => operator = Some(Arithmetic::Subtract),
-            Rule::times => operator = Some(Arithmetic::Multiply),
-            Rule::over => operator = Some(Arithmetic::Divide),
-            _ => {
-                let right = build(part)?;
-                result = Some(match (result, operator) {
-                    (Some(left), Some(operator)) => {
-                        let (depth, span) = (left.depth.max(right.depth), left.span.start..right.span.end);
-                        let (left, right) = (Box::new(left), Box::new(right));
-                        node(Kind::Arithmetic { operator, left, right }, span, depth)?
-                    }
-                    _ => right,
-                });
-            }
+        if let Some(sign) = arithmetic_sign(part.as_rule()) {
+            operator = Some(sign);
+            continue;
         }
+        let right = build(part)?;
+        result = Some(match (result, operator) {
+            (Some(left), Some(operator)) => {
+                let (depth, span) = (left.depth.max(right.depth), left.span.start..right.span.end);
+                let (left, right) = (Box::new(left), Box::new(right));
+                node(Kind::Arithmetic { operator, left, right }, span, depth)?
+            }
+            _ => right,
+        });
     }
     result.ok_or((Problem::Empty, whole))
+}
+
+fn arithmetic_sign(rule: Rule) -> Option<Arithmetic> {
+    let signs = [
+        (Rule::plus, Arithmetic::Add),
+        (Rule::minus, Arithmetic::Subtract),
+        (Rule::times, Arithmetic::Multiply),
+        (Rule::over, Arithmetic::Divide),
+    ];
+    signs.into_iter().find(|(sign, _)| *sign == rule).map(|(_, operator)| operator)
 }
 
 fn named(pair: Pair<'_, Rule>) -> Result<Node, Refusal> {
     let whole = span(&pair);
     let mut parts = pair.into_inner();
     let Some(first) = parts.next() else { return Err((Problem::Empty, whole)) };
+    check_word(&first)?;
     let (name, name_span): (Box<str>, _) = (first.as_str().into(), span(&first));
     match parts.next() {
         None => node(Kind::Name(name), whole, 0),
@@ -197,10 +208,22 @@ fn named(pair: Pair<'_, Rule>) -> Result<Node, Refusal> {
             node(Kind::Call(Call { name, name_span, arguments }), whole, depth)
         }
         Some(_) => match parts.next() {
-            Some(member) => node(Kind::Member { owner: name, member: member.as_str().into() }, whole, 0),
+            Some(member) => {
+                check_word(&member)?;
+                node(Kind::Member { owner: name, member: member.as_str().into() }, whole, 0)
+            }
             None => Err((Problem::Empty, whole)),
         },
     }
+}
+
+/// Messages show words, so words are not endless.
+fn check_word(pair: &Pair<'_, Rule>) -> Result<(), Refusal> {
+    let bytes = pair.as_str().len();
+    if bytes > MAX_WORD_BYTES {
+        return Err((Problem::WordTooLong { bytes, max: MAX_WORD_BYTES }, span(pair)));
+    }
+    Ok(())
 }
 
 fn argument(pair: Pair<'_, Rule>) -> Result<Argument, Refusal> {
@@ -227,112 +250,5 @@ impl Argument {
                 what.depth.max(filter.as_ref().map_or(0, |filter| filter.depth))
             }
         }
-    }
-}
-
-/// What the grammar's refusal means for the person who wrote the text.
-fn refusal(text: &str, error: &pest::error::Error<Rule>) -> Refusal {
-    let at = match error.location {
-        InputLocation::Pos(at) | InputLocation::Span((at, _)) => at,
-    };
-    let rest = &text[at..];
-    let word: &str =
-        rest.split(|letter: char| !letter.is_alphanumeric() && letter != '_').next().unwrap_or("");
-    let first = rest.chars().next().map_or(0, char::len_utf8);
-    let here = at..at + word.len().max(first);
-    if rest.trim().is_empty() && text.trim().is_empty() {
-        return (Problem::Empty, 0..0);
-    }
-    if let Some(problem) = other_spelling(text, at, word) {
-        return (problem, here);
-    }
-    let ErrorVariant::ParsingError { positives, .. } = &error.variant else {
-        return (Problem::Empty, here);
-    };
-    let found = match word {
-        "" if rest.is_empty() => "the end".into(),
-        "" => format!("\"{}\"", &rest[..first]),
-        word if KEYWORDS.contains(&word) => format!("the word \"{word}\""),
-        word => format!("\"{word}\""),
-    };
-    (Problem::Unexpected { expected: expected(positives).into(), found: found.into() }, here)
-}
-
-/// What is common elsewhere but not written so here.
-fn other_spelling(text: &str, at: usize, word: &str) -> Option<Problem> {
-    let lower = word.to_lowercase();
-    let instead = |found: &str, write: String| Problem::Instead { found: found.into(), write: write.into() };
-    if word != lower && KEYWORDS.contains(&lower.as_str()) {
-        return Some(instead(word, lower));
-    }
-    // `90 days`, `10 %`
-    let number: String = {
-        let before = text[..at].trim_end();
-        let digits = before
-            .rfind(|letter: char| !letter.is_ascii_digit())
-            .map_or(0, |end| end + before[end..].chars().next().map_or(0, char::len_utf8));
-        before[digits..].into()
-    };
-    if !number.is_empty() {
-        let unit = match lower.as_str() {
-            "s" | "second" | "seconds" | "sec" | "秒" => "s",
-            "m" | "min" | "minute" | "minutes" | "分钟" => "m",
-            "h" | "hour" | "hours" | "小时" => "h",
-            "d" | "day" | "days" | "天" => "d",
-            "w" | "week" | "weeks" | "周" => "w",
-            "" if text[at..].starts_with('%') => "%",
-            _ => "",
-        };
-        if !unit.is_empty() {
-            let found = if unit == "%" { format!("{number} %") } else { format!("{number} {word}") };
-            return Some(instead(&found, format!("{number}{unit}")));
-        }
-    }
-    let write = match lower.as_str() {
-        "is" => "= or !=, or missing(…)",
-        "like" | "contains" => "= or in (…): parts of names are not searched",
-        "last" | "past" | "within" | "over" => "the window as the last argument, as in count(order, 90d)",
-        "then" => "followed_by(…, …, 24h)",
-        _ => return None,
-    };
-    Some(instead(word, write.to_owned()))
-}
-
-/// The rules that could have gone on, in words.
-fn expected(rules: &[Rule]) -> String {
-    let mut words: Vec<&str> = Vec::new();
-    for rule in rules {
-        let word = match rule {
-            Rule::quantity | Rule::name | Rule::quoted | Rule::named | Rule::group => "a value",
-            Rule::comparator
-            | Rule::compare
-            | Rule::between
-            | Rule::between_word
-            | Rule::one_of
-            | Rule::in_word => "a comparison",
-            Rule::plus | Rule::minus | Rule::times | Rule::over => "+ - * /",
-            Rule::and => "and",
-            Rule::or => "or",
-            Rule::where_word => "where",
-            Rule::comma => "a comma",
-            Rule::open => "(",
-            Rule::close => ")",
-            Rule::ending_word => "ending",
-            Rule::ago_word => "ago",
-            Rule::EOI => "the end",
-            _ => continue,
-        };
-        if !words.contains(&word) {
-            words.push(word);
-        }
-    }
-    // A value can be so much that the rest would only distract.
-    if words.contains(&"a value") {
-        words.retain(|word| ["a value", ")"].contains(word));
-    }
-    match words.split_last() {
-        None => "a value".into(),
-        Some((last, [])) => (*last).into(),
-        Some((last, others)) => format!("{} or {last}", others.join(", ")),
     }
 }

@@ -9,7 +9,7 @@ use tenure_core::Duration;
 
 use crate::expression::{
     Aggregate, Arithmetic, Attribute, Body, Comparison, Condition, Definition, Expression, Filter, Function,
-    NumberAttribute, Prediction, Selector, Type, Window,
+    NumberAttribute, Prediction, RfmMeasure, Selector, TextAttribute, Type, Window,
 };
 
 use super::names;
@@ -80,7 +80,7 @@ struct Constant {
 impl Display for Constant {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
         match self.measures {
-            Type::Duration => length(f, self.value * 1e6),
+            Type::Duration => write!(f, "{}", Length { microseconds: self.value * 1e6 }),
             Type::Count | Type::Money | Type::Days | Type::Share | Type::Score | Type::Text => {
                 write!(f, "{}", self.value)
             }
@@ -88,10 +88,18 @@ impl Display for Constant {
     }
 }
 
-fn length(f: &mut Formatter<'_>, microseconds: f64) -> Result {
-    let sign = if microseconds < 0.0 { "-" } else { "" };
-    let length = Duration::from_microseconds(microseconds.abs().round() as i64).unwrap_or(Duration::ZERO);
-    write!(f, "{sign}{length}")
+/// A length of time that may be negative in a comparison of differences.
+struct Length {
+    microseconds: f64,
+}
+
+impl Display for Length {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        let sign = if self.microseconds < 0.0 { "-" } else { "" };
+        let microseconds = self.microseconds.abs().round() as i64;
+        let length = Duration::from_microseconds(microseconds).unwrap_or(Duration::ZERO);
+        write!(f, "{sign}{length}")
+    }
 }
 
 impl Expression {
@@ -120,13 +128,10 @@ fn is_ratio(left: &Expression, right: &Expression) -> bool {
 
 /// A part of a division: a constant time in days needs its unit there, for a plain number is a plain divisor.
 fn divided(part: &Expression, binding: Binding) -> String {
-    match part {
-        Expression::Number { value, measures: Type::Days } => {
-            let microseconds = (value.abs() * 86_400e6).round() as i64;
-            let length = Duration::from_microseconds(microseconds).unwrap_or(Duration::ZERO);
-            format!("{}{length}", if *value < 0.0 { "-" } else { "" })
-        }
-        part => Inside(part, binding).to_string(),
+    if let Expression::Number { value, measures: Type::Days } = part {
+        Length { microseconds: value * 86_400e6 }.to_string()
+    } else {
+        Inside(part, binding).to_string()
     }
 }
 
@@ -157,10 +162,16 @@ impl Display for Expression {
                 write!(f, "{} {sign} {}", Inside(&**left, first), Inside(&**right, second))
             }
             Self::Calendar(part) => write!(f, "{}()", names::calendar_name(*part)),
-            Self::Rfm(measure) => write!(f, "rfm({})", names::rfm_name(*measure)),
+            Self::Rfm(measure) => write!(f, "{measure}"),
             Self::Percentile(value) => write!(f, "percentile({value})"),
             Self::Prediction(prediction) => write!(f, "{prediction}"),
         }
+    }
+}
+
+impl Display for RfmMeasure {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        write!(f, "rfm({})", names::rfm_name(*self))
     }
 }
 
@@ -203,10 +214,10 @@ impl Display for Aggregate {
         if let Some(filter) = filter {
             write!(f, " where {filter}")?;
         }
-        match self.window {
-            Window::Always => f.write_str(")"),
-            window => write!(f, ", {window})"),
+        if self.window != Window::Always {
+            write!(f, ", {}", self.window)?;
         }
+        f.write_str(")")
     }
 }
 
@@ -232,8 +243,13 @@ impl Condition {
         }
     }
 
+    /// Whether it is written with `and` or `or`.
+    pub(super) fn has_parts(&self) -> bool {
+        matches!(self.binding(), Binding::Or | Binding::And)
+    }
+
     /// The value and the ends of `between`, if this is what it means, and the word before.
-    fn as_between(&self) -> Option<(&Expression, &'static str, [&Expression; 2])> {
+    pub(super) fn as_between(&self) -> Option<(&Expression, &'static str, [&Expression; 2])> {
         let (parts, word, signs) = match self {
             Self::All(parts) => (parts, "between", [Comparison::AtLeast, Comparison::AtMost]),
             Self::Any(parts) => (parts, "not between", [Comparison::Less, Comparison::Greater]),
@@ -296,7 +312,12 @@ impl Filter {
         }
     }
 
-    fn as_between(&self) -> Option<(NumberAttribute, &'static str, [f64; 2])> {
+    /// Whether it is written with `and` or `or`.
+    pub(super) fn has_parts(&self) -> bool {
+        matches!(self.binding(), Binding::Or | Binding::And)
+    }
+
+    pub(super) fn as_between(&self) -> Option<(NumberAttribute, &'static str, [f64; 2])> {
         let (parts, word, signs) = match self {
             Self::All(parts) => (parts, "between", [Comparison::AtLeast, Comparison::AtMost]),
             Self::Any(parts) => (parts, "not between", [Comparison::Less, Comparison::Greater]),
@@ -313,15 +334,11 @@ impl Filter {
     }
 
     /// The attribute and names of `!=` and `not in`.
-    fn as_none_of(&self) -> Option<(&'static str, &[Box<str>])> {
+    pub(super) fn as_none_of(&self) -> Option<(TextAttribute, &[Box<str>])> {
         let Self::All(parts) = self else { return None };
         let [Self::Present(present), Self::Not(not)] = &parts[..] else { return None };
-        match &**not {
-            Self::OneOf { attribute, names } if attribute == present => {
-                Some((names::attribute_name(Attribute::Text(*attribute)), names))
-            }
-            _ => None,
-        }
+        let Self::OneOf { attribute, names } = &**not else { return None };
+        (attribute == present).then_some((*attribute, &names[..]))
     }
 }
 
@@ -337,6 +354,7 @@ impl Display for Filter {
             );
         }
         if let Some((attribute, names)) = self.as_none_of() {
+            let attribute = names::attribute_name(Attribute::Text(attribute));
             if let [name] = names {
                 return write!(f, "{attribute} != {}", Quoted(name));
             }

@@ -5,7 +5,7 @@
 use std::ops::Range;
 
 use super::error::Problem;
-use super::{MAX_NESTING, MAX_TEXT_BYTES};
+use super::{MAX_NESTING, MAX_TEXT_BYTES, PARSED_NESTING};
 
 type Found = (Problem, Range<usize>);
 
@@ -15,42 +15,29 @@ pub(super) fn scan(text: &str) -> Result<(), Found> {
         return Err((Problem::TooLong { bytes: text.len(), max: MAX_TEXT_BYTES }, 0..0));
     }
     let mut open: Vec<usize> = Vec::new();
-    let mut rest = text.char_indices();
-    while let Some((at, character)) = rest.next() {
-        let here = at..at + character.len_utf8();
+    let mut at = 0;
+    while let Some(character) = text[at..].chars().next() {
+        let mut end = at + character.len_utf8();
         match character {
-            '\'' => {
-                let length = quoted(&text[at + 1..]).map_err(|problem| (problem, at..text.len()))?;
-                rest = skip(text, at + 1 + length);
-                rest.next();
-            }
-            '#' => {
-                let length = text[at..].find('\n').unwrap_or(text.len() - at);
-                rest = skip(text, at + length);
-            }
+            '\'' => end += quoted(&text[end..]).map_err(|problem| (problem, at..text.len()))? + 1,
+            '#' => end = text[at..].find('\n').map_or(text.len(), |length| at + length),
             '(' => {
                 open.push(at);
-                if open.len() > MAX_NESTING {
-                    return Err((Problem::TooDeep { max: MAX_NESTING }, here));
+                if open.len() > PARSED_NESTING {
+                    return Err((Problem::TooDeep { max: MAX_NESTING }, at..end));
                 }
             }
             ')' => {
-                open.pop().ok_or((Problem::UnopenedParenthesis, here))?;
+                open.pop().ok_or((Problem::UnopenedParenthesis, at..end))?;
             }
             _ => sign(&text[at..], character).map_err(|(problem, length)| (problem, at..at + length))?,
         }
+        at = end;
     }
     match open.last() {
         Some(at) => Err((Problem::UnclosedParenthesis, *at..*at + 1)),
         None => Ok(()),
     }
-}
-
-/// The characters from a byte on, with places in the whole text.
-fn skip(text: &str, to: usize) -> std::str::CharIndices<'_> {
-    let mut rest = text.char_indices();
-    while rest.offset() < to && rest.next().is_some() {}
-    rest
 }
 
 /// How long the text between quotation marks is. A doubled mark is an end and a beginning.
@@ -77,7 +64,13 @@ fn sign(rest: &str, character: char) -> Result<(), (Problem, usize)> {
     if let Some(write) = full_width(character) {
         return Err((Problem::FullWidth { found: character, write }, character.len_utf8()));
     }
-    let plain = character.is_alphanumeric() || "_ \t\r\n,.=!<>+-*/%".contains(character);
+    if character == '!' {
+        return Err((
+            Problem::Instead { found: "!".into(), write: "not, or != between two values".into() },
+            1,
+        ));
+    }
+    let plain = character.is_alphanumeric() || "_ \t\r\n,.=<>+-*/%".contains(character);
     // Letters that are joined of parts, as in Thai, are refused as names later.
     if plain || (!character.is_ascii() && !character.is_control() && !character.is_whitespace()) {
         Ok(())
@@ -179,8 +172,8 @@ mod tests {
     #[test]
     fn length_and_depth_are_bounded() {
         let deep = |levels: usize| format!("{}x{}", "(".repeat(levels), ")".repeat(levels));
-        assert_eq!(scan(&deep(MAX_NESTING)), Ok(()));
-        assert!(matches!(scan(&deep(MAX_NESTING + 1)), Err((Problem::TooDeep { .. }, _))));
+        assert_eq!(scan(&deep(PARSED_NESTING)), Ok(()));
+        assert!(matches!(scan(&deep(PARSED_NESTING + 1)), Err((Problem::TooDeep { .. }, _))));
         assert!(matches!(scan(&"x".repeat(MAX_TEXT_BYTES + 1)), Err((Problem::TooLong { .. }, _))));
         // Closed ones do not count.
         assert_eq!(scan(&"(x) ".repeat(1_000)), Ok(()));

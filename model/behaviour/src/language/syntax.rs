@@ -4,6 +4,8 @@ use std::ops::Range;
 
 use crate::expression::{Arithmetic, Comparison};
 
+use super::names;
+
 /// A part of a text, with the bytes that it spans.
 #[derive(Clone, Debug)]
 pub(super) struct Node {
@@ -65,11 +67,30 @@ pub(super) enum ArgumentKind {
 }
 
 impl Node {
+    /// The name, if this is one alone.
+    pub(super) fn as_name(&self) -> Option<&str> {
+        if let Kind::Name(name) = &self.kind { Some(name) } else { None }
+    }
+
+    /// The number or length of time as written, if this is one.
+    pub(super) fn as_quantity(&self) -> Option<&str> {
+        if let Kind::Quantity(written) = &self.kind { Some(written) } else { None }
+    }
+
+    /// The quoted text, if this is one.
+    pub(super) fn as_quoted(&self) -> Option<&str> {
+        if let Kind::Quoted(text) = &self.kind { Some(text) } else { None }
+    }
+
     /// Every name that may stand for a definition.
     pub(super) fn names<'a>(&'a self, found: &mut Vec<(&'a str, Range<usize>)>) {
         match &self.kind {
             Kind::Quantity(_) | Kind::Quoted(_) | Kind::Member { .. } => {}
             Kind::Name(name) => found.push((name, self.span.clone())),
+            // These take kinds of events, not values.
+            Kind::Call(call)
+                if names::aggregate(&call.name).is_some()
+                    || ["followed_by", "rfm"].contains(&&*call.name) => {}
             Kind::Call(call) => {
                 for argument in &call.arguments {
                     if let ArgumentKind::Selected { what, .. } = &argument.kind {

@@ -1,7 +1,7 @@
 //! Where the fifths of the customers part, and a customer's scores by them.
 
 use serde::{Deserialize, Serialize};
-use tenure_core::Duration;
+use tenure_core::{Duration, Money};
 
 use crate::{BehaviourError, PurchaseSummary};
 
@@ -16,6 +16,23 @@ pub struct RfmScore {
     pub frequency: u8,
     /// How much the customer spent in total, less refunds, 1 (least) to 5.
     pub monetary: u8,
+}
+
+/// What a customer's scores are made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RfmValues {
+    /// Time from the latest order to the as-of.
+    pub since_last: Duration,
+    /// Purchase occasions, the first among them.
+    pub occasions: u32,
+    /// Spend less refunds: in total, or what [`RfmMonetary`](super::RfmMonetary) says instead.
+    pub monetary: Money,
+}
+
+impl From<&PurchaseSummary> for RfmValues {
+    fn from(summary: &PurchaseSummary) -> Self {
+        Self { since_last: summary.since_last, occasions: summary.occasions(), monetary: summary.net_spend }
+    }
 }
 
 /// Where the fifths of a shop's customers part; fitted at training and kept in the bundle.
@@ -46,7 +63,7 @@ pub struct RfmScore {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "Unchecked", into = "Unchecked")]
+#[serde(try_from = "Unchecked")]
 pub struct RfmCutPoints {
     recency_us: [i64; 4],
     frequency_occasions: [i64; 4],
@@ -54,7 +71,7 @@ pub struct RfmCutPoints {
 }
 
 /// The cut points as they stand in a file, before anybody looked at them.
-#[derive(Serialize, Deserialize)]
+#[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Unchecked {
     recency_us: [i64; 4],
@@ -82,24 +99,32 @@ impl RfmCutPoints {
         Ok(Self { recency_us, frequency_occasions, monetary_minor_units })
     }
 
-    /// Cuts the fifths of these customers, whatever their order.
+    /// Cuts the fifths of these customers by total spend, whatever their order.
     ///
     /// # Errors
     /// When there is no customer, or two have spent in different currencies.
     pub fn fit<'a>(customers: impl IntoIterator<Item = &'a PurchaseSummary>) -> Result<Self, BehaviourError> {
+        Self::fit_values(customers.into_iter().map(RfmValues::from))
+    }
+
+    /// Cuts the fifths of customers by any [monetary value](super::RfmMonetary), whatever their order.
+    ///
+    /// # Errors
+    /// As [`fit`](Self::fit).
+    pub fn fit_values(customers: impl IntoIterator<Item = RfmValues>) -> Result<Self, BehaviourError> {
         let customers = customers.into_iter();
         let room = customers.size_hint().0;
         // Since a longer silence is worse, recency is negated to sort from worst to best like the others.
         let mut measures = [Vec::with_capacity(room), Vec::with_capacity(room), Vec::with_capacity(room)];
         let mut currency = None;
         for customer in customers {
-            let expected = *currency.get_or_insert(customer.net_spend.currency());
-            if customer.net_spend.currency() != expected {
-                return Err(BehaviourError::OtherCurrency { amount: customer.net_spend, expected });
+            let expected = *currency.get_or_insert(customer.monetary.currency());
+            if customer.monetary.currency() != expected {
+                return Err(BehaviourError::OtherCurrency { amount: customer.monetary, expected });
             }
             measures[0].push(-customer.since_last.microseconds());
-            measures[1].push(i64::from(customer.occasions()));
-            measures[2].push(customer.net_spend.minor_units());
+            measures[1].push(i64::from(customer.occasions));
+            measures[2].push(customer.monetary.minor_units());
         }
         if currency.is_none() {
             return Err(BehaviourError::NoCustomers);
@@ -109,13 +134,19 @@ impl RfmCutPoints {
         Self::new([shortest, shorter, longer, longest], frequency, monetary)
     }
 
-    /// Scores a customer: twelve comparisons.
+    /// Scores a customer by total spend: twelve comparisons.
     #[must_use]
     pub fn score(&self, customer: &PurchaseSummary) -> RfmScore {
+        self.score_values(&customer.into())
+    }
+
+    /// Scores a customer by the monetary value that the cuts were [fitted on](Self::fit_values).
+    #[must_use]
+    pub fn score_values(&self, customer: &RfmValues) -> RfmScore {
         RfmScore {
             recency: self.recency_score(customer.since_last),
-            frequency: self.frequency_score(i64::from(customer.occasions())),
-            monetary: self.monetary_score(customer.net_spend.minor_units()),
+            frequency: self.frequency_score(i64::from(customer.occasions)),
+            monetary: self.monetary_score(customer.monetary.minor_units()),
         }
     }
 
@@ -163,13 +194,6 @@ impl TryFrom<Unchecked> for RfmCutPoints {
     }
 }
 
-impl From<RfmCutPoints> for Unchecked {
-    fn from(cut: RfmCutPoints) -> Self {
-        let RfmCutPoints { recency_us, frequency_occasions, monetary_minor_units } = cut;
-        Self { recency_us, frequency_occasions, monetary_minor_units }
-    }
-}
-
 fn check(measure: &'static str, values: [i64; 4], smallest: i64) -> Result<(), BehaviourError> {
     if values[0] >= smallest && values.is_sorted() {
         Ok(())
@@ -197,7 +221,7 @@ mod tests {
     use super::*;
     use proptest::collection::vec;
     use proptest::prelude::*;
-    use tenure_core::{Currency, Money, Timestamp, Weeks};
+    use tenure_core::{Currency, Timestamp, Weeks};
 
     fn customer((since_last_us, occasions, minor): (i64, u32, i64)) -> PurchaseSummary {
         PurchaseSummary {

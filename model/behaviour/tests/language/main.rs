@@ -2,4 +2,9 @@
 
 #![cfg(test)]
 
+mod errors;
 mod examples;
+mod hostile;
+mod print;
+mod readings;
+mod trees;

@@ -3,7 +3,7 @@
 use tenure_core::{DiscountRate, Weeks};
 
 use crate::outlook::Outlook;
-use crate::quadrature::{beta_mean, integrate, integrate_falling};
+use crate::quadrature::{LITTLE_GROWTH, beta_mean, growing_orders, integrate, integrate_falling};
 use crate::rising::ln_rising;
 
 /// Posterior of one customer under BG/NBD or MBG/NBD.
@@ -39,7 +39,10 @@ impl BetaGeometricOutlook {
         let Self { r, alpha, a, b, .. } = *self;
         let z = t / (alpha + t);
         if z > SERIES_UP_TO {
-            let orders = |p: f64| -(-r * (p * t / alpha).ln_1p()).exp_m1() / p.max(f64::MIN_POSITIVE);
+            let orders = |p: f64| {
+                // The limit at p = 0, where with a small most of the mass is.
+                if p < 1e-200 { r * t / alpha } else { -(-r * (p * t / alpha).ln_1p()).exp_m1() / p }
+            };
             return beta_mean(a, b, orders);
         }
         let ln_left = -(t / alpha).ln_1p();
@@ -98,7 +101,11 @@ impl Outlook for BetaGeometricOutlook {
         let ln_count = |j: u32| ln_rising(r, j) - ln_rising(1.0, j) + ln_silent + f64::from(j) * ln_share;
         let stayed = (ln_rising(b, n) - ln_rising(a + b, n) + ln_count(n)).exp();
         let left_at_nth = (a.ln() + ln_rising(b, n - 1) - ln_rising(a + b, n)).exp();
-        let fewer: f64 = (0..n).map(|j| ln_count(j).exp()).sum();
+        // Past the mean the terms only fall: what is left is nothing, however large n.
+        let mean = r * t / alpha;
+        let counts = (0..n).map(|j| (j, ln_count(j).exp()));
+        let fewer: f64 =
+            counts.take_while(|(j, p)| f64::from(*j) <= mean || *p > 1e-20).map(|(_, p)| p).sum();
         p_alive * (stayed + left_at_nth * (1.0 - fewer).max(0.0))
     }
 
@@ -112,6 +119,10 @@ impl Outlook for BetaGeometricOutlook {
         let undiscounted = self.expected_orders(within);
         if delta == 0.0 || self.p_alive <= 0.0 {
             return undiscounted;
+        }
+        if -delta * horizon > LITTLE_GROWTH {
+            let expected = |t: f64| self.p_alive * self.expected_given_alive(t);
+            return growing_orders(horizon, -delta, self.alpha, expected, |t| self.order_rate(t));
         }
         // Expected orders bend at the scale of alpha: equal steps in ln(1 + t / alpha) follow them.
         let waited = integrate_falling((horizon / self.alpha).ln_1p(), delta * horizon, |y| {
@@ -139,5 +150,23 @@ impl Outlook for BetaGeometricOutlook {
         let by_horizon = 1.0 - self.silence(within.get());
         let wait = self.alpha * (-(-share * by_horizon).ln_1p() / self.r).exp_m1();
         Weeks::new(wait.clamp(0.0, within.get())).unwrap_or(within)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Of mpmath 1.3 with 40 digits: `quad(lambda u: r/alpha * hyp2f1(r+1, a, a+b, -u/alpha), [0, t])`.
+    #[test]
+    fn customers_who_hardly_ever_leave_keep_ordering() {
+        for (r, alpha, a, b, t, expected) in [
+            (0.7, 1.0, 0.01, 1.5, 100.0, 67.383_048_269_813),
+            (2.2, 3.0, 1e-3, 0.8, 200.0, 145.911_900_843_457),
+            (0.25, 4.0, 0.015, 2.4, 520.0, 31.026_933_119_148),
+        ] {
+            let outlook = BetaGeometricOutlook { p_alive: 1.0, r, alpha, a, b };
+            approx::assert_relative_eq!(outlook.expected_given_alive(t), expected, max_relative = 1e-11);
+        }
     }
 }

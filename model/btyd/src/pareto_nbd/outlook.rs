@@ -4,7 +4,7 @@ use tenure_core::{DiscountRate, Weeks};
 
 use super::tail::ln_tail;
 use crate::outlook::Outlook;
-use crate::quadrature::{integrate, integrate_falling};
+use crate::quadrature::{LITTLE_GROWTH, growing_orders, integrate, integrate_falling};
 use crate::rising::ln_rising;
 
 /// Posterior of one customer under Pareto/NBD.
@@ -42,6 +42,17 @@ impl ParetoOutlook {
         let there = (-r * (t / alpha).ln_1p() - s * (t / beta).ln_1p()).exp();
         let gone = self.leaves_first - (self.ln_front + ln_tail(r, alpha, s, beta, t)).exp();
         (1.0 - there - gone).clamp(0.0, 1.0)
+    }
+
+    /// `P(alive) r beta / (alpha (s - 1)) (1 - (beta / (beta + t))^(s - 1))`, eq. 41 of Fader and Hardie's
+    /// note on the Pareto/NBD, written so that s = 1 is no special case.
+    fn expected_within(&self, t: f64) -> f64 {
+        let Self { p_alive, r, alpha, s, beta, .. } = *self;
+        let ln_grown = (t / beta).ln_1p();
+        let exponent = 1.0 - s;
+        let presence =
+            if exponent.abs() < 1e-300 { ln_grown } else { (exponent * ln_grown).exp_m1() / exponent };
+        p_alive * r / alpha * beta * presence
     }
 
     fn order_density(&self, t: f64) -> f64 {
@@ -89,21 +100,19 @@ impl Outlook for ParetoOutlook {
         p_alive * (there + gone)
     }
 
-    /// `P(alive) r beta / (alpha (s - 1)) (1 - (beta / (beta + t))^(s - 1))`, eq. 41 of Fader and Hardie's
-    /// note on the Pareto/NBD, written so that s = 1 is no special case.
     fn expected_orders(&self, within: Weeks) -> f64 {
-        let Self { p_alive, r, alpha, s, beta, .. } = *self;
-        let ln_grown = (within.get() / beta).ln_1p();
-        let exponent = 1.0 - s;
-        let presence =
-            if exponent.abs() < 1e-300 { ln_grown } else { (exponent * ln_grown).exp_m1() / exponent };
-        p_alive * r / alpha * beta * presence
+        self.expected_within(within.get())
     }
 
     fn discounted_orders(&self, within: Weeks, rate: DiscountRate) -> f64 {
         let delta = rate.continuous_per_week();
         if delta == 0.0 {
             return self.expected_orders(within);
+        }
+        if -delta * within.get() > LITTLE_GROWTH {
+            let rate =
+                |t: f64| self.p_alive * self.r / self.alpha * (-self.s * (t / self.beta).ln_1p()).exp();
+            return growing_orders(within.get(), -delta, self.beta, |t| self.expected_within(t), rate);
         }
         let end = (within.get() / self.beta).ln_1p();
         let fall = delta * within.get() + (1.0 - self.s).abs() * end;

@@ -1,9 +1,10 @@
 //! Published estimates, log-likelihoods and predictions.
 
-use approx::assert_abs_diff_eq;
+use approx::{assert_abs_diff_eq, assert_relative_eq};
 use linfa::DatasetBase;
 use linfa::traits::Fit;
 use tenure_btyd::{BgNbd, Customer, Fitted, GammaGamma, MbgNbd, Outlook, ParetoNbd, PurchaseModel};
+use tenure_core::DiscountRate;
 
 use crate::support::{cdnow_sample, cdnow_spend, customer, weeks};
 
@@ -237,5 +238,60 @@ fn tracking_follows_btyds() {
         }
         approx::assert_relative_eq!(of_bg, by_bg, max_relative = 1e-3);
         approx::assert_relative_eq!(of_pareto, by_pareto, max_relative = 1e-3);
+    }
+}
+
+/// Of mpmath 1.3 with 30 digits: BG/NBD for x = 2, `t_x` = 30.43, T = 38.86 is P(alive) (r + 2) / (alpha + T) times
+/// `quad(lambda t: exp(-d*t) * hyp2f1(r+3, a, a+b+2, -t/(alpha+T)), [0, h])`; Pareto/NBD for a new customer is
+/// r / alpha times `quad(lambda t: exp(-d*t) * (beta/(beta+t))**s, [0, h])`; d is `log(1+rate) * 7 / 365.25`.
+#[test]
+fn a_rate_below_zero_weighs_later_orders_more() {
+    let bg = BgNbd::new(0.243, 4.414, 0.793, 2.426).unwrap().outlook(&customer(2, 30.43, 38.86));
+    let pareto = ParetoNbd::new(0.553, 10.580, 0.606, 11.656).unwrap().outlook(&Customer::NEW);
+    for (annual, horizon, by_bg, by_pareto) in [
+        (-0.05, 52.0, 1.596_352_594_261_2, 1.504_174_391_681_14),
+        (-0.3, 1_040.0, 933.382_465_297_121, 682.450_427_493_994),
+        (-0.5, 5_200.0, 1.026_557_907_064_16e29, 9.831_082_777_792_15e28),
+    ] {
+        let rate = DiscountRate::new(annual).unwrap();
+        let (bg, pareto) =
+            (bg.discounted_orders(weeks(horizon), rate), pareto.discounted_orders(weeks(horizon), rate));
+        assert_relative_eq!(bg, by_bg, max_relative = 1e-7);
+        assert_relative_eq!(pareto, by_pareto, max_relative = 1e-7);
+    }
+    for annual in [-0.5, -0.999, -1.0 + f64::EPSILON] {
+        let (rate, ages) = (DiscountRate::new(annual).unwrap(), weeks(1e7));
+        let found = [bg.discounted_orders(ages, rate), pareto.discounted_orders(ages, rate)];
+        assert!(found.iter().all(|orders| orders.is_finite() && *orders > 1e200), "{annual}: {found:?}");
+    }
+}
+
+/// The number of orders asked for costs nothing where hardly anybody orders so often.
+#[test]
+fn impossibly_many_orders_are_impossible() {
+    let outlook = BgNbd::new(0.243, 4.414, 0.793, 2.426).unwrap().outlook(&customer(2, 30.43, 38.86));
+    assert!(outlook.p_orders(u32::MAX, weeks(52.0)) < 1e-12);
+}
+
+/// Sixteen orders a day over 171 years, and then a week of silence that such a customer cannot mean.
+#[test]
+fn the_busiest_customer_that_can_be_stays_finite() {
+    let most = Customer::MAX_FREQUENCY;
+    let check = |outlook: &dyn Outlook| {
+        let week = outlook.expected_orders(weeks(1.0));
+        assert!((0.0..=120.0).contains(&week), "{week}");
+        assert!(
+            (0.0..=1.0).contains(&outlook.p_alive()) && (0.0..=1.0).contains(&outlook.p_no_order(weeks(1.0)))
+        );
+        assert!(outlook.next_order(0.5, weeks(52.0)).get().is_finite());
+    };
+    for seen in [customer(most, 8_928.0, 8_929.0), customer(most, 8_928.0, 8_928.0)] {
+        let (bg, pareto) = (
+            BgNbd::new(0.243, 4.414, 0.793, 2.426).unwrap(),
+            ParetoNbd::new(0.553, 10.580, 0.606, 11.656).unwrap(),
+        );
+        check(&bg.outlook(&seen));
+        check(&pareto.outlook(&seen));
+        assert!(bg.log_likelihood(&seen).is_finite() && pareto.log_likelihood(&seen).is_finite());
     }
 }

@@ -12,6 +12,14 @@ fn customers_that_cannot_be() {
     assert!(late.to_string().contains("age 5 weeks"), "{late}");
     let ghost = Customer::new(0, weeks(1.0), weeks(4.0)).unwrap_err();
     assert!(matches!(ghost, BtydError::RecencyWithoutRepeat { recency_age } if recency_age == 1.0));
+    let most = Customer::MAX_FREQUENCY;
+    for frequency in [most + 1, u32::MAX] {
+        let till = Customer::new(frequency, weeks(5.0), weeks(5.0)).unwrap_err();
+        assert!(
+            matches!(till, BtydError::TooManyPurchases { frequency: seen, most: 1_000_000 } if seen == frequency)
+        );
+    }
+    assert_eq!(Customer::new(most, weeks(5.0), weeks(5.0)).unwrap().frequency(), 1_000_000);
 }
 
 #[test]
@@ -24,6 +32,11 @@ fn data_that_say_nothing() {
     let once = RfmData::new((0..9).map(|week| customer(0, 0.0, f64::from(week)))).unwrap();
     let refused = BgNbd::params().fit(&DatasetBase::new(once, ())).unwrap_err();
     assert!(matches!(refused, BtydError::NoRepeatPurchase { customers: 9 }), "{refused}");
+    // Orders counted one by one, all of them at the very instant of the as-of.
+    let at_once = DatasetBase::new(RfmData::new([customer(1, 0.0, 0.0); 12]).unwrap(), ());
+    for refused in [BgNbd::params().fit(&at_once).err(), ParetoNbd::params().fit(&at_once).err()] {
+        assert!(matches!(refused, Some(BtydError::NoTimePassed { customers: 12 })), "{refused:?}");
+    }
 }
 
 #[test]

@@ -15,7 +15,10 @@ pub(crate) fn run(args: &EvaluateArgs, json: bool) -> Result<(), Error> {
     let scorer = Scorer::open(&args.ask.bundle, &Limits::default())?;
     let file = args.ask.file.as_in_training(&scorer);
     let as_of = orders::as_of(&args.ask.as_of, &file.time_zone())?;
-    let (book, _) = orders::book(&file)?;
+    let (book, import) = orders::book(&file)?;
+    if !json {
+        say!("{import}\n");
+    }
     let horizon = args.ask.horizon.unwrap_or(scorer.manifest().horizon);
     // What came is counted over one horizon and not discounted; so is what was predicted.
     let options = ScoreOptions { as_of, horizon, clv_horizon: horizon, discount_rate: DiscountRate::ZERO };

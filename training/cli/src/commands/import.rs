@@ -4,6 +4,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use anyhow::Error;
+use tenure_core::TimeZone;
 use tenure_eventlog::log::{AppendSummary, EventLog, Phase, Source};
 use tenure_eventlog::{EventWriter, ImportOptions};
 
@@ -33,11 +34,12 @@ pub(crate) fn run(args: &ImportArgs, json: bool) -> Result<(), Error> {
     say!("{summary}");
     if let Some(path) = &args.out {
         say!("events written to {}", path.display());
-        let currency = args.file.currency();
-        say!(
-            "next: tenure train --orders {} --currency {currency} --as-of DATE --out shop.tenure",
-            path.display()
-        );
+        // The events hold instants and whole cents; only what those do not say is needed again.
+        let mut next = format!("--orders {} --currency {}", orders::quoted_path(path), args.file.currency());
+        if args.file.time_zone() != TimeZone::utc() {
+            next.push_str(&format!(" --time-zone {}", args.file.time_zone()));
+        }
+        say!("next: tenure train {next} --as-of DATE --out shop.tenure");
     }
     Ok(())
 }
@@ -64,7 +66,7 @@ fn into_log(args: &ImportArgs, folder: &Path, json: bool) -> Result<(), Error> {
     }
     let mut log = EventLog::create_or_open(folder, args.file.currency())?;
     let mut bars = (None, None);
-    let mut summary = log.append(&sources, &args.into_log.memory.settings(), &mut |progress| {
+    let summary = log.append(&sources, &args.into_log.memory.settings(), &mut |progress| {
         let bar = match progress.phase {
             Phase::Reading => bars.0.get_or_insert_with(|| bar("reading", progress.total, Unit::Bytes)),
             Phase::Sorting => bars.1.get_or_insert_with(|| bar("sorting", progress.total, Unit::Customers)),
@@ -72,15 +74,6 @@ fn into_log(args: &ImportArgs, folder: &Path, json: bool) -> Result<(), Error> {
         bar.set(progress.done);
     })?;
     drop(bars);
-    for source in &mut summary.sources {
-        if args.file.rejects.is_none()
-            && source.rejected() == 0
-            && let Some(path) = source.rejects_file.take()
-        {
-            // Nobody asked for the file, and there is nothing in it; perhaps it was never made.
-            std::fs::remove_file(path).ok();
-        }
-    }
     if json {
         return print_json(&summary);
     }

@@ -1,14 +1,19 @@
 //! One file per command.
 
+pub(crate) mod check;
 pub(crate) mod compact;
 pub(crate) mod demo;
 pub(crate) mod evaluate;
+pub(crate) mod explain;
 pub(crate) mod extras;
+pub(crate) mod features;
 pub(crate) mod import;
 pub(crate) mod inspect;
 pub(crate) mod log;
 pub(crate) mod log_args;
+pub(crate) mod needs;
 pub(crate) mod score;
+pub(crate) mod segments;
 pub(crate) mod simulate;
 pub(crate) mod train;
 

@@ -5,7 +5,7 @@ use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use serde::Serialize;
 use tenure_behaviour::OrderHistory;
 use tenure_bundle::{Limits, ScoreOptions, Scorer};
-use tenure_core::{AsOf, CustomerId};
+use tenure_core::CustomerId;
 use tenure_learn::LearnError;
 
 use crate::args::ScoreArgs;
@@ -51,7 +51,7 @@ pub(crate) fn run(args: &ScoreArgs, json: bool) -> Result<(), Error> {
         say!("{import}\n");
     }
     let mut known = book.sorted();
-    known.retain(|(_, history)| has_order_before(history, as_of));
+    known.retain(|(_, history)| history.has_order_before(as_of));
     if known.is_empty() {
         return Err(LearnError::NoOrders { as_of }.into());
     }
@@ -97,10 +97,6 @@ fn print_report(report: &Report, args: &ScoreArgs, currency: tenure_core::Curren
         report.discount_rate
     );
     say!("scores written to {}", args.out.display());
-}
-
-fn has_order_before(history: &OrderHistory, as_of: AsOf) -> bool {
-    history.entries().iter().take_while(|(at, _)| as_of.knows(*at)).any(|(_, minor)| *minor >= 0)
 }
 
 fn score_chunk<'a>(

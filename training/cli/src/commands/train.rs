@@ -5,12 +5,13 @@ use serde::Serialize;
 use tenure_behaviour::{OccasionRule, SummaryRule};
 use tenure_btyd::FitReport;
 use tenure_bundle::Limits;
+use tenure_core::Horizon;
 use tenure_eventlog::ImportSummary;
 use tenure_learn::{Recipe, Trained};
 
 use crate::args::{Occasion, TrainArgs};
 use crate::commands::print_json;
-use crate::orders;
+use crate::orders::{self, Unusable};
 use crate::progress::{Unit, bar};
 use crate::say::say;
 
@@ -51,14 +52,11 @@ pub(crate) fn run(args: &TrainArgs, json: bool) -> Result<(), Error> {
         });
     }
     print_report(&trained, scorer.model_version());
-    let out = args.out.display();
-    say!("\nbundle written to {out} ({} bytes)", bytes.len());
+    say!("\nbundle written to {} ({} bytes)", args.out.display(), bytes.len());
+    let out = orders::quoted_path(&args.out);
+    let (file, as_of) = (orders::same_file(&args.file), orders::quoted(&args.as_of));
     say!("next: tenure inspect {out}");
-    say!(
-        "      tenure score --bundle {out} {} --as-of {} --out scores.csv",
-        orders::same_file(&args.file),
-        args.as_of
-    );
+    say!("      tenure score --bundle {out} {file} --as-of {as_of} --out scores.csv");
     say!("      tenure-server --bundle {out} --listen 127.0.0.1:50051");
     Ok(())
 }
@@ -76,7 +74,7 @@ fn recipe(args: &TrainArgs) -> Result<Recipe, Error> {
     Ok(Recipe {
         as_of: orders::as_of(&args.as_of, &args.file.time_zone())?,
         horizon: args.horizon,
-        horizons: Recipe::standard_horizons(),
+        horizons: horizons(args)?,
         clv_horizon: args.clv_horizon,
         discount_rate: args.discount_rate,
         summary_rule: SummaryRule {
@@ -87,6 +85,24 @@ fn recipe(args: &TrainArgs) -> Result<Recipe, Error> {
             time_zone: args.file.time_zone(),
         },
         model: args.model,
+        penalizer: args.penalizer,
         correct_level: !args.keep_level,
     })
+}
+
+/// Most horizons of the churn curve: each is a column of the scores.
+const MOST_HORIZONS: usize = 32;
+
+fn horizons(args: &TrainArgs) -> Result<Vec<Horizon>, Unusable> {
+    if args.horizons.len() > MOST_HORIZONS {
+        let message =
+            format!("--horizons has {} values: at most {MOST_HORIZONS} can be kept", args.horizons.len());
+        return Err(Unusable::new(message));
+    }
+    let mut sorted = args.horizons.clone();
+    sorted.sort_unstable();
+    match sorted.windows(2).find(|pair| pair[0] == pair[1]) {
+        Some(pair) => Err(Unusable::new(format!("--horizons names {} twice", pair[0]))),
+        None => Ok(sorted),
+    }
 }

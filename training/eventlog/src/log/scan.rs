@@ -35,31 +35,76 @@ impl EventLog {
         visit: &(impl Fn(&mut S, &str, &[Fact]) -> Result<(), SinkError> + Sync),
         progress: &(dyn Fn(u64) + Sync),
     ) -> Result<Vec<S>, EventLogError> {
-        let known = self.columns();
-        let needed = Columns::of(&[Column::IngestedAt, Column::EventId]);
-        let columns = columns.union(needed).intersection(known);
-        let files = self.run_files()?;
-        let events = AtomicU64::new(0);
-        (0..self.manifest.buckets)
+        let reader = self.reader(columns)?;
+        (0..reader.buckets())
             .into_par_iter()
             .map(|bucket| {
                 let mut state = make();
-                let mut merge = Merge::new(&files, bucket, columns)?;
-                while let Some((customer, facts, read)) = merge.next()? {
-                    visit(&mut state, customer, facts).map_err(|source| EventLogError::Visitor { source })?;
-                    if let Some(read) = read {
-                        progress(events.fetch_add(read, Ordering::Relaxed) + read);
-                    }
-                }
-                let rest = merge.unreported;
-                progress(events.fetch_add(rest, Ordering::Relaxed) + rest);
+                let mut visit = |customer: &str, facts: &[Fact]| {
+                    visit(&mut state, customer, facts).map_err(|source| EventLogError::Visitor { source })
+                };
+                reader.scan(bucket, &mut visit, progress)?;
                 Ok(state)
             })
             .collect()
     }
 
+    /// Opens the log for reading one bucket at a time, for callers that have their own order of work.
+    ///
+    /// # Errors
+    /// When a run cannot be opened or is damaged.
+    pub fn reader(&self, columns: Columns) -> Result<LogReader, EventLogError> {
+        let needed = Columns::of(&[Column::IngestedAt, Column::EventId]);
+        Ok(LogReader {
+            files: self.run_files()?,
+            buckets: self.manifest.buckets,
+            columns: columns.union(needed).intersection(self.columns()),
+            events: AtomicU64::new(0),
+        })
+    }
+
     pub(crate) fn run_files(&self) -> Result<Vec<RunFile>, EventLogError> {
         self.manifest.runs.iter().map(|run| RunFile::open(&self.folder, run)).collect()
+    }
+}
+
+/// A log opened for reading, bucket by bucket; see [`EventLog::for_each_customer`] for what is given and in which order.
+#[derive(Debug)]
+pub struct LogReader {
+    files: Vec<RunFile>,
+    buckets: u32,
+    columns: Columns,
+    events: AtomicU64,
+}
+
+impl LogReader {
+    /// How many buckets there are.
+    #[must_use]
+    pub const fn buckets(&self) -> u32 {
+        self.buckets
+    }
+
+    /// Reads the customers of a bucket, in ascending order of their ids. `progress` is told how many events all
+    /// calls together have read.
+    ///
+    /// # Errors
+    /// When a file cannot be read or is damaged, or the error of `visit`.
+    pub fn scan(
+        &self,
+        bucket: u32,
+        visit: &mut dyn FnMut(&str, &[Fact]) -> Result<(), EventLogError>,
+        progress: &(dyn Fn(u64) + Sync),
+    ) -> Result<(), EventLogError> {
+        let report = |read| progress(self.events.fetch_add(read, Ordering::Relaxed) + read);
+        let mut merge = Merge::new(&self.files, bucket, self.columns)?;
+        while let Some((customer, facts, read)) = merge.next()? {
+            visit(customer, facts)?;
+            if let Some(read) = read {
+                report(read);
+            }
+        }
+        report(merge.unreported);
+        Ok(())
     }
 }
 

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops where something unexpected happens")]
 
+mod encodings;
 mod parquet_files;
 mod rejects;
 mod same_events;

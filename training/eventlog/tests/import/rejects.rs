@@ -124,9 +124,43 @@ fn the_rejects_file_never_replaces_the_source() {
 }
 
 #[test]
-fn the_rejects_file_of_a_clean_import_is_its_header() {
+fn a_clean_import_leaves_no_rejects_and_none_of_an_earlier_one() {
     let mut shop = Shop::new();
     shop.options.rejects = Some(shop.write("rejects.csv", b"of the last import"));
-    shop.text(format!("{HEADER}{GOOD}"));
-    assert_eq!(fs::read_to_string(shop.path("rejects.csv")).unwrap(), "line,reason,row\n");
+    let (_, summary) = shop.text(format!("{HEADER}{GOOD}"));
+    assert_eq!(summary.rejects_file, None);
+    assert!(!shop.path("rejects.csv").exists());
+}
+
+/// A folder in which nothing can be made: none is there.
+#[test]
+fn a_clean_import_needs_no_right_to_write() {
+    let mut shop = Shop::new();
+    shop.options.rejects = Some(shop.path("nowhere/rejects.csv"));
+    assert_eq!(shop.text(format!("{HEADER}{GOOD}")).1.rejected(), 0);
+    let error = shop.error(format!("{HEADER}{GOOD}1,never,5,USD\n"));
+    assert!(matches!(&error, EventLogError::Io { action: "create", .. }), "{error}");
+}
+
+#[test]
+fn the_rejects_file_appears_whole() {
+    let mut shop = Shop::new();
+    let rejects = shop.path("rejects.csv");
+    shop.options.rejects = Some(rejects.clone());
+    let path = shop.write("orders", format!("{HEADER}1,never,5,USD\n{GOOD}").as_bytes());
+    let mut seen = Vec::new();
+    let mut look = |_| {
+        seen.push(rejects.exists());
+        Ok(())
+    };
+    let summary = tenure_eventlog::read_events(&path, &shop.options, &mut look, &mut |_| {}).unwrap();
+    assert_eq!((seen, summary.rejects_file), (vec![false], Some(rejects.clone())));
+    assert_eq!(fs::read_to_string(&rejects).unwrap().lines().count(), 2);
+
+    // An import that stops half way leaves neither a part of the file nor anything beside it.
+    fs::remove_file(&rejects).unwrap();
+    let full = tenure_eventlog::read_events(&path, &shop.options, &mut |_| Err("full".into()), &mut |_| {});
+    assert!(matches!(full, Err(EventLogError::Sink { .. })));
+    let left: Vec<_> = shop.path("").read_dir().unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(left, ["orders"]);
 }

@@ -25,6 +25,7 @@
 //! ```
 
 mod aftermath;
+mod calendar;
 mod delivery;
 mod journal;
 mod life;

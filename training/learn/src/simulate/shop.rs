@@ -1,7 +1,7 @@
 //! The made-up shop: where its customers live, what it sells and through which channels.
 
+use super::calendar::Region;
 use super::random::Random;
-use super::seasons::Region;
 
 #[derive(Debug)]
 pub(super) struct Country {

@@ -2,10 +2,11 @@
 
 use tenure_core::EventKind;
 
+use super::calendar::Sale;
 use super::journal::{Details, Journal};
 use super::life::{Life, Purchase, Traits};
 use super::random::Random;
-use super::seasons::{DAY_US, HOUR_US, Sale, Seasons};
+use super::seasons::{DAY_US, HOUR_US, Seasons};
 use super::shop::{self, Channel, Product};
 
 const SECOND_US: i64 = 1_000_000;

@@ -28,9 +28,14 @@ fn tidy(customers: u64) -> Simulation {
 
 fn run(simulation: Simulation) -> (Vec<Event>, Vec<Truth>) {
     let (mut events, mut truths) = (Vec::new(), Vec::new());
-    Simulator::new(simulation)
-        .unwrap()
-        .run::<LearnError>(&mut |event| Ok(events.push(event)), &mut |truth| Ok(truths.push(truth)))
-        .unwrap();
+    let mut keep = |event| {
+        events.push(event);
+        Ok(())
+    };
+    let mut keep_truth = |truth| {
+        truths.push(truth);
+        Ok(())
+    };
+    Simulator::new(simulation).unwrap().run::<LearnError>(&mut keep, &mut keep_truth).unwrap();
     (events, truths)
 }

@@ -52,20 +52,20 @@ fn amounts_and_answers_are_within_sense() {
     // Gamma-Gamma (6, 4, 25): p v / (q - 1) = 50.
     assert!((45.0..55.0).contains(&mean), "{mean}");
     for event in &events {
-        let ranges = match event.kind {
-            EventKind::Nps => event.attributes.rating.is_some_and(|answer| answer <= 10),
-            EventKind::Review => event.attributes.rating.is_some_and(|stars| (1..=5).contains(&stars)),
-            EventKind::Session => event.attributes.duration.is_some_and(|length| length.days() < 0.1),
-            EventKind::Order => {
+        let in_range = match event.kind.as_str() {
+            "nps" => event.attributes.rating.is_some_and(|answer| answer <= 10),
+            "review" => event.attributes.rating.is_some_and(|stars| (1..=5).contains(&stars)),
+            "session" => event.attributes.duration.is_some_and(|length| length.days() < 0.1),
+            "order" => {
                 let attributes = &event.attributes;
                 event.amount.is_some_and(|paid| paid.minor_units() > 0)
                     && attributes.quantity.is_some_and(|pieces| (1..20).contains(&pieces))
                     && attributes.discount.is_none_or(|off| off.minor_units() > 0)
             }
-            EventKind::Refund => event.amount.is_some_and(|back| back.is_negative()),
+            "refund" => event.amount.is_some_and(|back| back.is_negative()),
             _ => event.amount.is_none(),
         };
-        assert!(ranges, "{event:?}");
+        assert!(in_range, "{event:?}");
     }
     let visitors = truths.iter().filter(|truth| !truth.is_buyer).count() as f64 / 3_000.0;
     assert!((0.32..0.38).contains(&visitors), "{visitors}");
@@ -123,7 +123,7 @@ fn carts_are_left_and_mails_are_opened_as_in_other_shops() {
 
 #[test]
 fn hunters_wait_for_sales() {
-    let (events, truths) = run(tidy(4_000));
+    let (events, truths) = run(tidy(3_000));
     let hunters: HashMap<_, _> =
         truths.iter().map(|truth| (truth.customer_id.clone(), truth.is_discount_hunter)).collect();
     let share = |is_hunter: bool, keep: fn(&Event) -> bool| {
@@ -138,7 +138,7 @@ fn hunters_wait_for_sales() {
 
 #[test]
 fn interest_fades_before_the_end() {
-    let (events, truths) = run(tidy(6_000));
+    let (events, truths) = run(tidy(4_000));
     let ends: HashMap<_, &Truth> = truths.iter().map(|truth| (&truth.customer_id, truth)).collect();
     // Of customers who lived long: the last fortnight against the time from 90 to 60 days before the end.
     let days_left = |event: &Event| {

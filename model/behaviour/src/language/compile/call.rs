@@ -16,7 +16,7 @@ use super::window::{horizon, length};
 use super::{Compiled, Compiler, Meaning};
 
 /// How a function is written.
-pub(super) fn usage(function: &str) -> Option<&'static str> {
+pub(in crate::language) fn usage(function: &str) -> Option<&'static str> {
     Some(match function {
         "count" => "count(order, 90d) or count(order where amount > 50, 90d)",
         "sum" => "sum(order.amount, 90d)",
@@ -147,44 +147,32 @@ impl Compiler<'_> {
         let takes = taken(function);
         let at = |problem| (problem, what.span.clone());
         let list = || takes.iter().map(|known| names::attribute_name(*known)).collect::<Vec<_>>().join(", ");
-        match &what.kind {
-            Kind::Name(name) => {
-                if names::attribute(name).is_some() && self.scope.kinds.is_none() {
-                    let usage = usage(&call.name).unwrap_or("").into();
-                    return Err(at(Problem::WrongArguments { function: call.name.clone(), usage }));
-                }
-                let kind = self.kind(name, &what.span)?;
-                if takes.is_empty() {
-                    return Ok((kind, None));
-                }
-                let example = format!("{}({name}.{})", call.name, names::attribute_name(takes[0])).into();
-                let (function, possible) = (call.name.clone(), list().into());
-                Err(at(Problem::NeedsAttribute { function, example, possible }))
+        if let Some(name) = what.as_name() {
+            if names::attribute(name).is_some() && self.scope.kinds.is_none() {
+                return Err(misused(call, &what.span));
             }
-            Kind::Member { owner, member } => {
-                let kind = self.kind(owner, &what.span)?;
-                let attribute = self.attribute(member, &what.span)?;
-                let wrong = |possible: String| {
-                    let (function, attribute) = (call.name.clone(), format!("{owner}.{member}").into());
-                    at(Problem::WrongAttribute { function, attribute, possible: possible.into() })
-                };
-                if takes.is_empty() {
-                    return Err(wrong(format!("it counts events as a whole, write {}({owner})", call.name)));
-                }
-                if !takes.contains(&attribute) {
-                    return Err(wrong(format!("possible are {}", list())));
-                }
-                if attribute == Attribute::Number(NumberAttribute::GrossAmount)
-                    && kind != Some(EventKind::Order)
-                {
-                    return Err(wrong(
-                        "only orders have a gross_amount, before refunds; write amount".to_owned(),
-                    ));
-                }
-                Ok((kind, Some(attribute)))
-            }
-            _ => Err(misused(call, &what.span)),
+            let kind = self.kind(name, &what.span)?;
+            let Some(first) = takes.first() else { return Ok((kind, None)) };
+            let example = format!("{}({name}.{})", call.name, names::attribute_name(*first)).into();
+            let (function, possible) = (call.name.clone(), list().into());
+            return Err(at(Problem::NeedsAttribute { function, example, possible }));
         }
+        let Kind::Member { owner, member } = &what.kind else { return Err(misused(call, &what.span)) };
+        let (owner_span, member_span) = super::name::parts(what, owner, member);
+        let kind = self.kind(owner, &owner_span)?;
+        let attribute = self.attribute(member, &member_span)?;
+        let is_gross = attribute == Attribute::Number(NumberAttribute::GrossAmount);
+        let possible = if takes.is_empty() {
+            format!("it looks at events as a whole, write {}({owner})", call.name)
+        } else if !takes.contains(&attribute) {
+            format!("possible are {}", list())
+        } else if is_gross && kind != Some(EventKind::Order) {
+            format!("only order has it, write {owner}.amount")
+        } else {
+            return Ok((kind, Some(attribute)));
+        };
+        let (function, attribute) = (call.name.clone(), format!("{owner}.{member}").into());
+        Err(at(Problem::WrongAttribute { function, attribute, possible: possible.into() }))
     }
 
     /// `trend(count(session), 30d)`: the window stands outside, for there are two of them.
@@ -250,7 +238,7 @@ impl Compiler<'_> {
         let [first, then, within] = &call.arguments[..] else { return Err(misused(call, span)) };
         let (first, then) = (self.selector(call, first)?, self.selector(call, then)?);
         let Some(node) = plain(within) else { return Err(misused(call, &within.span)) };
-        if !matches!(node.kind, Kind::Quantity(_)) {
+        if node.as_quantity().is_none() {
             return Err(misused(call, &within.span));
         }
         let within = length(node)?;
@@ -266,7 +254,7 @@ impl Compiler<'_> {
         let ArgumentKind::Selected { what, filter } = &argument.kind else {
             return Err(misused(call, &argument.span));
         };
-        let Kind::Name(name) = &what.kind else { return Err(misused(call, &what.span)) };
+        let name = what.as_name().ok_or_else(|| misused(call, &what.span))?;
         let kind = self.kind(name, &what.span)?;
         let filter = filter.as_ref().map(|filter| self.filter(filter)).transpose()?;
         Ok(Selector { kind, filter })
@@ -275,10 +263,7 @@ impl Compiler<'_> {
     fn absent(&self, call: &Call, span: &Range<usize>) -> Compiled<Expression> {
         let node = only(call).ok_or_else(|| misused(call, span))?;
         let value = self.value(node, "a value that may be missing")?;
-        match value {
-            Expression::Text(_) => Err(misused(call, span)),
-            value => Ok(value),
-        }
+        if matches!(value, Expression::Text(_)) { Err(misused(call, span)) } else { Ok(value) }
     }
 
     fn percentile(&self, call: &Call, span: &Range<usize>) -> Compiled<Expression> {
@@ -293,7 +278,7 @@ impl Compiler<'_> {
 
 fn rfm(call: &Call, span: &Range<usize>) -> Compiled<Expression> {
     let node = only(call).ok_or_else(|| misused(call, span))?;
-    let Kind::Name(name) = &node.kind else { return Err(misused(call, span)) };
+    let name = node.as_name().ok_or_else(|| misused(call, span))?;
     match names::rfm(name) {
         Some(measure) => Ok(Expression::Rfm(measure)),
         None => {
@@ -312,7 +297,7 @@ fn prediction(call: &Call, span: &Range<usize>) -> Compiled<Prediction> {
         return if call.arguments.is_empty() { Ok(Prediction::PAlive) } else { Err(misused(call, span)) };
     }
     let node = only(call).ok_or_else(|| misused(call, span))?;
-    if !matches!(node.kind, Kind::Quantity(_)) {
+    if node.as_quantity().is_none() {
         return Err(misused(call, span));
     }
     let horizon = horizon(node)?;

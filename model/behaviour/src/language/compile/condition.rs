@@ -8,7 +8,7 @@ use crate::language::names;
 use crate::language::syntax::{Kind, Node};
 
 use super::quantity::{Quantity, Side, example};
-use super::{Compiled, Compiler, Meaning};
+use super::{Compiled, Compiler, Meaning, Refusal};
 
 impl Compiler<'_> {
     pub(super) fn comparison(&self, node: &Node) -> Compiled<Condition> {
@@ -28,7 +28,15 @@ impl Compiler<'_> {
                 Ok(if *negated { Condition::Any(ends) } else { Condition::All(ends) })
             }
             Kind::OneOf { value, names, negated } => self.one_of(value, names, *negated, &node.span),
-            _ => self.truth(node),
+            Kind::Quantity(_)
+            | Kind::Quoted(_)
+            | Kind::Name(_)
+            | Kind::Member { .. }
+            | Kind::Call(_)
+            | Kind::Arithmetic { .. }
+            | Kind::Not(_)
+            | Kind::All(_)
+            | Kind::Any(_) => self.truth(node),
         }
     }
 
@@ -39,7 +47,8 @@ impl Compiler<'_> {
         right: &Node,
         span: &Range<usize>,
     ) -> Compiled<Condition> {
-        let (first, second) = (self.side(left)?, self.side(right)?);
+        let first = self.side(left)?;
+        let second = self.side(right).map_err(|refusal| unquoted(&first, right, refusal))?;
         let at = |node: &Node| {
             let span = node.span.clone();
             move |problem| (problem, span)
@@ -67,12 +76,11 @@ impl Compiler<'_> {
 
     /// One side of a comparison.
     fn side(&self, node: &Node) -> Compiled<Meaning> {
-        match self.meaning(node)? {
-            Meaning::Truth(_) => {
-                Err((Problem::ConditionNotValue { needed: "a value to compare" }, node.span.clone()))
-            }
-            other => Ok(other),
+        let meaning = self.meaning(node)?;
+        if matches!(meaning, Meaning::Truth(_)) {
+            return Err((Problem::ConditionNotValue { needed: "a value to compare" }, node.span.clone()));
         }
+        Ok(meaning)
     }
 
     /// Checks two values of which at least one may be a name.
@@ -147,18 +155,29 @@ fn threshold(value: &Expression, quantity: &Quantity) -> Result<Expression, Prob
     Ok(Expression::Number { value: quantity.beside(&side)?, measures: side.measures })
 }
 
+/// `country = DE`: beside a name an unknown word is a name without its quotation marks.
+fn unquoted(left: &Meaning, right: &Node, refusal: Refusal) -> Refusal {
+    let is_name = matches!(left, Meaning::Value(value) if value.measures() == Type::Text);
+    match (right.as_name(), &refusal.0) {
+        (Some(name), Problem::UnknownName { nearest: None, .. }) if is_name => {
+            let hint = format!("names are quoted: write '{name}'");
+            (Problem::WrongFilter { hint: hint.into() }, refusal.1)
+        }
+        _ => refusal,
+    }
+}
+
 /// `between 90 and 60` holds for nobody.
 fn check_range(ends: &[Condition], low: &Node, high: &Node) -> Compiled<()> {
-    let value = |end: &Condition| match end {
-        Condition::Compare { right: Expression::Number { value, .. }, .. } => Some(*value),
-        _ => None,
-    };
-    let values: Vec<Option<f64>> = ends.iter().map(value).collect();
-    if let [Some(from), Some(to)] = values[..]
+    use Condition::Compare;
+    if let [
+        Compare { right: Expression::Number { value: from, .. }, .. },
+        Compare { right: Expression::Number { value: to, .. }, .. },
+    ] = ends
         && from > to
-        && let (Kind::Quantity(low_text), Kind::Quantity(high_text)) = (&low.kind, &high.kind)
+        && let (Some(low_text), Some(high_text)) = (low.as_quantity(), high.as_quantity())
     {
-        let (low_text, high_text) = (low_text.clone(), high_text.clone());
+        let (low_text, high_text) = (low_text.into(), high_text.into());
         return Err((Problem::EmptyRange { low: low_text, high: high_text }, low.span.start..high.span.end));
     }
     if let Some(Condition::Compare { left, .. }) = ends.first()

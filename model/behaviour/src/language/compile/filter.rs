@@ -33,10 +33,7 @@ impl Compiler<'_> {
                 if let [Filter::Number { value: least, .. }, Filter::Number { value: most, .. }] = &ends[..]
                     && least > most
                 {
-                    let written = |node: &Node| match &node.kind {
-                        Kind::Quantity(text) => text.clone(),
-                        _ => "".into(),
-                    };
+                    let written = |node: &Node| node.as_quantity().unwrap_or("").into();
                     let problem = Problem::EmptyRange { low: written(low), high: written(high) };
                     return Err((problem, low.span.start..high.span.end));
                 }
@@ -115,7 +112,9 @@ impl Compiler<'_> {
                 match comparison {
                     Comparison::Equal => Ok(Filter::OneOf { attribute, names }),
                     Comparison::NotEqual => Ok(none_of(attribute, names)),
-                    _ => Err((Problem::NamesHaveNoOrder, span.clone())),
+                    Comparison::Less | Comparison::AtMost | Comparison::Greater | Comparison::AtLeast => {
+                        Err((Problem::NamesHaveNoOrder, span.clone()))
+                    }
                 }
             }
             (Attribute::Text(_), Kind::Quantity(written)) => {
@@ -154,15 +153,11 @@ impl Compiler<'_> {
             .iter()
             .map(|one| self.filter_compare(comparison, value, one, span))
             .collect::<Result<_, _>>()?;
-        let Kind::Name(name) = &value.kind else { return Err((not_a_filter(), value.span.clone())) };
+        let name = value.as_name().ok_or_else(|| (not_a_filter(), value.span.clone()))?;
         let Attribute::Text(attribute) = self.attribute(name, &value.span)? else {
             return Ok(if negated { Filter::All(each) } else { Filter::Any(each) });
         };
-        let quoted = |node: &Node| match &node.kind {
-            Kind::Quoted(text) => Some(text.clone()),
-            _ => None,
-        };
-        let mut names: Vec<Box<str>> = list.iter().filter_map(quoted).collect();
+        let mut names: Vec<Box<str>> = list.iter().filter_map(Node::as_quoted).map(Into::into).collect();
         names.sort_unstable();
         names.dedup();
         Ok(if negated { none_of(attribute, names) } else { Filter::OneOf { attribute, names } })
@@ -181,7 +176,7 @@ impl Compiler<'_> {
         };
         let [argument] = &call.arguments[..] else { return Err(usage()) };
         let ArgumentKind::Selected { what, filter: None } = &argument.kind else { return Err(usage()) };
-        let Kind::Name(name) = &what.kind else { return Err(usage()) };
+        let name = what.as_name().ok_or_else(usage)?;
         match self.attribute(name, &what.span)? {
             Attribute::Text(TextAttribute::Day) => Err(usage()),
             Attribute::Text(attribute) if is_present => Ok(Filter::Present(attribute)),

@@ -1,6 +1,6 @@
 //! From what was written to what it means: names, types and units are checked here.
 
-mod call;
+pub(super) mod call;
 mod condition;
 mod filter;
 mod guard;
@@ -71,7 +71,7 @@ impl<'a> Compiler<'a> {
             Kind::Quantity(written) => Meaning::Quantity(Quantity::parse(written).map_err(at(node))?),
             Kind::Quoted(text) => Meaning::Value(Expression::Text(self.quoted(text, &node.span)?)),
             Kind::Name(name) => self.name(name, &node.span)?,
-            Kind::Member { owner, member } => return Err(self.lone_member(owner, member, &node.span)),
+            Kind::Member { owner, member } => return Err(self.lone_member(node, owner, member)),
             Kind::Call(call) => self.call(call, &node.span)?,
             Kind::Arithmetic { operator, left, right } => {
                 Meaning::Value(self.arithmetic(*operator, left, right, &node.span)?)

@@ -8,9 +8,10 @@ use crate::expression::{
     Aggregate, Attribute, Body, Condition, Expression, Function, Prediction, Selector, TextAttribute, Window,
 };
 use crate::language::error::Problem;
+use crate::language::syntax::Node;
 use crate::language::{names, suggest};
 
-use super::{Compiled, Compiler, Meaning};
+use super::{Compiled, Compiler, Meaning, Refusal};
 
 /// Other words for what the language has a word for.
 const SYNONYMS: &[(&str, &str)] = &[
@@ -126,8 +127,10 @@ impl Compiler<'_> {
     }
 
     /// `order.amount` without a function around it.
-    pub(super) fn lone_member(&self, owner: &str, member: &str, span: &Range<usize>) -> super::Refusal {
-        if let Err(refusal) = self.kind(owner, span).and_then(|_| self.attribute(member, span)) {
+    pub(super) fn lone_member(&self, node: &Node, owner: &str, member: &str) -> Refusal {
+        let (owner_span, member_span) = parts(node, owner, member);
+        if let Err(refusal) = self.kind(owner, &owner_span).and_then(|_| self.attribute(member, &member_span))
+        {
             return refusal;
         }
         let name = format!("{owner}.{member}");
@@ -136,7 +139,7 @@ impl Compiler<'_> {
             Some(Attribute::Text(_)) | None => format!("last({name}) or distinct({name}, 90d)"),
         };
         let what = "an attribute of single events";
-        (Problem::NotAlone { name: name.into(), what, write: write.into() }, span.clone())
+        (Problem::NotAlone { name: name.into(), what, write: write.into() }, node.span.clone())
     }
 
     /// The kind of event of a name; none for `event`, which is any.
@@ -185,6 +188,12 @@ impl Compiler<'_> {
         self.guard_attribute(attribute, span)?;
         Ok(attribute)
     }
+}
+
+/// Where owner and member stand.
+pub(super) fn parts(node: &Node, owner: &str, member: &str) -> (Range<usize>, Range<usize>) {
+    let Range { start, end } = node.span;
+    (start..start + owner.len(), end - member.len()..end)
 }
 
 /// What was last known of a customer. [`Function::Last`] passes over events without the attribute by itself.

@@ -193,7 +193,7 @@ impl Side {
             hint: hint.into(),
         };
         if self.is_probability && !(0.0..=1.0).contains(&value) {
-            let hint = if value > 1.0 && value <= 100.0 {
+            let hint = if (2.0..=100.0).contains(&value) {
                 let share: f64 = format!("{value}e-2").parse().unwrap_or(value / 100.0);
                 format!("; write {share} or {value}%")
             } else {

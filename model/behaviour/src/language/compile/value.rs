@@ -35,6 +35,9 @@ impl Compiler<'_> {
                 return Err((Problem::OnlyConstants { hint: hint.into() }, span.clone()));
             }
         };
+        if operator == Arithmetic::Divide && matches!(right, Expression::Number { value: 0.0, .. }) {
+            return Err((Problem::DivisionByZero, right_span.clone()));
+        }
         combine(operator, left, right).map_err(|problem| (problem, span.clone()))
     }
 
@@ -91,7 +94,6 @@ pub(super) fn combine(
     let (first, second) = (left.measures(), right.measures());
     let is_plain = |measures| matches!(measures, Type::Count | Type::Share);
     let cannot = |done, hint| Problem::CannotCombine { left: first, right: second, done, hint };
-    let is_zero = matches!(right, Expression::Number { value, .. } if value == 0.0);
     let of = |left, right| Expression::Arithmetic { operator, left: Box::new(left), right: Box::new(right) };
     match operator {
         _ if first == Type::Text || second == Type::Text => Err(Problem::NamesAreNotNumbers),
@@ -104,12 +106,6 @@ pub(super) fn combine(
         // What is measured stands first, so that the product measures it.
         Arithmetic::Multiply if first == Type::Count && !is_plain(second) => Ok(of(right, left)),
         Arithmetic::Multiply => Ok(of(left, right)),
-        Arithmetic::Divide if is_zero => Err(Problem::OutOfRange {
-            found: "0".into(),
-            what: "a divisor",
-            range: "not zero".into(),
-            hint: "".into(),
-        }),
         Arithmetic::Divide if first != second && !is_plain(second) => {
             Err(cannot("divided by", ": divide by the same, a number, a count or a share"))
         }

@@ -7,7 +7,7 @@ use tenure_core::{Duration, Horizon};
 use crate::expression::Window;
 use crate::language::LONGEST_WINDOW;
 use crate::language::error::Problem;
-use crate::language::syntax::{Argument, ArgumentKind, Kind, Node};
+use crate::language::syntax::{Argument, ArgumentKind, Node};
 
 use super::quantity::{Amount, Quantity};
 use super::{Compiled, Compiler};
@@ -18,7 +18,7 @@ impl Compiler<'_> {
         match &argument.kind {
             ArgumentKind::Next(length) => Some(self.next(length, &argument.span)),
             ArgumentKind::Lagged { length, lag } => Some(self.lagged(length, lag, &argument.span)),
-            ArgumentKind::Selected { what, filter: None } if matches!(what.kind, Kind::Quantity(_)) => {
+            ArgumentKind::Selected { what, filter: None } if what.as_quantity().is_some() => {
                 Some(length(what).map(|length| Window::Past { length, lag: Duration::ZERO }))
             }
             ArgumentKind::Selected { .. } => None,
@@ -56,16 +56,18 @@ pub(super) fn horizon(node: &Node) -> Compiled<Horizon> {
 pub(super) fn length(node: &Node) -> Compiled<Duration> {
     let at = |problem| (problem, node.span.clone());
     let needed = "a length of time such as 90d";
-    let Kind::Quantity(written) = &node.kind else {
+    let Some(written) = node.as_quantity() else {
         return Err(at(Problem::Unexpected { expected: needed.into(), found: "something else".into() }));
     };
     let quantity = Quantity::parse(written).map_err(at)?;
     let Amount::Length { microseconds } = quantity.amount else {
-        let write = match quantity.amount {
-            Amount::Number(number) if number.fract() == 0.0 && number > 0.0 => {
-                format!("{number}d if days are meant")
-            }
-            _ => needed.to_owned(),
+        let write = if let Amount::Number(number) = quantity.amount
+            && number.fract() == 0.0
+            && number > 0.0
+        {
+            format!("{number}d if days are meant")
+        } else {
+            needed.to_owned()
         };
         let hint =
             format!("{written} is {}, but a window is a length of time: write {write}", quantity.what());
@@ -73,7 +75,7 @@ pub(super) fn length(node: &Node) -> Compiled<Duration> {
     };
     match Duration::from_microseconds(microseconds) {
         Ok(length) if length > LONGEST_WINDOW => {
-            Err(at(Problem::WindowTooLong { found: written.clone(), max: longest() }))
+            Err(at(Problem::WindowTooLong { found: written.into(), max: longest() }))
         }
         Ok(length) if length > Duration::ZERO => Ok(length),
         _ => Err(at(Problem::EmptyWindow)),

@@ -91,7 +91,7 @@ async fn score_in_batches(
     options: &ScoreOptions,
 ) -> Result<Vec<RemoteScore>, Error> {
     let mut known = book.sorted();
-    known.retain(|(_, history)| history.entries().iter().any(|(at, _)| options.as_of.knows(*at)));
+    known.retain(|(_, history)| history.has_order_before(options.as_of));
     let wire = WireOptions {
         as_of_us: Some(options.as_of.instant().microseconds()),
         horizon_seconds: Some(options.horizon.length().microseconds() / 1_000_000),

@@ -4,9 +4,11 @@ use std::path::Path;
 
 use comfy_table::{CellAlignment, Table, presets};
 use jiff::Timestamp;
+use serde::Serialize;
 use tenure_proto::v1::{CustomerScore, RfmSegment};
 
 use super::remote::RemoteScore;
+use crate::orders::quoted_path;
 use crate::say::say;
 
 /// Rows of each list.
@@ -19,10 +21,52 @@ fn churn_90d(score: &CustomerScore) -> f64 {
     at.map_or(score.churn_probability, |one| one.churn_probability)
 }
 
-pub(super) fn lists(customers: &[RemoteScore]) {
+/// Customers that somebody should do something about.
+#[derive(Debug)]
+pub(super) struct List<'a> {
+    title: &'static str,
+    /// Name in JSON.
+    pub(super) name: &'static str,
+    /// All of them, the first most.
+    customers: Vec<&'a RemoteScore>,
+}
+
+/// One customer of a list, for machines.
+#[derive(Debug, Serialize)]
+pub(super) struct Row<'a> {
+    customer_id: &'a str,
+    segment: String,
+    /// Before the as-of, in dollars.
+    spent: f64,
+    churn_probability_90d: f64,
+    p_alive: f64,
+    /// In dollars.
+    predicted_clv: f64,
+}
+
+impl<'a> List<'a> {
+    /// The first few, for machines.
+    pub(super) fn rows(&self) -> Vec<Row<'a>> {
+        self.customers.iter().take(ROWS).map(|one| Row::of(one)).collect()
+    }
+}
+
+impl<'a> Row<'a> {
+    fn of(RemoteScore { customer_id, spent, score }: &'a RemoteScore) -> Self {
+        Self {
+            customer_id,
+            segment: segment_name(score.segment()),
+            spent: *spent,
+            churn_probability_90d: churn_90d(score),
+            p_alive: score.p_alive,
+            predicted_clv: score.predicted_clv,
+        }
+    }
+}
+
+pub(super) fn lists(customers: &[RemoteScore]) -> [List<'_>; 3] {
     let mut best: Vec<&RemoteScore> = customers.iter().collect();
     best.sort_by(|left, right| right.score.predicted_clv.total_cmp(&left.score.predicted_clv));
-    print("Best customers: keep them happy", &best);
 
     // Worth most among those who used to come often and are now overdue.
     let overdue = [RfmSegment::CantLoseThem, RfmSegment::AtRisk];
@@ -32,16 +76,27 @@ pub(super) fn lists(customers: &[RemoteScore]) {
         let at_stake = |one: &RemoteScore| one.spent * churn_90d(&one.score);
         at_stake(right).total_cmp(&at_stake(left))
     });
-    print("Most at risk: they spent much and went quiet; write to them this week", &at_risk);
 
     let asleep = [RfmSegment::AboutToSleep, RfmSegment::Hibernating];
     let mut sleeping: Vec<&RemoteScore> =
         customers.iter().filter(|one| asleep.contains(&one.score.segment())).collect();
     sleeping.sort_by(|left, right| right.score.predicted_clv.total_cmp(&left.score.predicted_clv));
-    print("Sleeping: a reminder costs little, these are likeliest to wake", &sleeping);
+    [
+        List { title: "Best customers: keep them happy", name: "best", customers: best },
+        List {
+            title: "Most at risk: they spent much and went quiet; write to them this week",
+            name: "most_at_risk",
+            customers: at_risk,
+        },
+        List {
+            title: "Sleeping: a reminder costs little, these are likeliest to wake",
+            name: "sleeping",
+            customers: sleeping,
+        },
+    ]
 }
 
-fn print(title: &str, customers: &[&RemoteScore]) {
+pub(super) fn print(List { title, customers, .. }: &List<'_>) {
     let mut table = Table::new();
     table.load_style(presets::UTF8_FULL_CONDENSED);
     table.set_header([
@@ -84,7 +139,7 @@ fn date(microseconds: i64) -> String {
 }
 
 pub(super) fn next_steps(bundle: &Path, orders: &Path) {
-    let (bundle, orders) = (bundle.display(), orders.display());
+    let (bundle, orders) = (quoted_path(bundle), quoted_path(orders));
     say!("Try next:");
     say!("  tenure inspect {bundle}");
     say!("  tenure score --bundle {bundle} --orders {orders} --as-of 1998-07-01 --out scores.csv");

@@ -1,0 +1,183 @@
+//! `tenure segments`.
+
+mod predictor;
+mod show;
+
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+
+use anyhow::{Context, Error};
+use clap::{Args, ValueEnum};
+use serde::Serialize;
+use tenure_behaviour::fold::Settings;
+use tenure_behaviour::rfm::MigrationMatrix;
+use tenure_behaviour::segments::{BookDifference, Rules, STANDARD, SegmentBook};
+use tenure_bundle::{Limits, Scorer};
+use tenure_core::{AsOf, TimeZone};
+use tenure_eventlog::log::EventLog;
+use tenure_eventlog::segments::{Predictor, SegmentQuery, SegmentSizes, assign_segments, migration};
+
+use crate::commands::print_json;
+use crate::orders::{self, Unusable};
+use crate::progress::{Unit, bar};
+use crate::say::say;
+
+/// What `tenure segments` is told.
+#[derive(Debug, Args)]
+pub(crate) struct SegmentsArgs {
+    /// Folder of the event log, as tenure import --log makes it.
+    #[arg(long, value_name = "DIR", required_unless_present = "print_standard")]
+    log: Option<PathBuf>,
+    /// When. Only what was known before is used.
+    #[arg(long, value_name = "DATE", required_unless_present = "print_standard")]
+    as_of: Option<String>,
+    /// File of segments [default: the standard ones].
+    #[arg(long, value_name = "FILE")]
+    segments: Option<PathBuf>,
+    /// Where to write who is where, with offers: .csv or .parquet.
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// The file of segments that is in use: what would change, and who would move, if --segments replaced it.
+    #[arg(long, value_name = "FILE", conflicts_with = "since")]
+    against: Option<PathBuf>,
+    /// An earlier date: who moved from which segment to which since then.
+    #[arg(long, value_name = "DATE")]
+    since: Option<String>,
+    /// Bundle that predicts, for segments that ask for a churn probability or a value.
+    #[arg(long, value_name = "FILE")]
+    bundle: Option<PathBuf>,
+    /// Zone of dates that name none, and in which days begin.
+    #[arg(long, value_name = "ZONE", default_value = "UTC")]
+    time_zone: TimeZone,
+    /// Language of names: en or zh.
+    #[arg(long, value_enum, default_value = "en")]
+    language: Language,
+    /// Print the standard segments, to edit them, and do nothing else.
+    #[arg(long)]
+    print_standard: bool,
+}
+
+/// Which names to show.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Language {
+    /// English.
+    En,
+    /// Chinese.
+    Zh,
+}
+
+/// What `--json` prints.
+#[derive(Debug, Serialize)]
+struct Report {
+    as_of: String,
+    book_version: u32,
+    #[serde(flatten)]
+    sizes: SegmentSizes,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    moves: Vec<Move>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    difference: Option<show::Difference>,
+}
+
+/// How many customers went from one segment to another; without `from` nothing was known of them before.
+#[derive(Debug, Serialize)]
+struct Move {
+    from: Option<String>,
+    to: Option<String>,
+    customers: u64,
+}
+
+pub(crate) fn run(args: &SegmentsArgs, json: bool) -> Result<(), Error> {
+    let (Some(folder), Some(as_of), false) = (&args.log, &args.as_of, args.print_standard) else {
+        say!("{}", STANDARD.trim_end());
+        return Ok(());
+    };
+    let log = EventLog::open(folder)?;
+    let book = book(args.segments.as_deref())?;
+    let other = args.against.as_deref().map(|path| self::book(Some(path))).transpose()?;
+    if let Some(out) = &args.out {
+        let inputs: Vec<&Path> =
+            [&args.segments, &args.against].into_iter().flatten().map(PathBuf::as_path).collect();
+        orders::check_out(out, &inputs)?;
+    }
+    let as_of = orders::as_of(as_of, &args.time_zone)?;
+    let since = args.since.as_ref().map(|text| orders::as_of(text, &args.time_zone)).transpose()?;
+    let scorer = args.bundle.as_ref().map(|path| Scorer::open(path, &Limits::default())).transpose()?;
+    let predict = scorer.as_ref().map(predictor::of);
+    let query = |book, as_of| SegmentQuery {
+        book,
+        settings: Settings { currency: log.currency(), time_zone: args.time_zone.clone() },
+        as_of,
+        predictor: predict.as_ref().map(|predict| predict as &Predictor<'_>),
+    };
+    let now = query(&book, as_of);
+    let sizes = assign_segments(&log, &now, args.out.as_deref(), &progress("assigning segments", &log))?;
+    let before = match (&other, since) {
+        (Some(other), _) => Some(query(other, as_of)),
+        (None, Some(since)) => Some(query(&book, earlier(since, as_of)?)),
+        (None, None) => None,
+    };
+    let matrix =
+        before.map(|before| migration(&log, &before, &now, &progress("comparing", &log))).transpose()?;
+    let difference = other.as_ref().map(|other| BookDifference::between(other, &book));
+    if json {
+        return print_json(&Report {
+            as_of: as_of.to_string(),
+            book_version: book.version(),
+            sizes,
+            moves: matrix.as_ref().map(moves).unwrap_or_default(),
+            difference: difference.as_ref().map(show::Difference::of),
+        });
+    }
+    show::sizes(&book, &sizes, as_of, args.language);
+    difference.as_ref().map(show::Difference::of).iter().for_each(show::difference);
+    if let Some(matrix) = &matrix {
+        let title =
+            since.map_or_else(|| "who would move".to_owned(), |since| format!("who moved since {since}"));
+        show::matrix(&title, matrix, other.as_ref().unwrap_or(&book), &book, args.language);
+    }
+    if let Some(out) = &args.out {
+        say!("\nmembers written to {}", out.display());
+    }
+    Ok(())
+}
+
+/// The segments of a file, or the standard ones.
+pub(crate) fn book(file: Option<&Path>) -> Result<SegmentBook, Error> {
+    let text = match file {
+        Some(path) => {
+            std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?
+        }
+        None => STANDARD.to_owned(),
+    };
+    SegmentBook::compile(&text, &Rules::standard()).map_err(|errors| {
+        let name = file.map_or_else(|| "the standard segments".to_owned(), |path| path.display().to_string());
+        let each: Vec<String> = errors.iter().map(ToString::to_string).collect();
+        Unusable { message: format!("{name} cannot be used\n\n{}", each.join("\n\n")) }.into()
+    })
+}
+
+fn earlier(since: AsOf, as_of: AsOf) -> Result<AsOf, Error> {
+    if since < as_of {
+        return Ok(since);
+    }
+    let message = format!("--since {since} is not before --as-of {as_of}: name an earlier date");
+    Err(Unusable { message }.into())
+}
+
+fn progress(what: &str, log: &EventLog) -> impl Fn(u64) + Sync + use<> {
+    let bar = Mutex::new(bar(what, Some(log.events()), Unit::Customers));
+    move |events| {
+        if let Ok(mut bar) = bar.lock() {
+            bar.set(events);
+        }
+    }
+}
+
+fn moves(matrix: &MigrationMatrix) -> Vec<Move> {
+    let id = |place| match place {
+        tenure_behaviour::rfm::Place::Unknown => None,
+        tenure_behaviour::rfm::Place::Group(id) => Some(id.to_owned()),
+    };
+    matrix.moves().map(|(from, to, customers)| Move { from: id(from), to: id(to), customers }).collect()
+}
