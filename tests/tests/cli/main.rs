@@ -3,10 +3,12 @@
 #![cfg(test)]
 
 mod consistency;
+mod features;
 mod input_checks;
 mod language;
 mod log;
 mod no_leak;
 mod runability;
+mod segments;
 mod simulate;
 mod support;

@@ -114,6 +114,7 @@ pub(crate) fn as_of(text: &str, zone: &TimeZone) -> Result<AsOf, Error> {
 pub(crate) fn options(args: &OrderFileArgs) -> Result<ImportOptions, Error> {
     let now = Timestamp::from_microseconds(jiff::Timestamp::now().as_microsecond())?;
     Ok(ImportOptions {
+        orders_only: true,
         encoding: args.encoding,
         columns: args.map.clone().unwrap_or_default(),
         time_zone: args.time_zone(),

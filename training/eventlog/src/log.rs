@@ -66,7 +66,7 @@ pub use columns::{Column, Columns};
 pub use compact::CompactSummary;
 pub use kinds::MAX_KINDS;
 pub use manifest::KindSpan;
-pub use scan::LogReader;
+pub use scan::{LogReader, Visit};
 pub use stats::{KindStats, LogStats};
 pub use symbols::SymbolTable;
 

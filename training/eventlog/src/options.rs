@@ -177,6 +177,8 @@ pub struct ImportOptions {
     pub decimal_mark: DecimalMark,
     /// What a negative amount means.
     pub negative_amounts: NegativeAmounts,
+    /// Whether orders are what is wanted, so that a file without a column of amounts is refused.
+    pub orders_only: bool,
     /// The kind of every row, for a file that does not say; `None` reads a column of kinds, or orders.
     pub kind: Option<EventKind>,
     /// What the file's own words for kinds mean.
@@ -206,6 +208,7 @@ impl ImportOptions {
             date_order: None,
             decimal_mark: DecimalMark::default(),
             negative_amounts: NegativeAmounts::default(),
+            orders_only: false,
             kind: None,
             kind_map: KindMap::default(),
             strict_kinds: false,

@@ -52,7 +52,8 @@ pub(crate) fn match_columns(
     path: &Path,
 ) -> Result<Table, EventLogError> {
     let map = &options.columns;
-    let finder = Finder { headers, map, kind: options.kind.as_ref(), path };
+    let (kind, orders_only) = (options.kind.as_ref(), options.orders_only);
+    let finder = Finder { headers, map, kind, orders_only, path };
     let mut taken = Vec::new();
     if let (Some(kind), Some(column)) = (&options.kind, map.get(Field::Kind)) {
         let (kind, column) = (kind.to_string(), column.to_string());
@@ -79,6 +80,7 @@ struct Finder<'a> {
     headers: &'a [String],
     map: &'a ColumnMap,
     kind: Option<&'a EventKind>,
+    orders_only: bool,
     path: &'a Path,
 }
 
@@ -153,13 +155,13 @@ impl Finder<'_> {
             .map(|index| self.headers[index].as_str())
             .is_some_and(|header| holds_event_kinds(header) || (is_mapped && !holds_order_states(header)));
         let is_of_money = |kind: &&EventKind| matches!(kind, EventKind::Order | EventKind::Refund);
+        let may_lack_amounts =
+            !self.orders_only && (holds_events || self.kind.is_some_and(|kind| !is_of_money(&kind)));
         let amount = match (first(Field::Amount), columns(Field::Amount)) {
             (_, Some([left, right])) => AmountColumn::Product(*left, *right),
             (Some(amount), _) if is_minor_units(&self.headers[amount]) => AmountColumn::Minor(amount),
             (Some(amount), _) => AmountColumn::Major(amount),
-            (None, _) if holds_events || self.kind.is_some_and(|kind| !is_of_money(&kind)) => {
-                AmountColumn::None
-            }
+            (None, _) if may_lack_amounts => AmountColumn::None,
             (None, _) => return Err(self.missing(Field::Amount)),
         };
         let words = match (amount, holds_events) {

@@ -51,6 +51,7 @@ fn into_log(args: &ImportArgs, folder: &Path, json: bool) -> Result<(), Error> {
     for path in std::iter::once(&args.file.orders).chain(&args.into_log.more) {
         let file = args.file.with_orders(path);
         let options = ImportOptions {
+            orders_only: false,
             kind: args.into_log.kind.clone(),
             kind_map: args.into_log.kind_map.clone().unwrap_or_default(),
             strict_kinds: args.into_log.strict,

@@ -63,7 +63,11 @@ mod tests {
             thread::sleep(Duration::from_micros(u64::from(task * 7 % 5) * 300));
             Ok(task)
         };
-        in_order(50, work, |task| Ok(taken.push(task))).unwrap();
+        let mut take = |task| {
+            taken.push(task);
+            Ok(())
+        };
+        in_order(50, work, &mut take).unwrap();
         assert!(taken.into_iter().eq(0..50));
         in_order(0, |_| Ok(()), |()| Ok(())).unwrap();
     }
@@ -74,7 +78,11 @@ mod tests {
             if task == 3 { Err(EventLogError::LogMissing { path: "x".into() }) } else { Ok(task) }
         };
         let mut taken = Vec::new();
-        assert!(in_order(1_000, fails, |task| Ok(taken.push(task))).is_err());
+        let take = |task| {
+            taken.push(task);
+            Ok(())
+        };
+        assert!(in_order(1_000, fails, take).is_err());
         assert_eq!(taken, [0, 1, 2]);
     }
 }

@@ -64,8 +64,9 @@ impl Population {
                     snapshots(&measures, facts, as_ofs, &mut measured, |place, state| {
                         found[place].add_rfm(&measures, state, as_ofs[place], settings);
                     });
+                    Ok(())
                 };
-                reader.scan(bucket, &mut |_, facts| Ok(visit(facts)), progress)?;
+                reader.scan(bucket, &mut |_, facts| visit(facts), progress)?;
                 Ok(found)
             },
             |found| {

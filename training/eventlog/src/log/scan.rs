@@ -68,6 +68,9 @@ impl EventLog {
     }
 }
 
+/// What is done with a customer and the facts about them.
+pub type Visit<'a> = &'a mut dyn FnMut(&str, &[Fact]) -> Result<(), EventLogError>;
+
 /// A log opened for reading, bucket by bucket; see [`EventLog::for_each_customer`] for what is given and in which order.
 #[derive(Debug)]
 pub struct LogReader {
@@ -92,7 +95,7 @@ impl LogReader {
     pub fn scan(
         &self,
         bucket: u32,
-        visit: &mut dyn FnMut(&str, &[Fact]) -> Result<(), EventLogError>,
+        visit: Visit<'_>,
         progress: &(dyn Fn(u64) + Sync),
     ) -> Result<(), EventLogError> {
         let report = |read| progress(self.events.fetch_add(read, Ordering::Relaxed) + read);

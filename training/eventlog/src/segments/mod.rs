@@ -89,7 +89,7 @@ pub fn assign_segments(
             Ok((found, members.finish()?))
         },
         |(found, pieces)| {
-            sizes.merge(found);
+            sizes.merge(&found);
             file.as_mut().map_or(Ok(()), |file| file.append(pieces))
         },
     )?;
@@ -211,7 +211,7 @@ impl SegmentSizes {
         assignment.labels.iter().for_each(|label| count(&mut self.labels, &label.id, 1));
     }
 
-    fn merge(&mut self, other: Self) {
+    fn merge(&mut self, other: &Self) {
         self.customers += other.customers;
         other.primary.iter().for_each(|(id, n)| count(&mut self.primary, id, *n));
         other.labels.iter().for_each(|(id, n)| count(&mut self.labels, id, *n));

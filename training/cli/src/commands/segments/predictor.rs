@@ -16,10 +16,9 @@ pub(super) fn of(scorer: &Scorer) -> impl Fn(&[Fact], AsOf, Prediction) -> Optio
         }
         let mut options = ScoreOptions { as_of, ..scorer.defaults(as_of) };
         match prediction {
-            Prediction::ChurnProbability(horizon) | Prediction::ExpectedOrders(horizon) => {
-                options.horizon = horizon
-            }
-            Prediction::Clv(horizon) => options.clv_horizon = horizon,
+            Prediction::ChurnProbability(horizon) => options.horizon = horizon,
+            // A score counts orders over the horizon of its value.
+            Prediction::Clv(horizon) | Prediction::ExpectedOrders(horizon) => options.clv_horizon = horizon,
             Prediction::PAlive => {}
         }
         let score = scorer.score(&history, &options).ok()?;
