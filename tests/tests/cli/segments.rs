@@ -43,6 +43,20 @@ fn every_customer_is_in_one_segment_with_an_offer_in_two_languages() {
 }
 
 #[test]
+fn the_standard_file_is_proved() {
+    let desk = Desk::new();
+    desk.write("segments.toml", desk.succeed("segments --print-standard").stdout);
+    let report = desk.succeed("check segments.toml --json").json();
+    assert_eq!(report["primary"].as_array().unwrap().len(), 9);
+    assert!(report["proof_steps"].as_u64().unwrap() > 9);
+    let shown = desk.succeed("check segments.toml").stdout;
+    assert!(shown.contains("exactly one primary segment") && shown.contains("高流失风险"), "{shown}");
+    let refused = desk.run("check segments.toml --proxy channel");
+    assert_eq!(refused.code, 2);
+    assert!(refused.stderr.contains("channel"), "{}", refused.stderr);
+}
+
+#[test]
 fn moves_since_an_earlier_date_add_up() {
     let desk = desk();
     let ran = desk.succeed("segments --log log --as-of 2024-06-01 --since 2024-05-25 --json").json();

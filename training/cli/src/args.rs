@@ -63,7 +63,7 @@ pub(crate) enum Command {
     Evaluate(EvaluateArgs),
     /// Print what a bundle says about itself.
     Inspect(InspectArgs),
-    /// Compile a file of definitions, and report what each measures, reads and costs, or all that is wrong.
+    /// Compile a file of definitions or segments, and report what is in it and what it costs, or all that is wrong.
     #[command(
         after_help = "Example:\n  tenure check features.behaviour --kind size_guide_open --proxy product=prayer_mat"
     )]
@@ -314,7 +314,7 @@ impl ScopeArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct CheckArgs {
-    /// File of definitions, name = expression.
+    /// File of definitions, name = expression, or of segments (.toml).
     #[arg(value_name = "FILE")]
     pub(crate) file: PathBuf,
     #[command(flatten)]

@@ -12,7 +12,7 @@ use tenure_behaviour::language::{
 
 use crate::args::CheckArgs;
 use crate::commands::needs::Needs;
-use crate::commands::print_json;
+use crate::commands::{print_json, segments};
 use crate::say::say;
 
 /// What is wrong with a file or an expression: exit code 2.
@@ -55,6 +55,9 @@ struct Refusal<'a> {
 }
 
 pub(crate) fn run(args: &CheckArgs, json: bool) -> Result<(), Error> {
+    if args.file.extension().is_some_and(|extension| extension == "toml") {
+        return segments::check(&args.file, args.scope.scope(), json);
+    }
     let text = read(&args.file)?;
     let definitions = match compile_definitions(&text, &args.scope.scope()) {
         Ok(definitions) => definitions,
@@ -73,7 +76,7 @@ pub(crate) fn run(args: &CheckArgs, json: bool) -> Result<(), Error> {
     Ok(())
 }
 
-/// The file as text, if it can be one of definitions. Files of segments have their own form and will be told apart here.
+/// The file as text, if it can be one of definitions.
 fn read(path: &Path) -> Result<String, Error> {
     let refused = |message: String| Refused { message };
     let name = path.display();

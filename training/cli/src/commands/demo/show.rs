@@ -145,5 +145,9 @@ pub(super) fn next_steps(bundle: &Path, orders: &Path) {
     say!("  tenure score --bundle {bundle} --orders {orders} --as-of 1998-07-01 --out scores.csv");
     say!("  tenure-server --bundle {bundle} --listen 127.0.0.1:50051");
     say!("  tenure train --orders YOUR-ORDERS.csv --as-of DATE --horizon 90d --out shop.tenure");
+    say!("  tenure simulate --customers 10000 --from 2023-01-01 --to 2025-01-01 --out events.parquet");
+    say!(
+        "  tenure import --input events.parquet --log events; tenure segments --log events --as-of 2024-12-01"
+    );
     say!("(`cargo run --release --bin tenure --` in place of `tenure` if it is not on your PATH.)");
 }

@@ -1,5 +1,6 @@
 //! `tenure segments`.
 
+mod check;
 mod predictor;
 mod show;
 
@@ -16,6 +17,8 @@ use tenure_bundle::{Limits, Scorer};
 use tenure_core::{AsOf, TimeZone};
 use tenure_eventlog::log::EventLog;
 use tenure_eventlog::segments::{Predictor, SegmentQuery, SegmentSizes, assign_segments, migration};
+
+pub(crate) use check::check;
 
 use crate::commands::print_json;
 use crate::orders::{self, Unusable};
@@ -93,8 +96,9 @@ pub(crate) fn run(args: &SegmentsArgs, json: bool) -> Result<(), Error> {
         return Ok(());
     };
     let log = EventLog::open(folder)?;
-    let book = book(args.segments.as_deref())?;
-    let other = args.against.as_deref().map(|path| self::book(Some(path))).transpose()?;
+    let rules = Rules::standard();
+    let book = compile(args.segments.as_deref(), &rules)?;
+    let other = args.against.as_deref().map(|path| compile(Some(path), &rules)).transpose()?;
     if let Some(out) = &args.out {
         let inputs: Vec<&Path> =
             [&args.segments, &args.against].into_iter().flatten().map(PathBuf::as_path).collect();
@@ -143,14 +147,14 @@ pub(crate) fn run(args: &SegmentsArgs, json: bool) -> Result<(), Error> {
 }
 
 /// The segments of a file, or the standard ones.
-pub(crate) fn book(file: Option<&Path>) -> Result<SegmentBook, Error> {
+fn compile(file: Option<&Path>, rules: &Rules) -> Result<SegmentBook, Error> {
     let text = match file {
         Some(path) => {
             std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?
         }
         None => STANDARD.to_owned(),
     };
-    SegmentBook::compile(&text, &Rules::standard()).map_err(|errors| {
+    SegmentBook::compile(&text, rules).map_err(|errors| {
         let name = file.map_or_else(|| "the standard segments".to_owned(), |path| path.display().to_string());
         let each: Vec<String> = errors.iter().map(ToString::to_string).collect();
         Unusable { message: format!("{name} cannot be used\n\n{}", each.join("\n\n")) }.into()
