@@ -77,9 +77,41 @@ fn the_standard_features_and_parquet_need_no_file() {
 }
 
 #[test]
+fn percentiles_know_nobody_who_came_later() {
+    let desk = desk();
+    desk.write("rank.behaviour", "rank = percentile(count(event))\n");
+    // On 21 May only 7, with three events, and 8, with one, are known; 9 comes in July.
+    desk.succeed("features --log log --definitions rank.behaviour --as-of 2024-05-21 --out rank.csv");
+    let table = Scores::of(&desk, "rank.csv");
+    let mut ranks: Vec<(&str, f64)> =
+        table.column("customer_id").into_iter().zip(table.numbers("rank")).collect();
+    ranks.sort_by(|one, other| one.0.cmp(other.0));
+    assert_eq!(ranks, [("7", 1.0), ("8", 0.5)]);
+    assert!(desk.succeed("features --print-standard").stdout.contains("= count(order"));
+}
+
+#[test]
 fn what_cannot_be_used_leaves_the_old_file() {
     let desk = desk();
     desk.write("features.csv", "old");
+    desk.write("none.txt", "# nothing\n");
+    desk.write("own.names", "as_of = count(order)\n");
+    desk.write("nested", "a = percentile(rfm(recency))\n");
+    desk.write("model", "a = churn_probability(90d)\n");
+    let line =
+        |file: &str| format!("features --log log --definitions {file} --as-of 2024-06-11 --out features.csv");
+    for (file, part) in [
+        ("none.txt", "defines nothing"),
+        ("own.names", "another name"),
+        ("nested", "cannot be fitted"),
+        ("model", "need a model"),
+    ] {
+        let ran = desk.run(&line(file));
+        assert_eq!((ran.code, ran.stderr.contains(part)), (2, true), "{file}: {}", ran.stderr);
+    }
+    let inside = desk.run("features --log log --as-of 2024-06-11 --out log/run-000001.parquet");
+    assert_eq!(inside.code, 2, "{}", inside.stderr);
+    desk.succeed("log stats --log log");
     desk.write("bad.behaviour", "a = count(ordr)\nb = sum(order.amont, 30d)\n");
     for (line, code, part) in [
         ("features --log log --definitions bad.behaviour --as-of 2024-06-11 --out features.csv", 2, "amount"),

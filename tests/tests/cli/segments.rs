@@ -107,3 +107,22 @@ fn a_file_with_a_gap_is_refused_with_a_customer_that_falls_through() {
     assert!(ran.stderr.contains("count(order) = 0"), "{}", ran.stderr);
     assert!(!desk.path("members.csv").exists());
 }
+
+#[test]
+fn predictions_come_from_a_bundle_in_the_currency_of_the_log() {
+    let desk = Desk::trained();
+    desk.write("events.csv", EVENTS);
+    desk.succeed("import --input events.csv --currency EUR --log euros");
+    let refused = desk.run("segments --log euros --as-of 2024-06-01 --bundle shop.tenure");
+    assert_eq!(refused.code, 2, "{}", refused.stderr);
+    assert!(refused.stderr.contains("in USD, the log in EUR"), "{}", refused.stderr);
+
+    desk.succeed("import --input events.csv --log dollars");
+    let line = "segments --log dollars --as-of 2024-06-01";
+    let churn_predicted =
+        |line: &str| desk.succeed(&format!("{line} --json")).json()["labels"]["churn_predicted"].clone();
+    assert_eq!(churn_predicted(line), 0);
+    assert!(desk.succeed(line).stdout.contains("without --bundle"));
+    // The one whose only order is seventeen months old.
+    assert_eq!(churn_predicted(&format!("{line} --bundle shop.tenure")), 1);
+}

@@ -47,7 +47,10 @@ impl Unusable {
 /// Says before the work, not after it, that a file cannot be written where it is wanted.
 pub(crate) fn check_out(out: &Path, inputs: &[&Path]) -> Result<(), Error> {
     let is_same = |input: &&Path| matches!((out.canonicalize(), input.canonicalize()), (Ok(one), Ok(other)) if one == other);
-    if inputs.iter().any(is_same) {
+    // A file inside the folder of a log would be taken for a part of it, or replace one.
+    let folder = out.parent().and_then(|folder| folder.canonicalize().ok());
+    let is_inside = |input: &&Path| input.is_dir() && input.canonicalize().ok() == folder;
+    if inputs.iter().any(is_same) || inputs.iter().any(is_inside) {
         let message = format!("--out {} would replace what is read: name another file", out.display());
         return Err(Unusable::new(message).into());
     }

@@ -18,6 +18,22 @@ pub enum EventLogError {
         /// The refused path.
         path: PathBuf,
     },
+    /// A feature with the name of a column that every table has.
+    #[error("{name} is a column of every table: give the feature another name")]
+    ReservedName {
+        /// The name.
+        name: String,
+    },
+    /// A percentile of something that is itself fitted.
+    #[error(
+        "a percentile of an RFM score, a percentile or a prediction cannot be fitted: take it of what customers did"
+    )]
+    NestedFit,
+    /// Predictions where there is no model.
+    #[error(
+        "predictions (churn_probability, clv, expected_orders, p_alive) need a model, and tables of features have none: leave them out"
+    )]
+    NoModel,
     /// Definitions that cannot be evaluated.
     #[error(transparent)]
     Fold(#[from] tenure_behaviour::fold::FoldError),

@@ -22,6 +22,9 @@ pub(super) struct Compiler<'a> {
     /// Percentiles met: the key and the operand.
     pub(super) percentiles: Vec<(u64, Node)>,
     pub(super) reads_rfm: bool,
+    pub(super) reads_predictions: bool,
+    /// Whether a percentile is taken of what is itself fitted or predicted.
+    pub(super) nests_fits: bool,
     name: Box<str>,
 }
 
@@ -33,6 +36,8 @@ impl<'a> Compiler<'a> {
             streams: Streams::default(),
             percentiles: Vec::new(),
             reads_rfm: false,
+            reads_predictions: false,
+            nests_fits: false,
             name: "".into(),
         }
     }
@@ -64,13 +69,22 @@ impl<'a> Compiler<'a> {
             Expression::Rfm(measure) => self.rfm(*measure)?,
             Expression::Percentile(of) => {
                 let key = XxHash3_64::oneshot(format!("{of:?}").as_bytes());
+                let outside = (self.reads_rfm, self.reads_predictions, self.percentiles.len());
+                (self.reads_rfm, self.reads_predictions) = (false, false);
                 let node = self.node(of)?;
+                let fits = self.reads_rfm || self.reads_predictions || self.percentiles.len() > outside.2;
+                self.nests_fits |= fits || matches!(**of, Expression::Percentile(_));
+                self.reads_rfm |= outside.0;
+                self.reads_predictions |= outside.1;
                 if self.percentiles.iter().all(|(other, _)| *other != key) {
                     self.percentiles.push((key, node.clone()));
                 }
                 Node::Percentile { key, of: Box::new(node) }
             }
-            Expression::Prediction(prediction) => Node::Prediction(*prediction),
+            Expression::Prediction(prediction) => {
+                self.reads_predictions = true;
+                Node::Prediction(*prediction)
+            }
         })
     }
 

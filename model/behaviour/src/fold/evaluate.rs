@@ -117,6 +117,7 @@ impl<'a, M: Moment> Context<'a, M> {
             Node::Rfm { measure, last, measured } => self.rfm(*measure, last, measured),
             Node::Percentile { key, of } => {
                 let table = self.surroundings.quantiles.and_then(|quantiles| quantiles.table(*key));
+                let table = table.filter(|table| !table.is_empty());
                 match (table, self.node(of)) {
                     (Some(table), Found::Number(number)) => {
                         Found::Number(self.moment.rising(number, |value| table.share_at_most(value)))

@@ -41,6 +41,8 @@ pub struct Program {
     columns: Columns,
     percentiles: Vec<(u64, Node)>,
     needs_population: bool,
+    reads_predictions: bool,
+    nests_fits: bool,
     /// Tells states of different programs apart.
     pub(super) fingerprint: u64,
 }
@@ -86,6 +88,8 @@ impl Program {
             routes: table(routes),
             others,
             columns: compiler.streams.columns,
+            reads_predictions: compiler.reads_predictions,
+            nests_fits: compiler.nests_fits,
             needs_population: compiler.reads_rfm || !compiler.percentiles.is_empty(),
             percentiles: compiler.percentiles,
             fingerprint,
@@ -107,6 +111,19 @@ impl Program {
     #[must_use]
     pub const fn needs_population(&self) -> bool {
         self.needs_population
+    }
+
+    /// Whether values depend on what a model says.
+    #[must_use]
+    pub const fn reads_predictions(&self) -> bool {
+        self.reads_predictions
+    }
+
+    /// Whether a percentile is taken of an RFM score, a percentile or a prediction, for which one pass over the customers
+    /// cannot fit the quantiles.
+    #[must_use]
+    pub const fn nests_fits(&self) -> bool {
+        self.nests_fits
     }
 
     /// The value of a definition; conditions are [`Value::Truth`]. Missing where there is no such definition.

@@ -7,7 +7,7 @@ use super::FoldError;
 /// Steps of a compressed table.
 const STEPS: usize = 1_000;
 
-/// The quantiles of each expression that a `percentile` is taken of, fitted at training and kept in the bundle.
+/// The quantiles of each expression that a `percentile` is taken of, fitted to the shop's customers at an as-of.
 ///
 /// A table is found by a hash of the typed expression, so it serves every program that asks the same.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -56,6 +56,12 @@ impl QuantileTable {
             values = (0..=STEPS).map(|step| values[step * last / STEPS]).collect();
         }
         Self { points: values }
+    }
+
+    /// Whether no customer had a value.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.points.is_empty()
     }
 
     /// The share of the values that are not above this one, 0 to 1; never falls. Zero in a table of nothing.

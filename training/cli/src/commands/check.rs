@@ -77,7 +77,7 @@ pub(crate) fn run(args: &CheckArgs, json: bool) -> Result<(), Error> {
 }
 
 /// The file as text, if it can be one of definitions.
-fn read(path: &Path) -> Result<String, Error> {
+pub(crate) fn read(path: &Path) -> Result<String, Error> {
     let refused = |message: String| Refused { message };
     let name = path.display();
     let bytes = std::fs::metadata(path).with_context(|| format!("cannot read {name}"))?.len();

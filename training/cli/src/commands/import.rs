@@ -6,7 +6,7 @@ use std::time::Instant;
 use anyhow::Error;
 use tenure_core::TimeZone;
 use tenure_eventlog::log::{AppendSummary, EventLog, Phase, Source};
-use tenure_eventlog::{EventWriter, ImportOptions};
+use tenure_eventlog::{EventWriter, Field, ImportOptions, ImportSummary};
 
 use crate::args::ImportArgs;
 use crate::commands::print_json;
@@ -99,6 +99,10 @@ fn show(summary: &AppendSummary, folder: &Path, seconds: f64) {
     );
     for (kind, span) in &summary.kinds {
         say!("  {:>12} {kind}, from {} to {}", span.events, span.first, span.last);
+    }
+    let has_ids = |source: &ImportSummary| source.columns.iter().any(|choice| choice.field == Field::EventId);
+    if !summary.sources.iter().all(has_ids) {
+        say!("note: where events have no id, importing the same file again counts them twice");
     }
     say!("next: tenure log stats --log {}", folder.display());
 }

@@ -152,7 +152,7 @@ impl Column {
             (Self::Truth(column), value) => column.append_value(value == Value::Truth(true)),
             (Self::Text(column), Value::Text(symbol)) => column.append_option(names.name(symbol)),
             (Self::Whole(column), _) => column.push(0),
-            // A sum that left 64 bits.
+            // Such a column has a value for everybody; this only keeps the rows in step.
             (Self::Number(column), _) => column.push(f64::NAN),
             (Self::NumberOrNone(column), _) => column.append_null(),
             (Self::WholeOrNone(column), _) => column.append_null(),

@@ -69,7 +69,14 @@ pub fn write_features(
     out: &Path,
     progress: &(dyn Fn(u64) + Sync),
 ) -> Result<FeatureSummary, EventLogError> {
+    let is_reserved = |definition: &&Definition| ["customer_id", "as_of"].contains(&&*definition.name);
+    if let Some(definition) = query.definitions.iter().find(is_reserved) {
+        return Err(EventLogError::ReservedName { name: definition.name.to_string() });
+    }
     let program = Program::compile(query.definitions, &query.settings)?;
+    if program.reads_predictions() {
+        return Err(EventLogError::NoModel);
+    }
     let populations = if program.needs_population() {
         Population::of_each(log, &program, &query.settings, query.as_ofs, progress)?
     } else {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use tenure_behaviour::Fact;
 use tenure_behaviour::expression::{
     Aggregate, Attribute, Body, Definition, Expression, Function, NumberAttribute,
 };
@@ -49,6 +50,9 @@ impl Population {
         as_ofs: &[AsOf],
         progress: &(dyn Fn(u64) + Sync),
     ) -> Result<Vec<Self>, EventLogError> {
+        if program.nests_fits() {
+            return Err(EventLogError::NestedFit);
+        }
         let measures = Program::compile(&rfm_measures(), settings)?;
         let reader = log.reader(super::columns_of(program).union(super::columns_of(&measures)))?;
         let mut all: Vec<Values> = as_ofs.iter().map(|_| Values::default()).collect();
@@ -57,12 +61,19 @@ impl Population {
             |bucket| {
                 let mut found: Vec<Values> = as_ofs.iter().map(|_| Values::default()).collect();
                 let (mut state, mut measured) = (CustomerState::new(program), CustomerState::new(&measures));
-                let mut visit = |facts: &[_]| {
+                let mut visit = |facts: &[Fact]| {
+                    // Who was not known yet is none of the population.
+                    let is_known =
+                        |place: usize| facts.first().is_some_and(|fact| as_ofs[place].knows(fact.known_at()));
                     snapshots(program, facts, as_ofs, &mut state, |place, state| {
-                        found[place].add_percentiles(program, state, as_ofs[place]);
+                        if is_known(place) {
+                            found[place].add_percentiles(program, state, as_ofs[place]);
+                        }
                     });
                     snapshots(&measures, facts, as_ofs, &mut measured, |place, state| {
-                        found[place].add_rfm(&measures, state, as_ofs[place], settings);
+                        if is_known(place) {
+                            found[place].add_rfm(&measures, state, as_ofs[place], settings);
+                        }
                     });
                     Ok(())
                 };

@@ -6,9 +6,9 @@ use anyhow::Error;
 use comfy_table::{Table, presets};
 use serde::Serialize;
 use tenure_behaviour::language::Scope;
-use tenure_behaviour::segments::{NODE_LIMIT, Rules, Segment, SegmentBook};
+use tenure_behaviour::segments::{NODE_LIMIT, Rules, Segment, SegmentBook, SegmentError};
 
-use crate::commands::print_json;
+use crate::commands::{self, print_json};
 use crate::say::say;
 
 /// What `--json` prints of a file that compiles.
@@ -34,9 +34,31 @@ struct Row<'a> {
     condition: String,
 }
 
+/// What `--json` prints of a file that does not.
+#[derive(Debug, Serialize)]
+struct Refusals {
+    errors: Vec<Refusal>,
+}
+
+#[derive(Debug, Serialize)]
+struct Refusal {
+    line: usize,
+    column: usize,
+    message: String,
+}
+
 /// Compiles and proves a file of segments, and reports.
 pub(crate) fn check(path: &Path, scope: Scope, json: bool) -> Result<(), Error> {
-    let book = super::compile(Some(path), &Rules { scope, node_limit: NODE_LIMIT })?;
+    let rules = Rules { scope, node_limit: NODE_LIMIT };
+    if json && let Err(errors) = SegmentBook::compile(&commands::check::read(path)?, &rules) {
+        let refusal = |error: &SegmentError| Refusal {
+            line: error.spot.line,
+            column: error.spot.column,
+            message: error.problem.to_string(),
+        };
+        print_json(&Refusals { errors: errors.iter().map(refusal).collect() })?;
+    }
+    let book = super::compile(Some(path), &rules)?;
     if json {
         return print_json(&Report {
             file: path.display().to_string(),

@@ -7,7 +7,7 @@ mod show;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
-use anyhow::{Context, Error};
+use anyhow::Error;
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 use tenure_behaviour::fold::Settings;
@@ -20,7 +20,7 @@ use tenure_eventlog::segments::{Predictor, SegmentQuery, SegmentSizes, assign_se
 
 pub(crate) use check::check;
 
-use crate::commands::print_json;
+use crate::commands::{self, print_json};
 use crate::orders::{self, Unusable};
 use crate::progress::{Unit, bar};
 use crate::say::say;
@@ -100,13 +100,16 @@ pub(crate) fn run(args: &SegmentsArgs, json: bool) -> Result<(), Error> {
     let book = compile(args.segments.as_deref(), &rules)?;
     let other = args.against.as_deref().map(|path| compile(Some(path), &rules)).transpose()?;
     if let Some(out) = &args.out {
-        let inputs: Vec<&Path> =
-            [&args.segments, &args.against].into_iter().flatten().map(PathBuf::as_path).collect();
+        let inputs: Vec<&Path> = [&args.segments, &args.against, &args.bundle, &args.log]
+            .into_iter()
+            .flatten()
+            .map(PathBuf::as_path)
+            .collect();
         orders::check_out(out, &inputs)?;
     }
     let as_of = orders::as_of(as_of, &args.time_zone)?;
-    let since = args.since.as_ref().map(|text| orders::as_of(text, &args.time_zone)).transpose()?;
-    let scorer = args.bundle.as_ref().map(|path| Scorer::open(path, &Limits::default())).transpose()?;
+    let since = args.since.as_ref().map(|text| earlier(text, as_of, &args.time_zone)).transpose()?;
+    let scorer = args.bundle.as_ref().map(|path| scorer(path, &log)).transpose()?;
     let predict = scorer.as_ref().map(predictor::of);
     let query = |book, as_of| SegmentQuery {
         book,
@@ -118,7 +121,7 @@ pub(crate) fn run(args: &SegmentsArgs, json: bool) -> Result<(), Error> {
     let sizes = assign_segments(&log, &now, args.out.as_deref(), &progress("assigning segments", &log))?;
     let before = match (&other, since) {
         (Some(other), _) => Some(query(other, as_of)),
-        (None, Some(since)) => Some(query(&book, earlier(since, as_of)?)),
+        (None, Some(since)) => Some(query(&book, since)),
         (None, None) => None,
     };
     let matrix =
@@ -134,6 +137,9 @@ pub(crate) fn run(args: &SegmentsArgs, json: bool) -> Result<(), Error> {
         });
     }
     show::sizes(&book, &sizes, as_of, args.language);
+    if scorer.is_none() && book.program(&now.settings)?.reads_predictions() {
+        say!("\nnote: without --bundle, what asks for predictions holds of nobody");
+    }
     difference.as_ref().map(show::Difference::of).iter().for_each(show::difference);
     if let Some(matrix) = &matrix {
         let title =
@@ -149,9 +155,7 @@ pub(crate) fn run(args: &SegmentsArgs, json: bool) -> Result<(), Error> {
 /// The segments of a file, or the standard ones.
 fn compile(file: Option<&Path>, rules: &Rules) -> Result<SegmentBook, Error> {
     let text = match file {
-        Some(path) => {
-            std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?
-        }
+        Some(path) => commands::check::read(path)?,
         None => STANDARD.to_owned(),
     };
     SegmentBook::compile(&text, rules).map_err(|errors| {
@@ -161,7 +165,20 @@ fn compile(file: Option<&Path>, rules: &Rules) -> Result<SegmentBook, Error> {
     })
 }
 
-fn earlier(since: AsOf, as_of: AsOf) -> Result<AsOf, Error> {
+/// The bundle, if it counts in the log's currency.
+fn scorer(path: &Path, log: &EventLog) -> Result<Scorer, Error> {
+    let scorer = Scorer::open(path, &Limits::default())?;
+    let (model, log) = (scorer.currency(), log.currency());
+    if model != log {
+        let message =
+            format!("{} is in {model}, the log in {log}: train on this log's currency", path.display());
+        return Err(Unusable { message }.into());
+    }
+    Ok(scorer)
+}
+
+fn earlier(since: &str, as_of: AsOf, zone: &TimeZone) -> Result<AsOf, Error> {
+    let since = orders::as_of(since, zone)?;
     if since < as_of {
         return Ok(since);
     }
