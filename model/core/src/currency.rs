@@ -19,33 +19,32 @@ use crate::CoreError;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Currency {
-    code: [u8; 3],
-    minor_digits: u8,
+    /// Where it stands in the table, so that there is no currency without a code.
+    place: u8,
 }
 
 impl Currency {
     /// United States dollar.
-    pub const USD: Self = Self { code: *b"USD", minor_digits: 2 };
+    pub const USD: Self = Self::listed("USD");
     /// Euro.
-    pub const EUR: Self = Self { code: *b"EUR", minor_digits: 2 };
+    pub const EUR: Self = Self::listed("EUR");
     /// Chinese yuan.
-    pub const CNY: Self = Self { code: *b"CNY", minor_digits: 2 };
+    pub const CNY: Self = Self::listed("CNY");
     /// Pound sterling.
-    pub const GBP: Self = Self { code: *b"GBP", minor_digits: 2 };
+    pub const GBP: Self = Self::listed("GBP");
     /// Japanese yen.
-    pub const JPY: Self = Self { code: *b"JPY", minor_digits: 0 };
+    pub const JPY: Self = Self::listed("JPY");
 
     /// The three-letter code.
     #[must_use]
-    pub fn code(&self) -> &str {
-        // The constructor admits ASCII letters only.
-        std::str::from_utf8(&self.code).unwrap_or("XXX")
+    pub const fn code(&self) -> &'static str {
+        CODES[self.place as usize].0
     }
 
     /// Digits of the minor unit: 2 for USD (cents), 0 for JPY, 3 for KWD.
     #[must_use]
     pub const fn minor_digits(&self) -> u32 {
-        self.minor_digits as u32
+        CODES[self.place as usize].1
     }
 
     /// Minor units in one major unit: 100 for USD.
@@ -53,48 +52,61 @@ impl Currency {
     pub const fn minor_per_major(&self) -> i64 {
         10_i64.pow(self.minor_digits())
     }
+
+    /// A currency of the table; one that is not there does not compile as a constant.
+    const fn listed(code: &str) -> Self {
+        let mut place = 0;
+        while !same(CODES[place as usize].0, code) {
+            place += 1;
+        }
+        Self { place }
+    }
 }
 
 impl FromStr for Currency {
     type Err = CoreError;
     fn from_str(value: &str) -> Result<Self, CoreError> {
         let unknown = || CoreError::UnknownCurrency { value: value.to_owned() };
-        let code: [u8; 3] = value.as_bytes().try_into().map_err(|_| unknown())?;
-        let place = CODES.binary_search_by_key(&code, |(code, _)| *code).map_err(|_| unknown())?;
-        Ok(Self { code, minor_digits: CODES[place].1 })
+        let place = CODES.binary_search_by_key(&value, |(code, _)| *code).map_err(|_| unknown())?;
+        Ok(Self { place: u8::try_from(place).map_err(|_| unknown())? })
     }
+}
+
+/// Whether two codes are the same, where `==` cannot be used yet.
+const fn same(one: &str, other: &str) -> bool {
+    matches!((one.as_bytes(), other.as_bytes()), ([a, b, c], [x, y, z]) if *a == *x && *b == *y && *c == *z)
 }
 
 /// Codes in use and the digits of their minor units (ISO 4217:2015 and amendments to 2025), sorted.
 #[rustfmt::skip]
-const CODES: &[([u8; 3], u8)] = &[
-    (*b"AED", 2), (*b"AFN", 2), (*b"ALL", 2), (*b"AMD", 2), (*b"ANG", 2), (*b"AOA", 2),
-    (*b"ARS", 2), (*b"AUD", 2), (*b"AWG", 2), (*b"AZN", 2), (*b"BAM", 2), (*b"BBD", 2),
-    (*b"BDT", 2), (*b"BGN", 2), (*b"BHD", 3), (*b"BIF", 0), (*b"BMD", 2), (*b"BND", 2),
-    (*b"BOB", 2), (*b"BRL", 2), (*b"BSD", 2), (*b"BTN", 2), (*b"BWP", 2), (*b"BYN", 2),
-    (*b"BZD", 2), (*b"CAD", 2), (*b"CDF", 2), (*b"CHF", 2), (*b"CLP", 0), (*b"CNY", 2),
-    (*b"COP", 2), (*b"CRC", 2), (*b"CUP", 2), (*b"CVE", 2), (*b"CZK", 2), (*b"DJF", 0),
-    (*b"DKK", 2), (*b"DOP", 2), (*b"DZD", 2), (*b"EGP", 2), (*b"ERN", 2), (*b"ETB", 2),
-    (*b"EUR", 2), (*b"FJD", 2), (*b"FKP", 2), (*b"GBP", 2), (*b"GEL", 2), (*b"GHS", 2),
-    (*b"GIP", 2), (*b"GMD", 2), (*b"GNF", 0), (*b"GTQ", 2), (*b"GYD", 2), (*b"HKD", 2),
-    (*b"HNL", 2), (*b"HTG", 2), (*b"HUF", 2), (*b"IDR", 2), (*b"ILS", 2), (*b"INR", 2),
-    (*b"IQD", 3), (*b"IRR", 2), (*b"ISK", 0), (*b"JMD", 2), (*b"JOD", 3), (*b"JPY", 0),
-    (*b"KES", 2), (*b"KGS", 2), (*b"KHR", 2), (*b"KMF", 0), (*b"KPW", 2), (*b"KRW", 0),
-    (*b"KWD", 3), (*b"KYD", 2), (*b"KZT", 2), (*b"LAK", 2), (*b"LBP", 2), (*b"LKR", 2),
-    (*b"LRD", 2), (*b"LSL", 2), (*b"LYD", 3), (*b"MAD", 2), (*b"MDL", 2), (*b"MGA", 2),
-    (*b"MKD", 2), (*b"MMK", 2), (*b"MNT", 2), (*b"MOP", 2), (*b"MRU", 2), (*b"MUR", 2),
-    (*b"MVR", 2), (*b"MWK", 2), (*b"MXN", 2), (*b"MYR", 2), (*b"MZN", 2), (*b"NAD", 2),
-    (*b"NGN", 2), (*b"NIO", 2), (*b"NOK", 2), (*b"NPR", 2), (*b"NZD", 2), (*b"OMR", 3),
-    (*b"PAB", 2), (*b"PEN", 2), (*b"PGK", 2), (*b"PHP", 2), (*b"PKR", 2), (*b"PLN", 2),
-    (*b"PYG", 0), (*b"QAR", 2), (*b"RON", 2), (*b"RSD", 2), (*b"RUB", 2), (*b"RWF", 0),
-    (*b"SAR", 2), (*b"SBD", 2), (*b"SCR", 2), (*b"SDG", 2), (*b"SEK", 2), (*b"SGD", 2),
-    (*b"SHP", 2), (*b"SLE", 2), (*b"SOS", 2), (*b"SRD", 2), (*b"SSP", 2), (*b"STN", 2),
-    (*b"SVC", 2), (*b"SYP", 2), (*b"SZL", 2), (*b"THB", 2), (*b"TJS", 2), (*b"TMT", 2),
-    (*b"TND", 3), (*b"TOP", 2), (*b"TRY", 2), (*b"TTD", 2), (*b"TWD", 2), (*b"TZS", 2),
-    (*b"UAH", 2), (*b"UGX", 0), (*b"USD", 2), (*b"UYU", 2), (*b"UZS", 2), (*b"VED", 2),
-    (*b"VES", 2), (*b"VND", 0), (*b"VUV", 0), (*b"WST", 2), (*b"XAF", 0), (*b"XCD", 2),
-    (*b"XCG", 2), (*b"XOF", 0), (*b"XPF", 0), (*b"YER", 2), (*b"ZAR", 2), (*b"ZMW", 2),
-    (*b"ZWG", 2),
+const CODES: &[(&str, u32)] = &[
+    ("AED", 2), ("AFN", 2), ("ALL", 2), ("AMD", 2), ("ANG", 2), ("AOA", 2),
+    ("ARS", 2), ("AUD", 2), ("AWG", 2), ("AZN", 2), ("BAM", 2), ("BBD", 2),
+    ("BDT", 2), ("BGN", 2), ("BHD", 3), ("BIF", 0), ("BMD", 2), ("BND", 2),
+    ("BOB", 2), ("BRL", 2), ("BSD", 2), ("BTN", 2), ("BWP", 2), ("BYN", 2),
+    ("BZD", 2), ("CAD", 2), ("CDF", 2), ("CHF", 2), ("CLP", 0), ("CNY", 2),
+    ("COP", 2), ("CRC", 2), ("CUP", 2), ("CVE", 2), ("CZK", 2), ("DJF", 0),
+    ("DKK", 2), ("DOP", 2), ("DZD", 2), ("EGP", 2), ("ERN", 2), ("ETB", 2),
+    ("EUR", 2), ("FJD", 2), ("FKP", 2), ("GBP", 2), ("GEL", 2), ("GHS", 2),
+    ("GIP", 2), ("GMD", 2), ("GNF", 0), ("GTQ", 2), ("GYD", 2), ("HKD", 2),
+    ("HNL", 2), ("HTG", 2), ("HUF", 2), ("IDR", 2), ("ILS", 2), ("INR", 2),
+    ("IQD", 3), ("IRR", 2), ("ISK", 0), ("JMD", 2), ("JOD", 3), ("JPY", 0),
+    ("KES", 2), ("KGS", 2), ("KHR", 2), ("KMF", 0), ("KPW", 2), ("KRW", 0),
+    ("KWD", 3), ("KYD", 2), ("KZT", 2), ("LAK", 2), ("LBP", 2), ("LKR", 2),
+    ("LRD", 2), ("LSL", 2), ("LYD", 3), ("MAD", 2), ("MDL", 2), ("MGA", 2),
+    ("MKD", 2), ("MMK", 2), ("MNT", 2), ("MOP", 2), ("MRU", 2), ("MUR", 2),
+    ("MVR", 2), ("MWK", 2), ("MXN", 2), ("MYR", 2), ("MZN", 2), ("NAD", 2),
+    ("NGN", 2), ("NIO", 2), ("NOK", 2), ("NPR", 2), ("NZD", 2), ("OMR", 3),
+    ("PAB", 2), ("PEN", 2), ("PGK", 2), ("PHP", 2), ("PKR", 2), ("PLN", 2),
+    ("PYG", 0), ("QAR", 2), ("RON", 2), ("RSD", 2), ("RUB", 2), ("RWF", 0),
+    ("SAR", 2), ("SBD", 2), ("SCR", 2), ("SDG", 2), ("SEK", 2), ("SGD", 2),
+    ("SHP", 2), ("SLE", 2), ("SOS", 2), ("SRD", 2), ("SSP", 2), ("STN", 2),
+    ("SVC", 2), ("SYP", 2), ("SZL", 2), ("THB", 2), ("TJS", 2), ("TMT", 2),
+    ("TND", 3), ("TOP", 2), ("TRY", 2), ("TTD", 2), ("TWD", 2), ("TZS", 2),
+    ("UAH", 2), ("UGX", 0), ("USD", 2), ("UYU", 2), ("UZS", 2), ("VED", 2),
+    ("VES", 2), ("VND", 0), ("VUV", 0), ("WST", 2), ("XAF", 0), ("XCD", 2),
+    ("XCG", 2), ("XOF", 0), ("XPF", 0), ("YER", 2), ("ZAR", 2), ("ZMW", 2),
+    ("ZWG", 2),
 ];
 
 impl TryFrom<String> for Currency {
@@ -131,8 +143,8 @@ mod tests {
     fn every_code_is_found_and_the_constants_agree() {
         assert!(CODES.is_sorted());
         for (code, digits) in CODES {
-            let found: Currency = std::str::from_utf8(code).unwrap().parse().unwrap();
-            assert_eq!((found.code, found.minor_digits), (*code, *digits));
+            let found: Currency = code.parse().unwrap();
+            assert_eq!((found.code(), found.minor_digits()), (*code, *digits));
         }
         for known in [Currency::USD, Currency::EUR, Currency::CNY, Currency::GBP, Currency::JPY] {
             assert_eq!(known.code().parse(), Ok(known));
