@@ -74,20 +74,10 @@ impl Field {
     ];
 
     /// The fields that are attributes of an event, in the order of [`ALL`](Self::ALL).
-    pub(crate) const ATTRIBUTES: [Self; 12] = [
-        Self::IngestedAt,
-        Self::EventId,
-        Self::Quantity,
-        Self::Rating,
-        Self::Discount,
-        Self::Duration,
-        Self::Product,
-        Self::Category,
-        Self::Channel,
-        Self::Campaign,
-        Self::Device,
-        Self::Country,
-    ];
+    pub(crate) const ATTRIBUTES: [Self; 12] = {
+        let [_, _, _, _, _, _, attributes @ ..] = Self::ALL;
+        attributes
+    };
 
     /// The name used in maps and files.
     #[must_use]

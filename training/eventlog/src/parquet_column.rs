@@ -37,6 +37,36 @@ pub(crate) enum UnitUs {
     Thousandth,
 }
 
+/// What the values of a field are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Shape {
+    Time,
+    Number,
+    Text,
+}
+
+impl Shape {
+    const fn of(field: Field) -> Self {
+        match field {
+            Field::OccurredAt | Field::IngestedAt => Self::Time,
+            Field::Amount | Field::Quantity | Field::Rating | Field::Discount | Field::Duration => {
+                Self::Number
+            }
+            Field::CustomerId
+            | Field::OrderId
+            | Field::Kind
+            | Field::Currency
+            | Field::EventId
+            | Field::Product
+            | Field::Category
+            | Field::Channel
+            | Field::Campaign
+            | Field::Device
+            | Field::Country => Self::Text,
+        }
+    }
+}
+
 impl ColumnReader {
     /// The reader for a field of this type; `None` if the type cannot hold the field.
     pub(crate) fn new(field: Field, data_type: &DataType) -> Option<Self> {
@@ -49,49 +79,20 @@ impl ColumnReader {
         if is_text(data_type) {
             return Some(Self::Text);
         }
-        match field {
-            Field::OccurredAt | Field::IngestedAt => Self::time(data_type),
-            Field::Amount | Field::Quantity | Field::Rating | Field::Discount | Field::Duration => {
-                Self::number(data_type)
-            }
-            Field::CustomerId
-            | Field::OrderId
-            | Field::Kind
-            | Field::Currency
-            | Field::EventId
-            | Field::Product
-            | Field::Category
-            | Field::Channel
-            | Field::Campaign
-            | Field::Device
-            | Field::Country => {
-                if data_type.is_integer() {
-                    Some(Self::Text)
-                } else {
-                    data_type.is_floating().then_some(Self::FloatText)
-                }
-            }
+        match Shape::of(field) {
+            Shape::Time => Self::time(data_type),
+            Shape::Number => Self::number(data_type),
+            Shape::Text if data_type.is_integer() => Some(Self::Text),
+            Shape::Text => data_type.is_floating().then_some(Self::FloatText),
         }
     }
 
     /// The types that would do, for an error.
     pub(crate) const fn expected(field: Field) -> &'static str {
-        match field {
-            Field::OccurredAt | Field::IngestedAt => "a date, a timestamp, text or whole numbers since 1970",
-            Field::Amount | Field::Quantity | Field::Rating | Field::Discount | Field::Duration => {
-                "whole numbers, floats, decimals or text"
-            }
-            Field::CustomerId
-            | Field::OrderId
-            | Field::Kind
-            | Field::Currency
-            | Field::EventId
-            | Field::Product
-            | Field::Category
-            | Field::Channel
-            | Field::Campaign
-            | Field::Device
-            | Field::Country => "text or whole numbers",
+        match Shape::of(field) {
+            Shape::Time => "a date, a timestamp, text or whole numbers since 1970",
+            Shape::Number => "whole numbers, floats, decimals or text",
+            Shape::Text => "text or whole numbers",
         }
     }
 

@@ -166,16 +166,33 @@ fn value(of: &Expression) -> String {
 
 /// A part of something larger: with parentheses where it has parts itself.
 fn inner(of: &Expression) -> String {
-    // A plain factor or divisor is no percentage.
-    if let Expression::Number { value, measures: Type::Share } = of {
-        return value.to_string();
+    part(of, value, ["(", ")"])
+}
+
+/// A part of something larger, said by `value`, between `parentheses` where it has parts itself.
+pub(super) fn part(of: &Expression, value: fn(&Expression) -> String, parentheses: [&str; 2]) -> String {
+    match of {
+        // A plain factor or divisor is no percentage.
+        Expression::Number { value, measures: Type::Share } => value.to_string(),
+        Expression::Arithmetic { .. } | Expression::Trend(_) => {
+            let [open, close] = parentheses;
+            format!("{open}{}{close}", value(of))
+        }
+        Expression::Number { .. }
+        | Expression::Text(_)
+        | Expression::Aggregate(_)
+        | Expression::Calendar(_)
+        | Expression::Rfm(_)
+        | Expression::Percentile(_)
+        | Expression::Prediction(_) => value(of),
     }
-    let text = value(of);
-    if matches!(of, Expression::Arithmetic { .. } | Expression::Trend(_)) {
-        format!("({text})")
-    } else {
-        text
-    }
+}
+
+/// A length of so many seconds, said by `length`, after `minus` where it is below zero.
+pub(super) fn seconds(value: f64, length: fn(Duration) -> String, minus: &str) -> String {
+    let microseconds = (value.abs() * 1e6).round() as i64;
+    let sign = if value < 0.0 { minus } else { "" };
+    format!("{sign}{}", length(Duration::from_microseconds(microseconds).unwrap_or(Duration::ZERO)))
 }
 
 fn prediction(of: Prediction) -> String {
@@ -194,11 +211,7 @@ fn prediction(of: Prediction) -> String {
 fn number(value: f64, measures: Type) -> String {
     match measures {
         Type::Days => format!("{value} day{}", if value == 1.0 { "" } else { "s" }),
-        Type::Duration => {
-            let microseconds = (value.abs() * 1e6).round() as i64;
-            let sign = if value < 0.0 { "minus " } else { "" };
-            format!("{sign}{}", length(Duration::from_microseconds(microseconds).unwrap_or(Duration::ZERO)))
-        }
+        Type::Duration => seconds(value, length, "minus "),
         Type::Share => format!("{} %", percent(value)),
         Type::Count | Type::Money | Type::Score | Type::Text => value.to_string(),
     }

@@ -7,7 +7,7 @@ use crate::expression::{
     Function, NumberAttribute, Prediction, RfmMeasure, Selector, TextAttribute, Type, Window,
 };
 
-use super::reading::percent;
+use super::reading::{part, percent, seconds};
 
 /// What a value or condition says, in Chinese.
 ///
@@ -150,15 +150,7 @@ fn value(of: &Expression) -> String {
 }
 
 fn inner(of: &Expression) -> String {
-    if let Expression::Number { value, measures: Type::Share } = of {
-        return value.to_string();
-    }
-    let text = value(of);
-    if matches!(of, Expression::Arithmetic { .. } | Expression::Trend(_)) {
-        format!("（{text}）")
-    } else {
-        text
-    }
+    part(of, value, ["（", "）"])
 }
 
 fn prediction(of: Prediction) -> String {
@@ -173,11 +165,7 @@ fn prediction(of: Prediction) -> String {
 fn number(value: f64, measures: Type) -> String {
     match measures {
         Type::Days => format!("{value}天"),
-        Type::Duration => {
-            let microseconds = (value.abs() * 1e6).round() as i64;
-            let sign = if value < 0.0 { "负" } else { "" };
-            format!("{sign}{}", length(Duration::from_microseconds(microseconds).unwrap_or(Duration::ZERO)))
-        }
+        Type::Duration => seconds(value, length, "负"),
         Type::Share => format!("{}%", percent(value)),
         Type::Count | Type::Money | Type::Score | Type::Text => value.to_string(),
     }
