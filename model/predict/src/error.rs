@@ -76,6 +76,14 @@ pub enum PredictError {
         /// The refused slope.
         slope: f64,
     },
+    /// Trees that cannot be predicted with.
+    #[error("tree {tree} of the ensemble is not usable: {problem}")]
+    InvalidTrees {
+        /// Index of the tree; 0 when the whole is meant.
+        tree: usize,
+        /// What is wrong.
+        problem: &'static str,
+    },
     /// Newton's method did not settle.
     #[error(
         "the level did not settle in {iterations} steps (the last moved it by {last_step}): \

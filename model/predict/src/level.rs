@@ -137,12 +137,12 @@ impl TryFrom<Unchecked> for LogitShift {
     }
 }
 
-fn logit(p: f64) -> f64 {
+pub(crate) fn logit(p: f64) -> f64 {
     p.ln() - (-p).ln_1p()
 }
 
 /// Written so that `exp` never overflows.
-fn sigmoid(x: f64) -> f64 {
+pub(crate) fn sigmoid(x: f64) -> f64 {
     if x >= 0.0 {
         1.0 / (1.0 + (-x).exp())
     } else {

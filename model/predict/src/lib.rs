@@ -7,6 +7,9 @@
 //!
 //! [`LogitShift`] moves probabilities whose level is off while it keeps their order.
 //!
+//! [`Learned`] is what was learned from rows of features, in the form that predicts: [`TreeEnsemble`] sums up many
+//! small trees and says what each feature added.
+//!
 //! ```
 //! use tenure_predict::churn_measures;
 //! let measures = churn_measures(&[false, false, true, true], &[0.1, 0.4, 0.35, 0.8])?;
@@ -20,13 +23,17 @@
 
 mod churn;
 mod error;
+mod learned;
 mod level;
 mod rank;
 #[cfg(test)]
 mod sample;
+mod trees;
 mod value;
 
 pub use churn::{ChurnMeasures, churn_measures};
 pub use error::PredictError;
+pub use learned::{Learned, Target};
 pub use level::LogitShift;
+pub use trees::{MAX_DEPTH, MAX_FEATURES, MAX_NODES, TreeEnsemble, TreeNode};
 pub use value::{ValueMeasures, value_measures};

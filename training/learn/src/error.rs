@@ -76,6 +76,12 @@ pub enum LearnError {
         /// The last order in the file.
         last_event: Timestamp,
     },
+    /// A learner had nothing to learn from, or gave nothing that predicts.
+    #[error("nothing was learned: {problem}")]
+    Learner {
+        /// What stood in the way.
+        problem: String,
+    },
     /// A simulation of nobody, or of more customers than there are random streams.
     #[error("a simulation needs 1 to {max} customers, not {customers}")]
     SimulatedCustomers {

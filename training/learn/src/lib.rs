@@ -13,6 +13,7 @@ mod candidate;
 mod choice;
 mod error;
 mod evaluate;
+pub mod learners;
 mod level;
 mod origin;
 mod recipe;
