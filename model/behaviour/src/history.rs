@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 
 use tenure_core::{AsOf, Currency, EventKind, Money, Timestamp};
 
-use crate::BehaviourError;
+use crate::{BehaviourError, Fact, Symbol};
 
 /// One customer's orders and refunds in one currency, oldest first.
 ///
@@ -88,6 +88,27 @@ impl OrderHistory {
     #[must_use]
     pub fn has_order_before(&self, as_of: AsOf) -> bool {
         self.entries.iter().take_while(|(at, _)| as_of.knows(*at)).any(|(_, minor)| *minor >= 0)
+    }
+
+    /// The same as facts for a fold, oldest first: known when they happened, refunds without the order that they
+    /// were for.
+    ///
+    /// ```
+    /// use tenure_behaviour::{OrderHistory, Symbol};
+    /// use tenure_core::{Currency, EventKind, Money, Timestamp};
+    /// let mut history = OrderHistory::new(Currency::USD);
+    /// let back = Money::parse("-5", Currency::USD)?;
+    /// history.record(&EventKind::Refund, Timestamp::from_microseconds(9)?, back)?;
+    /// let facts: Vec<_> = history.facts().map(|fact| (fact.kind, fact.amount)).collect();
+    /// assert_eq!(facts, [(Symbol::of("refund"), Some(-500))]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn facts(&self) -> impl Iterator<Item = Fact> + '_ {
+        let kinds = [EventKind::Order, EventKind::Refund].map(|kind| Symbol::of(kind.as_str()));
+        self.entries.iter().map(move |(at, minor)| Fact {
+            amount: Some(*minor),
+            ..Fact::new(kinds[usize::from(*minor < 0)], *at)
+        })
     }
 
     /// Instants and minor units, oldest first; below zero is a refund.

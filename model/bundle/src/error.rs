@@ -217,6 +217,26 @@ pub enum BundleError {
         /// What was wrong.
         source: postcard::Error,
     },
+    /// A number of the boosted rung's rows names no definition.
+    #[error("the boosted model reads {name:?}, which its definitions do not define")]
+    UnknownFeature {
+        /// The name.
+        name: String,
+    },
+    /// The definitions that the boosted rung reads cannot be used.
+    #[error("the features of the boosted model cannot be used: {reason}")]
+    UnusableFeatures {
+        /// What is wrong with them.
+        reason: String,
+    },
+    /// The trees were made for rows of another width.
+    #[error("the boosted model has rows of {columns} numbers and trees for {trees}")]
+    RowWidth {
+        /// Numbers of a row.
+        columns: usize,
+        /// What the trees read.
+        trees: usize,
+    },
     /// Not a hash.
     #[error("{value:?} is not a SHA-256: write 64 lower-case hexadecimal digits")]
     InvalidDigest {

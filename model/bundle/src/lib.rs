@@ -2,6 +2,7 @@
 
 #![forbid(unsafe_code)]
 
+mod boosted;
 mod compat;
 mod container;
 mod digest;
@@ -17,6 +18,7 @@ mod score;
 mod scorer;
 mod strict;
 
+pub use boosted::{Base, Bend, Boosted, BoostedModel, Column, PurchaseReading, RowReader, number};
 pub use compat::FORMAT_VERSION;
 pub use container::{RawBundle, decode, encode};
 pub use digest::Digest;
@@ -28,5 +30,5 @@ pub use limits::Limits;
 pub use manifest::{BacktestRow, BehaviourSource, DataFingerprint, FeatureSchema, Manifest, PartEntry};
 pub use model::{InvalidLevel, Level, OrderModel, OrderOutlook, SpendBasis, SpendModel};
 pub use part::{Part, decode_part, encode_part};
-pub use score::{HorizonChurn, NextOrder, Rung, Score, ScoreOptions};
+pub use score::{HorizonChurn, NextOrder, NextRung, Rung, Score, ScoreOptions, ValueInterval};
 pub use scorer::{Model, Scorer};

@@ -1,10 +1,12 @@
 //! What a customer's score says.
 
+use std::fmt;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use tenure_behaviour::rfm::{RfmScore, RfmSegment};
-use tenure_core::{AsOf, DiscountRate, ExpectedMoney, Horizon, Timestamp};
+use tenure_core::{AsOf, DiscountRate, EventKind, ExpectedMoney, Horizon, Timestamp};
+use tenure_predict::Confidence;
 
 /// Which method answered: the fallback ladder, lowest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -14,6 +16,8 @@ pub enum Rung {
     Prior,
     /// A buy-till-you-die model, from orders alone.
     Btyd,
+    /// Boosted trees over behaviour, which correct the buy-till-you-die model.
+    Boosted,
 }
 
 impl Rung {
@@ -23,6 +27,38 @@ impl Rung {
         match self {
             Self::Prior => "prior",
             Self::Btyd => "btyd",
+            Self::Boosted => "boosted",
+        }
+    }
+}
+
+/// What the next rung of the ladder would need.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NextRung {
+    /// Nothing: the highest answered.
+    Highest,
+    /// The customer's first order.
+    FirstOrder,
+    /// A longer history of the shop, or more buyers: at training, trees did not do better than the purchase model.
+    MoreHistory,
+    /// Events of these kinds, which were not given with the question.
+    Events(Vec<EventKind>),
+}
+
+impl fmt::Display for NextRung {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Highest => f.write_str("nothing: the highest rung answered"),
+            Self::FirstOrder => f.write_str("a first order"),
+            Self::MoreHistory => f.write_str("a longer history of the shop, or more buyers"),
+            Self::Events(kinds) => {
+                f.write_str("events of the kinds ")?;
+                for (index, kind) in kinds.iter().enumerate() {
+                    f.write_str(if index == 0 { "" } else { ", " })?;
+                    f.write_str(kind.as_str())?;
+                }
+                Ok(())
+            }
         }
     }
 }
@@ -34,6 +70,17 @@ pub struct HorizonChurn {
     pub horizon: Horizon,
     /// Probability of no order in `[as_of, as_of + horizon)`, in [0, 1].
     pub churn_probability: f64,
+}
+
+/// Where the net spend within the CLV horizon will lie, so often as it says.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ValueInterval {
+    /// How often.
+    pub confidence: Confidence,
+    /// The lower end in major units, at least 0.
+    pub low: f64,
+    /// The upper end in major units.
+    pub high: f64,
 }
 
 /// When the next order is to be expected, given that it comes within the CLV horizon.
@@ -73,6 +120,11 @@ pub struct Score {
     pub expected_orders: f64,
     /// Expected net spend within the CLV horizon, discounted.
     pub predicted_clv: ExpectedMoney,
+    /// Where the spend of four customers in five, and of nineteen in twenty, with such a prediction lies; absent
+    /// where the backtests of the training had too few payers to tell.
+    pub intervals: Option<[ValueInterval; 2]>,
+    /// What the next rung would need.
+    pub next_rung: NextRung,
     /// Probability that the customer has not left for good, in [0, 1]. Not the complement of churn.
     pub p_alive: f64,
     /// When the next order is to be expected; absent where an order is all but excluded.

@@ -3,20 +3,23 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use tenure_behaviour::fold::{CustomerState, Settings};
 use tenure_behaviour::rfm::{RfmCutPoints, RfmSegment};
 use tenure_behaviour::{BehaviourError, OrderHistory, PurchaseSummary};
 use tenure_btyd::Outlook;
 use tenure_core::{AsOf, Currency, Duration, ExpectedMoney, Horizon, Weeks};
+use tenure_predict::{Confidence, ValueIntervals};
 
+use crate::boosted::{Bend, Boosted, BoostedModel};
 use crate::container::{RawBundle, decode, encode};
 use crate::forecast::Forecast;
 use crate::model::{Level, OrderModel, SpendModel};
 use crate::part::{Part, decode_part, encode_part};
-use crate::score::{HorizonChurn, NextOrder, Rung, Score, ScoreOptions};
+use crate::score::{HorizonChurn, NextOrder, NextRung, Rung, Score, ScoreOptions, ValueInterval};
 use crate::{BundleError, Limits, Manifest, read_file};
 
 /// Everything that scoring needs besides the manifest.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Model {
     /// How often customers order and when they leave.
     pub orders: OrderModel,
@@ -26,6 +29,10 @@ pub struct Model {
     pub level: Level,
     /// Where the fifths of the shop's customers part.
     pub rfm: RfmCutPoints,
+    /// What trees over behaviour add, where they did better in the backtests.
+    pub boosted: Option<Boosted>,
+    /// How sure predicted values are, where the backtests had enough payers to tell.
+    pub intervals: Option<ValueIntervals>,
 }
 
 /// A loaded bundle, ready to score: immutable, cheap to share, the same in the CLI and the server.
@@ -34,6 +41,7 @@ pub struct Scorer {
     manifest: Manifest,
     model_version: Arc<str>,
     model: Model,
+    boosted: Option<BoostedModel>,
 }
 
 /// Below this chance of an order within the CLV horizon no date is given for it.
@@ -45,12 +53,18 @@ impl Model {
     /// # Errors
     /// As [`encode`].
     pub fn to_bundle(&self, manifest: Manifest) -> Result<Vec<u8>, BundleError> {
-        let parts: [Part; 4] = [
+        let mut parts: Vec<Part> = vec![
             encode_part("orders", &self.orders)?,
             encode_part("spend", &self.spend)?,
             encode_part("level", &self.level)?,
             encode_part("rfm", &self.rfm)?,
         ];
+        if let Some(boosted) = &self.boosted {
+            parts.push(encode_part("boosted", boosted)?);
+        }
+        if let Some(intervals) = &self.intervals {
+            parts.push(encode_part("intervals", intervals)?);
+        }
         encode(manifest, &parts)
     }
 
@@ -58,11 +72,22 @@ impl Model {
         fn part<T: serde::de::DeserializeOwned>(bundle: &RawBundle, name: &str) -> Result<T, BundleError> {
             decode_part(name, bundle.part(name)?)
         }
+        fn maybe<T: serde::de::DeserializeOwned>(
+            bundle: &RawBundle,
+            name: &str,
+        ) -> Result<Option<T>, BundleError> {
+            match bundle.part(name) {
+                Err(BundleError::MissingPart { .. }) => Ok(None),
+                found => decode_part(name, found?).map(Some),
+            }
+        }
         Ok(Self {
             orders: part(bundle, "orders")?,
             spend: part(bundle, "spend")?,
             level: part(bundle, "level")?,
             rfm: part(bundle, "rfm")?,
+            boosted: maybe(bundle, "boosted")?,
+            intervals: maybe(bundle, "intervals")?,
         })
     }
 }
@@ -85,9 +110,13 @@ impl Scorer {
     }
 
     fn from_bundle(bundle: RawBundle) -> Result<Self, BundleError> {
-        let model = Model::from_bundle(&bundle)?;
-        let model_version = bundle.manifest.model_version.as_str().into();
-        Ok(Self { manifest: bundle.manifest, model_version, model })
+        let mut model = Model::from_bundle(&bundle)?;
+        let manifest = bundle.manifest;
+        let settings =
+            Settings { currency: manifest.currency, time_zone: manifest.summary_rule.time_zone.clone() };
+        let boosted = model.boosted.take().map(|form| BoostedModel::new(form, &settings)).transpose()?;
+        let model_version = manifest.model_version.as_str().into();
+        Ok(Self { manifest, model_version, model, boosted })
     }
 
     /// What the bundle says about itself.
@@ -119,39 +148,96 @@ impl Scorer {
         }
     }
 
+    /// The boosted rung, if the bundle has one.
+    #[must_use]
+    pub const fn boosted(&self) -> Option<&BoostedModel> {
+        self.boosted.as_ref()
+    }
+
     /// Scores one customer from what the history holds before the as-of.
+    ///
+    /// The boosted rung answers where orders and refunds are all that it reads.
     ///
     /// # Errors
     /// When the history is in another currency than the bundle, or its spend leaves 64 bits.
     pub fn score(&self, history: &OrderHistory, options: &ScoreOptions) -> Result<Score, BehaviourError> {
+        let boosted = self.boosted.as_ref().filter(|boosted| boosted.reads_only_orders());
+        let state = boosted.map(|boosted| boosted.state_of(history, options.as_of));
+        self.score_with(history, state.as_ref(), options)
+    }
+
+    /// Scores one customer from orders and refunds, and from a state of all events before the as-of, made for the
+    /// boosted rung's [program](BoostedModel::program); without a state the buy-till-you-die model answers.
+    ///
+    /// # Errors
+    /// As [`Self::score`].
+    pub fn score_with(
+        &self,
+        history: &OrderHistory,
+        state: Option<&CustomerState>,
+        options: &ScoreOptions,
+    ) -> Result<Score, BehaviourError> {
         if history.currency() != self.currency() {
             return Err(BehaviourError::WrongCurrency { got: history.currency(), expected: self.currency() });
         }
         let summary = PurchaseSummary::of(history, options.as_of, &self.manifest.summary_rule)?;
-        Ok(self.score_summary(summary.as_ref(), options))
+        let forecast = Forecast::of(&self.model.orders, summary.as_ref());
+        let bend = match (&self.boosted, state, &summary) {
+            (Some(boosted), Some(state), Some(summary)) => {
+                Some(boosted.bend(state, options.as_of, &forecast, &self.model.spend, summary))
+            }
+            _ => None,
+        };
+        Ok(self.answer(&forecast, summary.as_ref(), bend, options))
     }
 
-    /// Scores one customer from a summary made at the same as-of; `None` is a customer with no order yet.
+    /// Scores one customer by the buy-till-you-die model alone, from a summary made at the same as-of; `None` is a
+    /// customer with no order yet.
     #[must_use]
     pub fn score_summary(&self, summary: Option<&PurchaseSummary>, options: &ScoreOptions) -> Score {
-        let Model { orders, spend, level, rfm } = &self.model;
-        let forecast = Forecast::of(orders, summary);
-        let churn_within = |horizon: Horizon| level.churn_probability(forecast.p_no_order(horizon));
+        self.answer(&Forecast::of(&self.model.orders, summary), summary, None, options)
+    }
+
+    fn answer(
+        &self,
+        forecast: &Forecast,
+        summary: Option<&PurchaseSummary>,
+        bend: Option<Bend>,
+        options: &ScoreOptions,
+    ) -> Score {
+        let Model { spend, level, rfm, .. } = &self.model;
+        let churn_within = |horizon: Horizon| {
+            let as_fitted = forecast.p_no_order(horizon);
+            bend.map_or_else(|| level.churn_probability(as_fitted), |bend| bend.p_no_order(as_fitted))
+        };
         let churn = self.churn_curve(&churn_within);
         let known = churn.iter().find(|one| one.horizon == options.horizon);
         let churn_probability =
             known.map_or_else(|| churn_within(options.horizon), |one| one.churn_probability);
+        let orders = forecast.expected_orders(options.clv_horizon);
         let discounted = forecast.discounted_orders(options.clv_horizon, options.discount_rate);
+        let value = spend.value_of(discounted, summary);
+        let value = bend.map_or_else(|| level.expected_value(value), |bend| value * bend.value);
         let rfm = summary.map(|summary| rfm.score(summary));
+        let intervals = self.model.intervals.as_ref().filter(|_| summary.is_some()).map(|intervals| {
+            let silent = churn_within(options.clv_horizon);
+            Confidence::ALL.map(|confidence| {
+                let (low, high) = intervals.around(silent, value, confidence);
+                ValueInterval { confidence, low, high }
+            })
+        });
         Score {
-            rung: if summary.is_some() { Rung::Btyd } else { Rung::Prior },
+            rung: match (summary, bend) {
+                (None, _) => Rung::Prior,
+                (Some(_), None) => Rung::Btyd,
+                (Some(_), Some(_)) => Rung::Boosted,
+            },
             churn_probability,
             churn,
-            expected_orders: level.expected_orders(forecast.expected_orders(options.clv_horizon)),
-            predicted_clv: ExpectedMoney {
-                major_units: level.expected_value(spend.value_of(discounted, summary)),
-                currency: self.currency(),
-            },
+            expected_orders: bend.map_or_else(|| level.expected_orders(orders), |bend| orders * bend.orders),
+            predicted_clv: ExpectedMoney { major_units: value, currency: self.currency() },
+            intervals,
+            next_rung: self.next_rung(summary, bend),
             p_alive: forecast.outlook().p_alive(),
             next_order: summary
                 .and_then(|_| next_order(forecast.outlook(), options.clv_horizon.weeks(), options.as_of)),
@@ -159,6 +245,15 @@ impl Scorer {
             segment: rfm.map_or(RfmSegment::Prospect, RfmSegment::of),
             options: *options,
             model_version: Arc::clone(&self.model_version),
+        }
+    }
+
+    fn next_rung(&self, summary: Option<&PurchaseSummary>, bend: Option<Bend>) -> NextRung {
+        match (summary, bend, &self.boosted) {
+            (None, ..) => NextRung::FirstOrder,
+            (Some(_), Some(_), _) => NextRung::Highest,
+            (Some(_), None, Some(boosted)) => NextRung::Events(boosted.kinds().to_vec()),
+            (Some(_), None, None) => NextRung::MoreHistory,
         }
     }
 

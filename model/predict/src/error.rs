@@ -84,6 +84,17 @@ pub enum PredictError {
         /// What is wrong.
         problem: &'static str,
     },
+    /// Intervals cannot be fitted to so few customers who spent anything.
+    #[error("{payers} customers spent anything, intervals need at least {needed}: take a longer past window")]
+    TooFewPayers {
+        /// How many there were.
+        payers: usize,
+        /// How many are needed.
+        needed: usize,
+    },
+    /// Intervals whose numbers are out of range or out of order.
+    #[error("the intervals hold a number that is out of range or out of order")]
+    InvalidIntervals,
     /// Newton's method did not settle.
     #[error(
         "the level did not settle in {iterations} steps (the last moved it by {last_step}): \

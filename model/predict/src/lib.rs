@@ -23,6 +23,7 @@
 
 mod churn;
 mod error;
+mod interval;
 mod learned;
 mod level;
 mod rank;
@@ -33,6 +34,7 @@ mod value;
 
 pub use churn::{ChurnMeasures, churn_measures};
 pub use error::PredictError;
+pub use interval::{Confidence, Outcomes, ValueIntervals};
 pub use learned::{Learned, Target};
 pub use level::LogitShift;
 pub use trees::{MAX_DEPTH, MAX_FEATURES, MAX_NODES, TreeEnsemble, TreeNode};

@@ -27,6 +27,7 @@ pub(crate) fn recipe() -> Recipe {
         summary_rule: by_day(),
         model: ModelChoice::Best,
         penalizer: 0.0,
+        definitions: Recipe::standard_definitions(),
         correct_level: true,
     }
 }

@@ -72,6 +72,7 @@ fn cdnow() -> (OrderBook, Recipe) {
         summary_rule: SummaryRule { occasion: OccasionRule::Day, time_zone: TimeZone::utc() },
         model: ModelChoice::Best,
         penalizer: 0.0,
+        definitions: Recipe::standard_definitions(),
         correct_level: true,
     };
     (book, recipe)

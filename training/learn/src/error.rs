@@ -57,6 +57,12 @@ pub enum LearnError {
         /// The last refusal.
         last: BtydError,
     },
+    /// The features cannot be read.
+    #[error("the features cannot be read: {reason}")]
+    Features {
+        /// What is wrong with them.
+        reason: String,
+    },
     /// The spend model could not be fitted.
     #[error("the spend model could not be fitted: {source}")]
     Spend {

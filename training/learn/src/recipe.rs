@@ -1,6 +1,8 @@
 //! What is to be made: everything that decides a model besides the data.
 
 use tenure_behaviour::SummaryRule;
+use tenure_behaviour::expression::Definition;
+use tenure_behaviour::language::{STANDARD_FEATURES, Scope, compile_definitions};
 use tenure_core::{AsOf, DiscountRate, Duration, Horizon};
 
 use crate::candidate::OrderKind;
@@ -35,6 +37,8 @@ pub struct Recipe {
     /// Pull of all fits towards 1 on the log parameters, finite and at or above 0; 0 is maximum likelihood,
     /// with a mild pull only where that has no maximum.
     pub penalizer: f64,
+    /// The features that trees may read, in the behaviour language.
+    pub definitions: Vec<Definition>,
     /// Whether levels that backtests agree on are corrected.
     pub correct_level: bool,
 }
@@ -47,6 +51,13 @@ impl Recipe {
             .into_iter()
             .filter_map(|days| Horizon::new(Duration::from_days(days)).ok())
             .collect()
+    }
+
+    /// The standard features of [`tenure_behaviour`].
+    #[must_use]
+    pub fn standard_definitions() -> Vec<Definition> {
+        // They are checked by the tests of that crate.
+        compile_definitions(STANDARD_FEATURES, &Scope::features()).unwrap_or_default()
     }
 
     /// All horizons of the churn curve, shortest first.

@@ -86,6 +86,7 @@ pub(crate) fn recipe(as_of: f64) -> Recipe {
         summary_rule: rule(),
         model: ModelChoice::Best,
         penalizer: 0.0,
+        definitions: Recipe::standard_definitions(),
         correct_level: true,
     }
 }

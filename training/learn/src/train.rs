@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use tenure_behaviour::PurchaseSummary;
+use tenure_behaviour::fold::Settings;
 use tenure_behaviour::rfm::RfmCutPoints;
 use tenure_btyd::{BtydError, FitReport};
 use tenure_bundle::{
@@ -15,6 +16,8 @@ use crate::backtest::{self, BASES, Backtest, Skipped, Trial};
 use crate::book::{OrderBook, seen_at};
 use crate::candidate::{LEAST_REPEATERS, OrderKind, basis_name, fit_spend, order_data};
 use crate::choice::{Candidate, Choice, Field, choose};
+use crate::coverage;
+use crate::ladder::{FactSource, Ladder, Stage, climb};
 use crate::level::LevelRule;
 use crate::origin::{Origin, history_start, origins};
 use crate::recipe::{ModelChoice, Recipe};
@@ -49,6 +52,14 @@ impl Trained {
 /// # Errors
 /// When too few customers came back before the as-of, nobody spent anything, or no model can be fitted.
 pub fn train(book: &OrderBook, recipe: &Recipe) -> Result<Trained, LearnError> {
+    train_from(book, book, recipe)
+}
+
+/// As [`train`], with features from all events that `source` knows of the customers of the book.
+///
+/// # Errors
+/// As [`train`]; also when the events cannot be read.
+pub fn train_from(book: &OrderBook, source: &dyn FactSource, recipe: &Recipe) -> Result<Trained, LearnError> {
     let data = book.fingerprint(recipe.as_of)?;
     let histories = book.sorted();
     let all = seen_at(&histories, recipe.as_of, recipe.as_of.instant(), &recipe.summary_rule)?;
@@ -78,7 +89,26 @@ pub fn train(book: &OrderBook, recipe: &Recipe) -> Result<Trained, LearnError> {
         .into_iter()
         .find(|(kind, ..)| *kind == choice.candidate.kind)
         .ok_or(LearnError::NoOrders { as_of: recipe.as_of })?;
-    let model = Model { orders, spend, level: choice.level, rfm: RfmCutPoints::fit(&summaries)? };
+    let rfm = RfmCutPoints::fit(&summaries)?;
+    let settings = Settings { currency: book.currency(), time_zone: recipe.summary_rule.time_zone.clone() };
+    let stage = Stage {
+        as_of: recipe.as_of,
+        first: start.unwrap_or(data.first_event),
+        horizon: recipe.horizon,
+        rule: &recipe.summary_rule,
+        kind: choice.candidate.kind,
+        basis: choice.candidate.basis,
+        penalizer: recipe.penalizer,
+        definitions: &recipe.definitions,
+        settings: &settings,
+    };
+    let ladder = match recipe.model {
+        ModelChoice::Best => climb(&histories, source, stage)?,
+        ModelChoice::Fixed(_) => Ladder::default(),
+    };
+    notes.extend(ladder.notes);
+    let intervals = ladder.intervals.or_else(|| coverage::purchase_intervals(&backtest, &choice));
+    let model = Model { orders, spend, level: choice.level, rfm, boosted: ladder.boosted, intervals };
     let manifest = manifest(recipe, data, &choice, book.currency(), notes);
     Ok(Trained { model, manifest, order_fit, spend_fit, candidate: choice.candidate.name() })
 }

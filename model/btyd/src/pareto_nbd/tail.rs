@@ -71,9 +71,13 @@ pub(super) fn ln_tail(r_x: f64, alpha: f64, s: f64, beta: f64, t: f64) -> f64 {
     ln_front + f64::ln(sum)
 }
 
-/// Up to here the series, of at most some 4,000 terms, is quicker than quadrature. Fits of real orders stay
-/// below a half; a search that strays may not take hours.
-const SERIES_UP_TO: f64 = 0.99;
+/// Up to here the series, of at most some 700 terms, is quicker than quadrature. Most fits of real orders stay
+/// below a half; where next to nobody leaves beta runs away, and such a search may not take minutes.
+const SERIES_UP_TO: f64 = 0.95;
+
+/// The widest panel of the quadrature: the nearest singularities lie pi off the real line, far enough for the
+/// rule's 16 nodes to be exact to the last digits.
+const WIDEST_PANEL: f64 = 4.0;
 
 /// `ln 2F1(1, b; c; z)` for z in [0, 1) and its partial derivatives.
 struct Hypergeometric {
@@ -122,7 +126,7 @@ impl Hypergeometric {
         // Beyond this, e^-y is lost beside rest and the integral is elementary.
         let end = (z / rest).ln().max(0.0) + 37.0;
         let ln_integrand = |y: f64| -(c - 1.0) * y - b * (rest + z * (-y).exp()).ln();
-        let width = (8.0 / (b * rest)).min(1.0);
+        let width = (8.0 / (b * rest)).min(8.0 / (c - 1.0)).min(WIDEST_PANEL);
         let [mut total, mut of_base, mut of_wait, mut of_z] = [0.0; 4];
         let mut from = 0.0;
         while from < end && ln_integrand(from) > NOTHING {

@@ -86,6 +86,7 @@ fn recipe(args: &TrainArgs) -> Result<Recipe, Error> {
         },
         model: args.model,
         penalizer: args.penalizer,
+        definitions: Recipe::standard_definitions(),
         correct_level: !args.keep_level,
     })
 }

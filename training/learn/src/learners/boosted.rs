@@ -80,11 +80,24 @@ impl Learner for Boosted {
     }
 
     fn fit(&self, train: &Table<'_>, later: Option<&Table<'_>>) -> Result<Learned, LearnError> {
-        Ok(Learned::Trees(convert(&self.model(train, later)?)?))
+        Ok(Learned::Trees(convert(&self.model(train, later)?, train, usize::MAX)?))
     }
 }
 
 impl Boosted {
+    /// Fits once and gives back the ensembles of the first so many trees, for each of `rounds`.
+    ///
+    /// # Errors
+    /// As [`Learner::fit`].
+    pub(crate) fn fit_path(
+        &self,
+        train: &Table<'_>,
+        rounds: &[usize],
+    ) -> Result<Vec<TreeEnsemble>, LearnError> {
+        let model = self.model(train, None)?;
+        rounds.iter().map(|count| convert(&model, train, *count)).collect()
+    }
+
     /// The model as hessboost has it.
     pub(super) fn model(
         &self,
@@ -142,8 +155,12 @@ impl Boosted {
 fn matrix(table: &Table<'_>) -> Result<DMatrix, LearnError> {
     let data = DMatrix::from_dense(table.rows(), table.labels().len(), table.features())
         .and_then(|data| data.with_labels(table.labels()));
-    match table.weights() {
+    let data = match table.weights() {
         Some(weights) => data.and_then(|data| data.with_weights(weights)),
+        None => data,
+    };
+    match table.offsets() {
+        Some(offsets) => data.and_then(|data| data.with_base_margin(offsets)),
         None => data,
     }
     .map_err(|error| foreign(&error))
@@ -153,9 +170,11 @@ fn foreign(error: &hessboost::error::HessboostError) -> LearnError {
     refuse(format!("boosting: {error}"))
 }
 
-/// The trees up to the best round as plain numbers.
-fn convert(model: &BoostedModel) -> Result<TreeEnsemble, LearnError> {
-    let count = model.best_iteration().map_or(model.num_trees(), |best| best + 1);
+/// The trees up to the best round, at most so many, as plain numbers.
+fn convert(model: &BoostedModel, train: &Table<'_>, most: usize) -> Result<TreeEnsemble, LearnError> {
+    let count = model.best_iteration().map_or(model.num_trees(), |best| best + 1).min(most);
+    // Where each row comes with a margin of its own, that is the base.
+    let base = if train.offsets().is_some() { 0.0 } else { f64::from(model.base_score()) };
     let plain = model.n_outputs() == 1
         && model.num_parallel_tree() == 1
         && model.tree_weights().all(|weight| weight == 1.0)
@@ -165,7 +184,7 @@ fn convert(model: &BoostedModel) -> Result<TreeEnsemble, LearnError> {
     }
     let trees: Vec<Vec<TreeNode>> =
         model.trees().iter().take(count).map(|tree| tree.nodes().iter().map(node).collect()).collect();
-    Ok(TreeEnsemble::new(model.n_features(), f64::from(model.base_score()), &trees)?)
+    Ok(TreeEnsemble::new(model.n_features(), base, &trees)?)
 }
 
 fn node(node: &hessboost::tree::Node) -> TreeNode {

@@ -11,6 +11,7 @@ pub struct Table<'a> {
     rows: &'a [f32],
     labels: &'a [f32],
     weights: Option<&'a [f32]>,
+    offsets: Option<&'a [f32]>,
     target: Target,
 }
 
@@ -48,7 +49,7 @@ impl<'a> Table<'a> {
             Some(at) => {
                 Err(refuse(format!("the outcome {} of row {at} is not {}", labels[at], wanted(target))))
             }
-            None => Ok(Self { features, rows, labels, weights: None, target }),
+            None => Ok(Self { features, rows, labels, weights: None, offsets: None, target }),
         }
     }
 
@@ -65,6 +66,20 @@ impl<'a> Table<'a> {
                 Err(refuse(format!("the weight {} of row {at} is not finite and above 0", weights[at])))
             }
             None => Ok(Self { weights: Some(weights), ..self }),
+        }
+    }
+
+    /// The same rows, each with the margin that another model gives it: what is learned is added to that.
+    ///
+    /// # Errors
+    /// [`LearnError::Learner`] when there is not one finite margin for each row.
+    pub fn with_offsets(self, offsets: &'a [f32]) -> Result<Self, LearnError> {
+        if offsets.len() != self.labels.len() {
+            return Err(refuse(format!("{} offsets for {} rows", offsets.len(), self.labels.len())));
+        }
+        match offsets.iter().position(|offset| !offset.is_finite()) {
+            Some(at) => Err(refuse(format!("the offset {} of row {at} is not finite", offsets[at]))),
+            None => Ok(Self { offsets: Some(offsets), ..self }),
         }
     }
 
@@ -90,6 +105,12 @@ impl<'a> Table<'a> {
     #[must_use]
     pub const fn weights(&self) -> Option<&'a [f32]> {
         self.weights
+    }
+
+    /// The margin to which each row's is added, when another model comes first.
+    #[must_use]
+    pub const fn offsets(&self) -> Option<&'a [f32]> {
+        self.offsets
     }
 
     /// What the outcomes are.

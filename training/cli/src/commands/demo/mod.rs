@@ -118,6 +118,7 @@ fn train(book: &OrderBook, as_of: AsOf, dir: &Path, json: bool) -> Result<String
         summary_rule: SummaryRule { occasion: OccasionRule::Day, time_zone: TimeZone::utc() },
         model: ModelChoice::Best,
         penalizer: 0.0,
+        definitions: Recipe::standard_definitions(),
         correct_level: true,
     };
     let started = std::time::Instant::now();

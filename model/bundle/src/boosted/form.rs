@@ -1,0 +1,198 @@
+//! The boosted rung as it stands in a bundle, and ready to answer.
+
+use serde::{Deserialize, Serialize};
+use tenure_behaviour::fold::{CustomerState, Program, Settings, Value};
+use tenure_behaviour::language::{Scope, compile_definitions};
+use tenure_behaviour::{OrderHistory, PurchaseSummary};
+use tenure_core::{AsOf, EventKind, Horizon};
+use tenure_predict::TreeEnsemble;
+
+use super::row::{Base, Column, RowReader};
+use crate::forecast::Forecast;
+use crate::model::SpendModel;
+use crate::{BundleError, Level};
+
+/// The longest text of definitions in a bundle, in bytes.
+const MOST_TEXT: usize = 1 << 20;
+
+/// Trees over behaviour, trained for one horizon.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "UncheckedBoosted")]
+pub struct Boosted {
+    /// The horizon whose outcomes were learned.
+    pub horizon: Horizon,
+    /// What the columns read, in the behaviour language, a definition a line.
+    pub definitions: String,
+    /// Names of the kinds of events without which the rows would not be what they were in training.
+    pub kinds: Vec<String>,
+    /// What each number of a row is.
+    pub columns: Vec<Column>,
+    /// Added to the log-odds of no order within `horizon`.
+    pub churn: TreeEnsemble,
+    /// Added to the logarithm of spend, given an order within `horizon`.
+    pub spend: TreeEnsemble,
+    /// The level that the same season showed a year before; nothing where there was none.
+    pub level: Level,
+}
+
+/// [`Boosted`] before its parts were held against each other.
+#[derive(Debug, Deserialize)]
+struct UncheckedBoosted {
+    horizon: Horizon,
+    definitions: String,
+    kinds: Vec<String>,
+    columns: Vec<Column>,
+    churn: TreeEnsemble,
+    spend: TreeEnsemble,
+    level: Level,
+}
+
+impl TryFrom<UncheckedBoosted> for Boosted {
+    type Error = BundleError;
+    fn try_from(file: UncheckedBoosted) -> Result<Self, BundleError> {
+        let UncheckedBoosted { horizon, definitions, kinds, columns, churn, spend, level } = file;
+        if definitions.len() > MOST_TEXT {
+            let reason =
+                format!("they are {} bytes of text, at most {MOST_TEXT} are read", definitions.len());
+            return Err(BundleError::UnusableFeatures { reason });
+        }
+        for trees in [&churn, &spend] {
+            if trees.features() != columns.len() {
+                return Err(BundleError::RowWidth { columns: columns.len(), trees: trees.features() });
+            }
+        }
+        Ok(Self { horizon, definitions, kinds, columns, churn, spend, level })
+    }
+}
+
+/// A [`Boosted`] whose definitions are compiled, ready to answer.
+#[derive(Clone, Debug)]
+pub struct BoostedModel {
+    form: Boosted,
+    reader: RowReader,
+    kinds: Vec<EventKind>,
+}
+
+/// What the boosted rung says of one customer: the purchase model's answer, bent.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Bend {
+    /// All hazards of the purchase model are multiplied by this.
+    hazard: f64,
+    /// Where the purchase model sees no hazard: the probability of no order in the trained horizon.
+    p_no_order: f64,
+    /// Factor on expected orders.
+    pub(crate) orders: f64,
+    /// Factor on expected value.
+    pub(crate) value: f64,
+}
+
+impl BoostedModel {
+    /// Compiles the definitions.
+    ///
+    /// # Errors
+    /// As [`RowReader::new`], and when the text cannot be compiled.
+    pub fn new(form: Boosted, settings: &Settings) -> Result<Self, BundleError> {
+        let definitions = compile_definitions(&form.definitions, &Scope::features()).map_err(|errors| {
+            let reason = errors.first().map_or_else(String::new, ToString::to_string);
+            BundleError::UnusableFeatures { reason }
+        })?;
+        let kind = |name: &String| {
+            let refused =
+                |error: tenure_core::CoreError| BundleError::UnusableFeatures { reason: error.to_string() };
+            name.parse::<EventKind>().map_err(refused)
+        };
+        let kinds = form.kinds.iter().map(kind).collect::<Result<Vec<_>, _>>()?;
+        let reader = RowReader::new(&definitions, &form.columns, settings)?;
+        Ok(Self { form, reader, kinds })
+    }
+
+    /// As it stands in the bundle.
+    #[must_use]
+    pub const fn form(&self) -> &Boosted {
+        &self.form
+    }
+
+    /// What states must be made for.
+    #[must_use]
+    pub const fn program(&self) -> &Program {
+        self.reader.program()
+    }
+
+    /// The kinds of events without which rows would not be what they were in training.
+    #[must_use]
+    pub fn kinds(&self) -> &[EventKind] {
+        &self.kinds
+    }
+
+    /// Whether orders and refunds are all that it reads, so that a history of them is enough to answer.
+    #[must_use]
+    pub fn reads_only_orders(&self) -> bool {
+        self.kinds.iter().all(|kind| matches!(kind, EventKind::Order | EventKind::Refund))
+    }
+
+    /// The state of a customer of whom only orders and refunds are known.
+    #[must_use]
+    pub fn state_of(&self, history: &OrderHistory, as_of: AsOf) -> CustomerState {
+        let mut state = CustomerState::new(self.program());
+        for fact in history.facts().take_while(|fact| as_of.knows(fact.known_at())) {
+            state.apply(self.program(), &fact);
+        }
+        state
+    }
+
+    /// The row of one customer.
+    #[must_use]
+    pub fn row(&self, state: &CustomerState, as_of: AsOf, base: &Base) -> Vec<f32> {
+        let (mut values, mut row) = (Vec::<Value>::new(), Vec::with_capacity(self.reader.width()));
+        self.reader.read(state, as_of, base, &mut values, &mut row);
+        row
+    }
+
+    /// How the purchase model's forecast is to be bent for this customer.
+    #[must_use]
+    pub fn bend(
+        &self,
+        state: &CustomerState,
+        as_of: AsOf,
+        forecast: &Forecast,
+        spend: &SpendModel,
+        summary: &PurchaseSummary,
+    ) -> Bend {
+        let base = Base::from_forecast(forecast, spend, summary, self.form.horizon);
+        let row = self.row(state, as_of, &base);
+        self.form.bend(&base, self.form.churn.margin(&row), self.form.spend.margin(&row))
+    }
+}
+
+impl Boosted {
+    /// How far the margins of both trees bend the purchase model's answer.
+    #[must_use]
+    pub fn bend(&self, base: &Base, churn: f64, spend: f64) -> Bend {
+        let p = self.level.churn_probability(sigmoid(base.churn_margin() + churn));
+        let orders = (1.0 - p) / (1.0 - base.p_no_order);
+        Bend {
+            hazard: p.ln() / base.p_no_order.ln(),
+            p_no_order: p,
+            orders,
+            value: self.level.expected_value(orders * spend.exp()),
+        }
+    }
+}
+
+impl Bend {
+    /// The bent probability of no order within a horizon for which the purchase model says `as_fitted`.
+    #[must_use]
+    pub fn p_no_order(&self, as_fitted: f64) -> f64 {
+        as_fitted.powf(self.hazard).clamp(0.0, 1.0)
+    }
+
+    /// The bent probability of no order within the trained horizon.
+    #[must_use]
+    pub const fn at_trained_horizon(&self) -> f64 {
+        self.p_no_order
+    }
+}
+
+fn sigmoid(x: f64) -> f64 {
+    if x >= 0.0 { 1.0 / (1.0 + (-x).exp()) } else { x.exp() / (1.0 + x.exp()) }
+}

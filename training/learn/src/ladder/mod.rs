@@ -1,0 +1,20 @@
+//! The boosted rung: trees that learn at past dates by how much the purchase model was off.
+//!
+//! At each date of a grid whose whole outcome lies before the as-of, the purchase model is fitted to what was then
+//! known, and rows of behaviour are folded from the events then known. Trees learn the difference between what the
+//! model said and what happened. How many trees are worth having is judged at later dates than they were trained
+//! on, with the outcomes of the training rows closed before the judged date: so no customer's outcome is on both
+//! sides.
+//!
+//! How much of the level that the same season showed a year before is carried over is judged there as well.
+
+mod features;
+mod grid;
+mod season;
+mod snapshot;
+mod source;
+mod stage;
+mod trees;
+
+pub use source::FactSource;
+pub(crate) use stage::{Ladder, Stage, climb};

@@ -1,0 +1,232 @@
+//! Customers at past dates: what the purchase model then said, their rows, and what they then did.
+
+use std::collections::HashMap;
+use std::sync::OnceLock;
+
+use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
+use tenure_behaviour::expression::Definition;
+use tenure_behaviour::fold::{CustomerState, Program, Settings, Surroundings, snapshots};
+use tenure_behaviour::{Fact, OrderHistory, SummaryRule};
+use tenure_bundle::{Base, Column, Digest, SpendBasis};
+use tenure_core::{AsOf, CustomerId, Horizon};
+
+use super::features::{self, RawRow};
+use super::grid::Date;
+use super::source::FactSource;
+use crate::LearnError;
+use crate::book::seen_at;
+use crate::candidate::{LEAST_REPEATERS, OrderKind, fit_spend, order_data};
+
+/// Rows of all dates together, at most: more make trees no better, only slower.
+const MOST_ROWS: usize = 400_000;
+
+/// What is looked at, and how.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Plan<'a> {
+    pub(crate) horizon: Horizon,
+    pub(crate) rule: &'a SummaryRule,
+    pub(crate) kind: OrderKind,
+    pub(crate) basis: SpendBasis,
+    pub(crate) penalizer: f64,
+    pub(crate) definitions: &'a [Definition],
+    pub(crate) settings: &'a Settings,
+}
+
+/// Customers at one date. All vectors have one value for each customer.
+#[derive(Debug)]
+pub(crate) struct Snapshot {
+    pub(crate) date: Date,
+    /// Places in the sample.
+    customers: Vec<usize>,
+    pub(crate) base: Vec<Base>,
+    /// Expected spend over the horizon by the purchase model, not discounted.
+    pub(crate) expected: Vec<f64>,
+    /// No order in the horizon.
+    pub(crate) silent: Vec<bool>,
+    /// Net spend in the horizon, in major units.
+    pub(crate) spent: Vec<f64>,
+    /// The rows, end to end.
+    pub(crate) rows: Vec<f32>,
+}
+
+/// Snapshots of one set of columns.
+#[derive(Debug)]
+pub(crate) struct Snapshots {
+    /// The newest first.
+    pub(crate) all: Vec<Snapshot>,
+    pub(crate) columns: Vec<Column>,
+    pub(crate) definitions: Vec<Definition>,
+}
+
+/// Looks at the shop at every date; dates at which too few had come back are left out.
+pub(crate) fn take(
+    histories: &[(&CustomerId, &OrderHistory)],
+    source: &dyn FactSource,
+    dates: &[Date],
+    plan: Plan<'_>,
+) -> Result<Snapshots, LearnError> {
+    let sample = sample(histories, dates.len());
+    let found: Vec<Result<Option<Snapshot>, LearnError>> =
+        dates.par_iter().map(|date| purchase_model(histories, &sample, *date, plan)).collect();
+    let all: Vec<Snapshot> =
+        found.into_iter().filter_map(Result::transpose).collect::<Result<_, LearnError>>()?;
+    add_rows(all, &sample, source, plan)
+}
+
+/// Customers by whom trees learn: all, or so many that their rows stay bounded, by a hash of their ids.
+fn sample<'a>(histories: &[(&'a CustomerId, &OrderHistory)], dates: usize) -> HashMap<&'a CustomerId, usize> {
+    let share = MOST_ROWS as f64 / (histories.len() * dates.max(1)).max(1) as f64;
+    let is_in = |id: &CustomerId| {
+        if share >= 1.0 {
+            return true;
+        }
+        let hash = Digest::of(id.as_str().as_bytes());
+        let [a, b, c, d, ..] = *hash.as_bytes();
+        f64::from(u32::from_le_bytes([a, b, c, d])) < share * f64::from(u32::MAX)
+    };
+    histories.iter().map(|(id, _)| *id).filter(|id| is_in(id)).enumerate().map(|(at, id)| (id, at)).collect()
+}
+
+/// The purchase model fitted to what was known at the date, and what it says of the sample.
+fn purchase_model(
+    histories: &[(&CustomerId, &OrderHistory)],
+    sample: &HashMap<&CustomerId, usize>,
+    date: Date,
+    plan: Plan<'_>,
+) -> Result<Option<Snapshot>, LearnError> {
+    let until = date.as_of.instant().saturating_add(plan.horizon.length());
+    let (mut ids, mut known) = (Vec::new(), Vec::new());
+    for history in histories {
+        if let Some(seen) = seen_at(std::slice::from_ref(history), date.as_of, until, plan.rule)?.pop() {
+            ids.push(history.0);
+            known.push(seen);
+        }
+    }
+    if known.iter().filter(|seen| seen.summary.frequency > 0).count() < LEAST_REPEATERS {
+        return Ok(None);
+    }
+    let summaries = || known.iter().map(|seen| &seen.summary);
+    let data = order_data(summaries()).map_err(|last| LearnError::NoModel { last })?;
+    let models = plan
+        .kind
+        .fit(&data, plan.penalizer)
+        .and_then(|orders| Ok((orders.0, fit_spend(summaries(), plan.basis, plan.penalizer)?.0)));
+    let (orders, spend) = match models {
+        Ok(models) => models,
+        Err(error) => {
+            tracing::info!(date = %date.as_of, %error, "nothing is learned from this date");
+            return Ok(None);
+        }
+    };
+    let mut snapshot = Snapshot {
+        date,
+        customers: Vec::new(),
+        base: Vec::new(),
+        expected: Vec::new(),
+        silent: Vec::new(),
+        spent: Vec::new(),
+        rows: Vec::new(),
+    };
+    for (id, seen) in ids.iter().zip(&known) {
+        let Some(place) = sample.get(*id) else { continue };
+        let base = Base::of(&orders, &spend, &seen.summary, plan.horizon);
+        snapshot.customers.push(*place);
+        snapshot.expected.push(base.orders * base.spend);
+        snapshot.base.push(base);
+        snapshot.silent.push(seen.orders == 0);
+        snapshot.spent.push(seen.value);
+    }
+    Ok(Some(snapshot))
+}
+
+/// One pass over the facts: the rows of every customer at every date.
+fn add_rows(
+    mut all: Vec<Snapshot>,
+    sample: &HashMap<&CustomerId, usize>,
+    source: &dyn FactSource,
+    plan: Plan<'_>,
+) -> Result<Snapshots, LearnError> {
+    let definitions = features::possible(plan.definitions, &source.kinds());
+    let program = Program::compile(&definitions, plan.settings)
+        .map_err(|error| LearnError::Features { reason: error.to_string() })?;
+    let is_name: Vec<bool> = definitions.iter().map(features::is_name).collect();
+    // The fold wants rising as-ofs.
+    let as_ofs: Vec<AsOf> = all.iter().rev().map(|snapshot| snapshot.date.as_of).collect();
+    let raw: Vec<OnceLock<Vec<RawRow>>> = sample.iter().map(|_| OnceLock::new()).collect();
+    source.visit(&|id| sample.contains_key(id), &|id: &CustomerId, facts: &[Fact]| {
+        let Some(place) = sample.get(id) else { return };
+        let mut state = CustomerState::new(&program);
+        let (mut rows, mut values) = (Vec::with_capacity(as_ofs.len()), Vec::new());
+        snapshots(&program, facts, &as_ofs, &mut state, |at, state| {
+            values.clear();
+            program.features(state, &Surroundings::at(as_ofs[at]), &mut values);
+            rows.push(RawRow::of(&program, &values, &is_name));
+        });
+        let _ = raw[*place].set(rows);
+    })?;
+    let raw_of =
+        |snapshot: usize, place: usize| raw[place].get().and_then(|rows| rows.iter().rev().nth(snapshot));
+    let newest: Vec<&RawRow> = all
+        .first()
+        .map(|snapshot| snapshot.customers.iter().filter_map(|place| raw_of(0, *place)).collect())
+        .unwrap_or_default();
+    let columns = features::columns(&definitions, &newest);
+    let filler = Filler::new(&definitions, &columns);
+    for (at, snapshot) in all.iter_mut().enumerate() {
+        snapshot.rows.reserve(snapshot.customers.len() * columns.len());
+        for (place, base) in snapshot.customers.iter().zip(&snapshot.base) {
+            filler.fill(raw_of(at, *place), base, &mut snapshot.rows);
+        }
+    }
+    Ok(keep_telling(Snapshots { all, columns, definitions }))
+}
+
+/// Where each column's number lies in a raw row.
+struct Filler<'a> {
+    columns: &'a [Column],
+    places: Vec<usize>,
+}
+
+impl<'a> Filler<'a> {
+    fn new(definitions: &[Definition], columns: &'a [Column]) -> Self {
+        let place = |wanted: &str, names: bool| {
+            let own = definitions.iter().filter(|one| features::is_name(one) == names);
+            own.map(|one| &*one.name).position(|name| name == wanted).unwrap_or(usize::MAX)
+        };
+        let places = columns.iter().map(|column| match column {
+            Column::Feature { name } => place(name, false),
+            Column::Category { name, .. } => place(name, true),
+            Column::Purchase(_) => 0,
+        });
+        Self { columns, places: places.collect() }
+    }
+
+    fn fill(&self, raw: Option<&RawRow>, base: &Base, rows: &mut Vec<f32>) {
+        rows.extend(self.columns.iter().zip(&self.places).map(|(column, place)| match column {
+            Column::Feature { .. } => {
+                raw.and_then(|raw| raw.numbers.get(*place)).copied().unwrap_or(f32::NAN)
+            }
+            Column::Category { symbol, .. } => {
+                f32::from(u8::from(raw.and_then(|raw| raw.names.get(*place)) == Some(symbol)))
+            }
+            Column::Purchase(reading) => base.read(*reading) as f32,
+        }));
+    }
+}
+
+/// Leaves out columns that tell no customer from another, and definitions that no column reads any more.
+fn keep_telling(found: Snapshots) -> Snapshots {
+    let Snapshots { mut all, columns, definitions } = found;
+    let width = columns.len();
+    let rows: Vec<&[f32]> = all.iter().map(|snapshot| snapshot.rows.as_slice()).collect();
+    let telling = features::telling(width, &rows);
+    for snapshot in &mut all {
+        let kept = snapshot.rows.iter().zip(telling.iter().cycle()).filter(|(_, tells)| **tells);
+        snapshot.rows = kept.map(|(value, _)| *value).collect();
+    }
+    let mut tells = telling.iter();
+    let columns: Vec<Column> = columns.into_iter().filter(|_| tells.next() == Some(&true)).collect();
+    let is_read = |definition: &Definition| columns.iter().any(|column| column.name() == &*definition.name);
+    let definitions = definitions.into_iter().filter(is_read).collect();
+    Snapshots { all, columns, definitions }
+}

@@ -1,0 +1,80 @@
+//! Trees that correct the purchase model, and how many of them help.
+
+use tenure_bundle::Base;
+use tenure_predict::{Target, TreeEnsemble};
+
+use super::snapshot::Snapshot;
+use crate::LearnError;
+use crate::learners::{Boosted, Table};
+
+/// How far boosting is tried: none is the purchase model as it is.
+pub(crate) const ROUNDS: [usize; 6] = [0, 10, 25, 50, 100, 160];
+
+/// Small steps of small trees: the purchase model has said most already, and outcomes of one customer at
+/// neighbouring dates overlap, so rows are worth less than their number.
+fn learner() -> Boosted {
+    Boosted {
+        rounds: ROUNDS[ROUNDS.len() - 1],
+        eta: 0.05,
+        depth: 3,
+        leaves: 7,
+        min_child_weight: 10.0,
+        lambda: 5.0,
+        subsample: 0.8,
+        colsample: 0.8,
+        patience: 0,
+        ..Boosted::default()
+    }
+}
+
+/// Trees of churn and of spend for each count of [`ROUNDS`].
+#[derive(Debug)]
+pub(crate) struct Path {
+    pub(crate) churn: Vec<TreeEnsemble>,
+    pub(crate) spend: Vec<TreeEnsemble>,
+}
+
+/// Fits both paths on the rows of some snapshots; absent where too few spent, or all did alike.
+pub(crate) fn fit(snapshots: &[&Snapshot], width: usize) -> Result<Option<Path>, LearnError> {
+    let rows: Vec<f32> = snapshots.iter().flat_map(|one| one.rows.iter().copied()).collect();
+    let silent: Vec<bool> = snapshots.iter().flat_map(|one| one.silent.iter().copied()).collect();
+    let base: Vec<&Base> = snapshots.iter().flat_map(|one| &one.base).collect();
+    let spent: Vec<f32> =
+        snapshots.iter().flat_map(|one| one.spent.iter().map(|value| *value as f32)).collect();
+    let payers: Vec<usize> = (0..spent.len()).filter(|at| !silent[*at] && spent[*at] > 0.0).collect();
+    let quiet = silent.iter().filter(|gone| **gone).count();
+    if payers.len() < LEAST_OF_EACH || quiet < LEAST_OF_EACH {
+        return Ok(None);
+    }
+    let labels: Vec<f32> = silent.iter().map(|gone| f32::from(u8::from(*gone))).collect();
+    let offsets: Vec<f32> = base.iter().map(|base| base.churn_margin() as f32).collect();
+    let table = Table::new(width, &rows, &labels, Target::Probability)?.with_offsets(&offsets)?;
+    let churn = learner().fit_path(&table, &ROUNDS)?;
+    let rows: Vec<f32> =
+        payers.iter().flat_map(|at| rows[at * width..(at + 1) * width].iter().copied()).collect();
+    let labels: Vec<f32> = payers.iter().map(|at| spent[*at]).collect();
+    let offsets: Vec<f32> = payers.iter().map(|at| base[*at].spend_margin() as f32).collect();
+    let table = Table::new(width, &rows, &labels, Target::Positive)?.with_offsets(&offsets)?;
+    Ok(Some(Path { churn, spend: learner().fit_path(&table, &ROUNDS)? }))
+}
+
+/// Fewer rows of either outcome teach nothing that the purchase model does not know.
+const LEAST_OF_EACH: usize = 200;
+
+/// What a path says of one snapshot, for every count of rounds.
+#[derive(Debug)]
+pub(crate) struct Margins {
+    pub(crate) churn: Vec<Vec<f64>>,
+    pub(crate) spend: Vec<Vec<f64>>,
+}
+
+impl Margins {
+    pub(crate) fn of(path: &Path, snapshot: &Snapshot) -> Self {
+        let of = |trees: &TreeEnsemble| {
+            let mut margins = vec![0.0; snapshot.base.len()];
+            trees.margins(&snapshot.rows, &mut margins);
+            margins
+        };
+        Self { churn: path.churn.iter().map(of).collect(), spend: path.spend.iter().map(of).collect() }
+    }
+}
