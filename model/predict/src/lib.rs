@@ -5,6 +5,9 @@
 //! O(n log n). They agree to the last digits with scikit-learn and pandas, ties included, so a number in a
 //! bundle can be recomputed by anyone with a notebook.
 //!
+//! [`population_stability`] tells whether customers are still spread as they were, and [`PairedDifference`]
+//! and [`auc_standard_error`] what chance alone does to a comparison.
+//!
 //! [`LogitShift`] moves probabilities whose level is off while it keeps their order.
 //!
 //! ```
@@ -18,15 +21,19 @@
 
 #![forbid(unsafe_code)]
 
+mod chance;
 mod churn;
 mod error;
 mod level;
 mod rank;
 #[cfg(test)]
 mod sample;
+mod stability;
 mod value;
 
+pub use chance::{PairedDifference, auc_standard_error, paired_difference};
 pub use churn::{ChurnMeasures, churn_measures};
 pub use error::PredictError;
 pub use level::LogitShift;
+pub use stability::{Stability, population_stability};
 pub use value::{ValueMeasures, value_measures};

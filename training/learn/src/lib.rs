@@ -11,11 +11,17 @@ mod backtest;
 mod book;
 mod candidate;
 mod choice;
+mod contest;
+mod drift;
 mod error;
 mod evaluate;
+mod inputs;
+mod judged;
 mod level;
+mod merits;
 mod origin;
 mod recipe;
+mod recorded;
 #[cfg(test)]
 mod sample;
 pub mod simulate;
@@ -23,7 +29,10 @@ mod train;
 
 pub use book::OrderBook;
 pub use candidate::OrderKind;
+pub use contest::{Comparison, Entrant, How, Outcome, Side, compare};
+pub use drift::{Drift, DriftRules, DriftVerdict, FeatureDrift, Shift, WindowDrift, drift};
 pub use error::LearnError;
 pub use evaluate::{Evaluation, evaluate};
 pub use recipe::{ModelChoice, Recipe};
+pub use recorded::{recipe_of, recipe_part};
 pub use train::{Trained, train};

@@ -6,7 +6,8 @@ use tenure_behaviour::PurchaseSummary;
 use tenure_behaviour::rfm::RfmCutPoints;
 use tenure_btyd::{BtydError, FitReport};
 use tenure_bundle::{
-    BundleError, Digest, FeatureSchema, Level, Manifest, Model, OrderModel, SpendBasis, SpendModel,
+    BundleError, Digest, FeatureSchema, Level, Manifest, Model, OrderModel, Profile, SpendBasis,
+    SpendModel,
 };
 use tenure_core::AsOf;
 
@@ -15,9 +16,11 @@ use crate::backtest::{self, BASES, Backtest, Skipped, Trial};
 use crate::book::{OrderBook, seen_at};
 use crate::candidate::{LEAST_REPEATERS, OrderKind, basis_name, fit_spend, order_data};
 use crate::choice::{Candidate, Choice, Field, choose};
+use crate::inputs;
 use crate::level::LevelRule;
 use crate::origin::{Origin, history_start, origins};
 use crate::recipe::{ModelChoice, Recipe};
+use crate::recorded::recipe_part;
 
 /// A trained model with all that is known about it.
 #[derive(Clone, Debug)]
@@ -32,6 +35,10 @@ pub struct Trained {
     pub spend_fit: FitReport,
     /// Name of the chosen candidate in the backtest table: model, reading of spend, level.
     pub candidate: String,
+    /// By what it was made.
+    pub recipe: Recipe,
+    /// How the customers of training were spread, to tell later whether they still are.
+    pub profile: Profile,
 }
 
 impl Trained {
@@ -40,7 +47,8 @@ impl Trained {
     /// # Errors
     /// When it would not read back as it is.
     pub fn to_bundle(&self) -> Result<Vec<u8>, BundleError> {
-        self.model.to_bundle(self.manifest.clone())
+        let extra = vec![recipe_part(&self.recipe)?, self.profile.to_part()?];
+        self.model.to_bundle_with(self.manifest.clone(), extra)
     }
 }
 
@@ -63,8 +71,8 @@ pub fn train(book: &OrderBook, recipe: &Recipe) -> Result<Trained, LearnError> {
     let fits = fit_all(&summaries, &kinds, recipe.penalizer, &mut notes)?;
     let kinds: Vec<OrderKind> = fits.iter().map(|(kind, ..)| *kind).collect();
     let start = history_start(summaries.iter().map(|summary| summary.first_order_at));
-    let origins =
-        origins(start.unwrap_or(data.first_event), recipe.as_of, recipe.horizon, &recipe.summary_rule);
+    let start = start.unwrap_or(data.first_event);
+    let origins = origins(start, recipe.as_of, recipe.horizon, &recipe.summary_rule);
     let trial = Trial { kinds: &kinds, penalizer: recipe.penalizer, rule: &recipe.summary_rule };
     let backtest = backtest::run(&histories, &origins, trial)?;
     notes.extend(backtest.cases.iter().flat_map(|case| case.refused.iter().cloned()));
@@ -80,7 +88,9 @@ pub fn train(book: &OrderBook, recipe: &Recipe) -> Result<Trained, LearnError> {
         .ok_or(LearnError::NoOrders { as_of: recipe.as_of })?;
     let model = Model { orders, spend, level: choice.level, rfm: RfmCutPoints::fit(&summaries)? };
     let manifest = manifest(recipe, data, &choice, book.currency(), notes);
-    Ok(Trained { model, manifest, order_fit, spend_fit, candidate: choice.candidate.name() })
+    let profile = inputs::profile(&summaries, recipe.as_of, start);
+    let (candidate, recipe) = (choice.candidate.name(), recipe.clone());
+    Ok(Trained { model, manifest, order_fit, spend_fit, candidate, recipe, profile })
 }
 
 /// Whether there is anything to learn from.
