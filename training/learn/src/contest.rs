@@ -20,6 +20,10 @@ use crate::{Evaluation, LearnError, OrderBook, Recipe, train};
 /// Standard errors by which a mean must differ from 0 to count as more than chance.
 const BEYOND_CHANCE: f64 = 2.0;
 
+/// Share of the champion's error by which a mean must differ to matter: two fits that differ in the fifth
+/// digit can differ in it for every customer, and no standard error calls that chance.
+const WORTH_A_MOVE: f64 = 0.005;
+
 /// Share of the champion's Brier score and log loss that a challenger may lose.
 const MATERIAL: f64 = 0.01;
 
@@ -98,8 +102,9 @@ pub struct Comparison {
 ///
 /// 1. it is better on more of the eleven measures than it is worse;
 /// 2. it loses at most 1 % of the champion's Brier score and of its log loss;
-/// 3. its squared error of churn or its absolute error of value is lower by more than two standard errors of
-///    the difference, customer by customer, and neither is higher by as much.
+/// 3. its squared error of churn or its absolute error of value is lower by more than chance and by enough to
+///    matter, and neither is higher by as much: more than two standard errors of the difference, customer by
+///    customer, and more than 0.5 % of the champion's error.
 ///
 /// # Errors
 /// When the orders end before the as-of, a recipe cannot be fitted at the beginning of the window, or the
@@ -154,39 +159,43 @@ impl Comparison {
     /// The rule of [`compare`].
     fn decide(&self) -> (Outcome, String) {
         let kept = |reason: String| (Outcome::ChampionKept, reason);
-        let (brier, value) = (self.brier_difference, self.value_error_difference);
-        let (old, new) = (&self.champion.evaluation.churn, &self.challenger.evaluation.churn);
+        let (old, new) = (&self.champion.evaluation, &self.challenger.evaluation);
         if self.is_tie() {
             return kept("both make the same predictions over this window".to_owned());
         }
-        for (name, difference) in [("churn probability", brier), ("value", value)] {
-            if difference.is_above(BEYOND_CHANCE) {
+        let errors = [
+            ("churn probability", self.brier_difference, old.churn.brier),
+            ("value", self.value_error_difference, old.value.mae),
+        ];
+        let worth = |level: f64| WORTH_A_MOVE * level;
+        for (name, difference, level) in errors {
+            if difference.is_above(BEYOND_CHANCE) && difference.mean > worth(level) {
                 return kept(format!("the challenger's error of {name} is higher by more than chance explains"));
             }
         }
-        for (name, old, new) in [("Brier score", old.brier, new.brier), ("log loss", old.log_loss, new.log_loss)] {
+        let losses = [
+            ("Brier score", old.churn.brier, new.churn.brier),
+            ("log loss", old.churn.log_loss, new.churn.log_loss),
+        ];
+        for (name, old, new) in losses {
             if new > old * (1.0 + MATERIAL) {
                 return kept(format!("the challenger loses more than 1 % in {name} ({new:.4} against {old:.4})"));
             }
         }
         let Self { measures_better: better, measures_worse: worse, .. } = self;
+        let measures = format!("the challenger is better on {better} measures and worse on {worse}");
         if better <= worse {
-            return kept(format!("the challenger is better on {better} measures and worse on {worse}"));
+            return kept(measures);
         }
-        let by = match (brier.is_below(BEYOND_CHANCE), value.is_below(BEYOND_CHANCE)) {
-            (true, true) => "churn probability and value",
-            (true, false) => "churn probability",
-            (false, true) => "value",
-            (false, false) => {
-                return kept(format!(
-                    "the challenger is better on {better} measures and worse on {worse}, but by no more than chance"
-                ));
-            }
+        let is_lower = |(_, difference, level): &&(&str, PairedDifference, f64)| {
+            difference.is_below(BEYOND_CHANCE) && -difference.mean > worth(*level)
         };
-        let reason = format!(
-            "the challenger is better on {better} measures and worse on {worse}, and its error of {by} is lower \
-             by more than chance explains"
-        );
+        let lower: Vec<&str> = errors.iter().filter(is_lower).map(|(name, ..)| *name).collect();
+        if lower.is_empty() {
+            return kept(format!("{measures}, but by no more than chance or too little to matter"));
+        }
+        let lower = lower.join(" and of ");
+        let reason = format!("{measures}, and its error of {lower} is lower by more than chance explains");
         (Outcome::ChallengerBetter, reason)
     }
 
