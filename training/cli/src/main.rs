@@ -40,6 +40,9 @@ fn run(cli: Cli) -> Result<(), Error> {
         Command::Train(args) => commands::train::run(&args, json),
         Command::Score(args) => commands::score::run(&args, json),
         Command::Evaluate(args) => commands::evaluate::run(&args, json),
+        Command::Compare(args) => commands::compare::run(&args, json),
+        Command::Drift(args) => commands::drift::run(&args, json),
+        Command::Models(args) => commands::models::run(&args, json),
         Command::Inspect(args) => commands::inspect::run(&args, json),
         Command::Simulate(args) => commands::simulate::run(&args, json),
         Command::Features(args) => commands::features::run(&args, json),
@@ -87,6 +90,9 @@ fn exit_code(error: &Error) -> u8 {
             || cause.is::<tenure_core::CoreError>()
         {
             return UNUSABLE_INPUT;
+        }
+        if let Some(error) = cause.downcast_ref::<tenure_bundle::RegistryError>() {
+            return if error.is_failure() { FAILED } else { UNUSABLE_INPUT };
         }
         match cause.downcast_ref::<tenure_bundle::BundleError>() {
             Some(tenure_bundle::BundleError::Io { .. }) => return FAILED,
