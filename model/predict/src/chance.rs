@@ -89,10 +89,30 @@ mod tests {
     use proptest::collection::vec;
     use proptest::prelude::*;
 
+    /// Areas of six hundred samples of 40 that churned and 60 that stayed, with exponential scores whose means
+    /// are three to one: the area is 3 / 4, and how it spreads is the standard error.
     #[test]
-    fn hanley_and_mcneils_example() {
-        // Their Table II: an area of .893 with 58 normal and 51 abnormal images has a standard error of .032.
-        assert_abs_diff_eq!(auc_standard_error(0.893, 51, 58), 0.032, epsilon = 5e-4);
+    fn it_is_how_areas_spread_over_samples() {
+        let mut state = 5_u64;
+        let mut exponential = |mean: f64| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            -mean * (((state >> 11) as f64 + 0.5) / (1_u64 << 53) as f64).ln()
+        };
+        let mut areas = Vec::new();
+        for _ in 0..600 {
+            let churned: Vec<f64> = (0..40).map(|_| exponential(3.0)).collect();
+            let stayed: Vec<f64> = (0..60).map(|_| exponential(1.0)).collect();
+            let wins = churned.iter().flat_map(|one| stayed.iter().filter(move |other| one > *other)).count();
+            areas.push(wins as f64 / 2_400.0);
+        }
+        let mean = areas.iter().sum::<f64>() / 600.0;
+        let spread = (areas.iter().map(|area| (area - mean).powi(2)).sum::<f64>() / 599.0).sqrt();
+        assert_abs_diff_eq!(mean, 0.75, epsilon = 0.006);
+        assert_abs_diff_eq!(spread, auc_standard_error(0.75, 40, 60), epsilon = 0.004);
+    }
+
+    #[test]
+    fn areas_at_the_ends() {
         assert_abs_diff_eq!(auc_standard_error(1.0, 10, 10), 0.0);
         assert!(auc_standard_error(0.5, 0, 10).is_infinite());
     }

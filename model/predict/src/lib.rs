@@ -23,6 +23,7 @@
 
 mod chance;
 mod churn;
+mod deviance;
 mod error;
 mod level;
 mod rank;
@@ -33,6 +34,7 @@ mod value;
 
 pub use chance::{PairedDifference, auc_standard_error, paired_difference};
 pub use churn::{ChurnMeasures, churn_measures};
+pub use deviance::value_deviances;
 pub use error::PredictError;
 pub use level::LogitShift;
 pub use stability::{Stability, population_stability};

@@ -11,7 +11,7 @@
 use serde::Serialize;
 use tenure_bundle::{Limits, Scorer};
 use tenure_core::{AsOf, Horizon};
-use tenure_predict::{PairedDifference, paired_difference};
+use tenure_predict::{PairedDifference, paired_difference, value_deviances};
 
 use crate::judged::{Judged, like_outcomes};
 use crate::merits::merits;
@@ -84,8 +84,11 @@ pub struct Comparison {
     pub challenger: Side,
     /// Squared error of the challenger's probabilities less that of the champion's; below 0 it is better.
     pub brier_difference: PairedDifference,
-    /// Absolute error of the challenger's value less that of the champion's; below 0 it is better.
-    pub value_error_difference: PairedDifference,
+    /// Poisson deviance of the challenger's value less that of the champion's; below 0 it is better. Not the
+    /// absolute error, which is smallest for whoever predicts too little.
+    pub value_deviance_difference: PairedDifference,
+    /// Mean Poisson deviance of the champion's value.
+    pub champion_value_deviance: f64,
     /// Of eleven measures, those on which the challenger is better.
     pub measures_better: usize,
     /// Those on which it is worse.
@@ -102,7 +105,7 @@ pub struct Comparison {
 ///
 /// 1. it is better on more of the eleven measures than it is worse;
 /// 2. it loses at most 1 % of the champion's Brier score and of its log loss;
-/// 3. its squared error of churn or its absolute error of value is lower by more than chance and by enough to
+/// 3. its squared error of churn or its Poisson deviance of value is lower by more than chance and by enough to
 ///    matter, and neither is higher by as much: more than two standard errors of the difference, customer by
 ///    customer, and more than 0.5 % of the champion's error.
 ///
@@ -137,7 +140,8 @@ pub fn compare(
     let champion = side(champion, champion_how, &champion_scorer, &first)?;
     let challenger = side(challenger, challenger_how, &challenger_scorer, &second)?;
     let brier_difference = paired_difference(&squared(&second), &squared(&first))?;
-    let value_error_difference = paired_difference(&absolute(&second), &absolute(&first))?;
+    let deviances = (deviances(&first)?, deviances(&second)?);
+    let value_deviance_difference = paired_difference(&deviances.1, &deviances.0)?;
     let (measures_better, measures_worse) = count(&challenger.evaluation, &champion.evaluation);
     let mut comparison = Comparison {
         origin,
@@ -145,7 +149,8 @@ pub fn compare(
         champion,
         challenger,
         brier_difference,
-        value_error_difference,
+        value_deviance_difference,
+        champion_value_deviance: deviances.0.iter().sum::<f64>() / deviances.0.len() as f64,
         measures_better,
         measures_worse,
         outcome: Outcome::ChampionKept,
@@ -165,7 +170,7 @@ impl Comparison {
         }
         let errors = [
             ("churn probability", self.brier_difference, old.churn.brier),
-            ("value", self.value_error_difference, old.value.mae),
+            ("value", self.value_deviance_difference, self.champion_value_deviance),
         ];
         let worth = |level: f64| WORTH_A_MOVE * level;
         for (name, difference, level) in errors {
@@ -202,7 +207,7 @@ impl Comparison {
     /// Whether no customer was told apart by the two.
     fn is_tie(&self) -> bool {
         let differs = |difference: PairedDifference| difference.mean != 0.0 || difference.standard_error > 0.0;
-        !differs(self.brier_difference) && !differs(self.value_error_difference)
+        !differs(self.brier_difference) && !differs(self.value_deviance_difference)
     }
 }
 
@@ -229,8 +234,8 @@ fn squared(judged: &Judged) -> Vec<f64> {
     pairs.map(|(probability, churned)| (probability - churned).powi(2)).collect()
 }
 
-fn absolute(judged: &Judged) -> Vec<f64> {
-    judged.predicted.iter().zip(&judged.value).map(|(predicted, spent)| (predicted - spent).abs()).collect()
+fn deviances(judged: &Judged) -> Result<Vec<f64>, LearnError> {
+    Ok(value_deviances(&judged.value, &judged.predicted)?)
 }
 
 /// On how many measures the first is better, and on how many worse; what one of them lacks counts for neither.

@@ -89,7 +89,7 @@ pub(crate) fn print(comparison: &Comparison) {
         say!("{name}: {:+.5} (standard error {:.5})", difference.mean, difference.standard_error);
     };
     against_chance("squared error of churn, challenger less champion", comparison.brier_difference);
-    against_chance("absolute error of value, challenger less champion", comparison.value_error_difference);
+    against_chance("deviance of value, challenger less champion", comparison.value_deviance_difference);
 }
 
 fn how(side: &Side, origin: Timestamp) -> String {
