@@ -100,7 +100,8 @@ impl FeatureProfile {
     /// ```
     #[must_use]
     pub fn fit(name: &str, values: &[Option<f64>]) -> Self {
-        let mut known: Vec<f64> = values.iter().flatten().copied().filter(|value| value.is_finite()).collect();
+        let mut known: Vec<f64> =
+            values.iter().flatten().copied().filter(|value| value.is_finite()).collect();
         known.sort_by(f64::total_cmp);
         let last = known.last().map(|value| rounded(*value));
         let mut edges: Vec<f64> = Vec::with_capacity(BINS);
@@ -126,9 +127,8 @@ impl FeatureProfile {
         let mut counts = vec![0; self.edges.len() + 2];
         for value in values {
             let known = value.filter(|value| value.is_finite());
-            let bin = known.map_or(self.edges.len() + 1, |value| {
-                self.edges.partition_point(|edge| *edge < value)
-            });
+            let bin =
+                known.map_or(self.edges.len() + 1, |value| self.edges.partition_point(|edge| *edge < value));
             counts[bin] += 1;
         }
         counts

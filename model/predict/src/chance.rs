@@ -62,7 +62,7 @@ pub fn paired_difference(first: &[f64], second: &[f64]) -> Result<PairedDifferen
 
 /// Standard error of an area under the ROC curve, from how many churned and how many did not.
 ///
-/// Hanley and McNeil (1982), "The meaning and use of the area under a receiver operating characteristic
+/// Hanley and `McNeil` (1982), "The meaning and use of the area under a receiver operating characteristic
 /// (ROC) curve", Radiology 143, equations 1 and 2: exact for exponential scores, close for others. Infinite
 /// where all churned or none did.
 ///
@@ -77,8 +77,7 @@ pub fn auc_standard_error(auc: f64, churned: u64, stayed: u64) -> f64 {
     let (m, n) = (churned as f64, stayed as f64);
     let (q1, q2) = (auc / (2.0 - auc), 2.0 * auc * auc / (1.0 + auc));
     let square = auc * auc;
-    let variance =
-        (auc * (1.0 - auc) + (m - 1.0) * (q1 - square) + (n - 1.0) * (q2 - square)) / (m * n);
+    let variance = (auc * (1.0 - auc) + (m - 1.0) * (q1 - square) + (n - 1.0) * (q2 - square)) / (m * n);
     if variance.is_finite() { variance.max(0.0).sqrt() } else { f64::INFINITY }
 }
 

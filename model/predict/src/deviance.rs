@@ -57,7 +57,11 @@ mod tests {
         let hopeless = value_deviances(&[10.0], &[0.0]).unwrap()[0];
         // 2 (10 ln 1000 - 10 + 0.01)
         assert!((hopeless - 118.175_1).abs() < 1e-3, "{hopeless}");
-        assert_eq!(value_deviances(&[-5.0, 2.0], &[1.0, 2.0]).unwrap(), [2.0, 0.0], "a refund counts as nothing");
+        assert_eq!(
+            value_deviances(&[-5.0, 2.0], &[1.0, 2.0]).unwrap(),
+            [2.0, 0.0],
+            "a refund counts as nothing"
+        );
         assert!(value_deviances(&[0.0, 0.0], &[0.0, 1.0]).unwrap().iter().all(|one| one.is_finite()));
     }
 
@@ -65,7 +69,9 @@ mod tests {
     fn what_cannot_be_judged_is_refused() {
         assert_eq!(value_deviances(&[], &[]), Err(PredictError::NoCustomers));
         assert!(value_deviances(&[1.0], &[]).is_err());
-        assert!(value_deviances(&[f64::NAN], &[1.0]).is_err() && value_deviances(&[1.0], &[f64::NAN]).is_err());
+        assert!(
+            value_deviances(&[f64::NAN], &[1.0]).is_err() && value_deviances(&[1.0], &[f64::NAN]).is_err()
+        );
     }
 
     proptest! {

@@ -77,7 +77,8 @@ mod tests {
     #[test]
     fn quantiles_are_those_of_the_tables() {
         // Printed tables of chi-squared, upper 1 %.
-        for (freedom, expected) in [(1.0, 6.635), (2.0, 9.210), (5.0, 15.086), (9.0, 21.666), (30.0, 50.892)] {
+        for (freedom, expected) in [(1.0, 6.635), (2.0, 9.210), (5.0, 15.086), (9.0, 21.666), (30.0, 50.892)]
+        {
             assert_relative_eq!(chi_squared_99(freedom), expected, max_relative = 0.02);
         }
         assert_eq!(chi_squared_99(0.0), 0.0);

@@ -120,6 +120,12 @@ mod tests {
         exit_code(&Error::from(error).context("while reading"))
     }
 
+    /// What clap checks of an interface, it checks when the command is used: this uses all of them.
+    #[test]
+    fn the_interface_is_sound() {
+        <Cli as clap::CommandFactory>::command().debug_assert();
+    }
+
     #[test]
     fn what_the_sink_failed_with_decides() {
         let customer_id = "7".parse().unwrap();

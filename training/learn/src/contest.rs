@@ -175,7 +175,9 @@ impl Comparison {
         let worth = |level: f64| WORTH_A_MOVE * level;
         for (name, difference, level) in errors {
             if difference.is_above(BEYOND_CHANCE) && difference.mean > worth(level) {
-                return kept(format!("the challenger's error of {name} is higher by more than chance explains"));
+                return kept(format!(
+                    "the challenger's error of {name} is higher by more than chance explains"
+                ));
             }
         }
         let losses = [
@@ -184,7 +186,9 @@ impl Comparison {
         ];
         for (name, old, new) in losses {
             if new > old * (1.0 + MATERIAL) {
-                return kept(format!("the challenger loses more than 1 % in {name} ({new:.4} against {old:.4})"));
+                return kept(format!(
+                    "the challenger loses more than 1 % in {name} ({new:.4} against {old:.4})"
+                ));
             }
         }
         let Self { measures_better: better, measures_worse: worse, .. } = self;
@@ -206,7 +210,8 @@ impl Comparison {
 
     /// Whether no customer was told apart by the two.
     fn is_tie(&self) -> bool {
-        let differs = |difference: PairedDifference| difference.mean != 0.0 || difference.standard_error > 0.0;
+        let differs =
+            |difference: PairedDifference| difference.mean != 0.0 || difference.standard_error > 0.0;
         !differs(self.brier_difference) && !differs(self.value_deviance_difference)
     }
 }

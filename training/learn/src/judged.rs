@@ -23,11 +23,7 @@ impl Judged {
     ///
     /// # Errors
     /// When the orders end before the horizon, or nobody ordered before the as-of.
-    pub(crate) fn new(
-        scorer: &Scorer,
-        book: &OrderBook,
-        options: &ScoreOptions,
-    ) -> Result<Self, LearnError> {
+    pub(crate) fn new(scorer: &Scorer, book: &OrderBook, options: &ScoreOptions) -> Result<Self, LearnError> {
         let (as_of, horizon) = (options.as_of, options.horizon);
         check_known(book, as_of, horizon)?;
         let until = as_of.instant().saturating_add(horizon.length());

@@ -19,17 +19,17 @@ enum Recorded {
 
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 enum Kind {
-    BgNbd,
-    MbgNbd,
-    ParetoNbd,
+    Bg,
+    Mbg,
+    Pareto,
 }
 
 impl From<OrderKind> for Kind {
     fn from(kind: OrderKind) -> Self {
         match kind {
-            OrderKind::BgNbd => Self::BgNbd,
-            OrderKind::MbgNbd => Self::MbgNbd,
-            OrderKind::ParetoNbd => Self::ParetoNbd,
+            OrderKind::BgNbd => Self::Bg,
+            OrderKind::MbgNbd => Self::Mbg,
+            OrderKind::ParetoNbd => Self::Pareto,
         }
     }
 }
@@ -37,9 +37,9 @@ impl From<OrderKind> for Kind {
 impl From<Kind> for OrderKind {
     fn from(kind: Kind) -> Self {
         match kind {
-            Kind::BgNbd => Self::BgNbd,
-            Kind::MbgNbd => Self::MbgNbd,
-            Kind::ParetoNbd => Self::ParetoNbd,
+            Kind::Bg => Self::BgNbd,
+            Kind::Mbg => Self::MbgNbd,
+            Kind::Pareto => Self::ParetoNbd,
         }
     }
 }

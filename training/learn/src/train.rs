@@ -6,8 +6,7 @@ use tenure_behaviour::PurchaseSummary;
 use tenure_behaviour::rfm::RfmCutPoints;
 use tenure_btyd::{BtydError, FitReport};
 use tenure_bundle::{
-    BundleError, Digest, FeatureSchema, Level, Manifest, Model, OrderModel, Profile, SpendBasis,
-    SpendModel,
+    BundleError, Digest, FeatureSchema, Level, Manifest, Model, OrderModel, Profile, SpendBasis, SpendModel,
 };
 use tenure_core::AsOf;
 

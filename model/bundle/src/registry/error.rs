@@ -27,7 +27,9 @@ pub enum RegistryError {
         path: PathBuf,
     },
     /// Not a name for a label.
-    #[error("{name:?} is not a name for a label: use 1 to 64 lower-case letters, digits and _, such as stable")]
+    #[error(
+        "{name:?} is not a name for a label: use 1 to 64 lower-case letters, digits and _, such as stable"
+    )]
     InvalidLabelName {
         /// The refused name.
         name: String,

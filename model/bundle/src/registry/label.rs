@@ -126,8 +126,7 @@ impl Label {
 
     /// Reads the file of a label; `None` where there is none.
     pub(super) fn read(path: &Path, name: &LabelName) -> Result<Option<Self>, RegistryError> {
-        let failed =
-            |action| move |source| RegistryError::Io { action, path: path.to_owned(), source };
+        let failed = |action| move |source| RegistryError::Io { action, path: path.to_owned(), source };
         let damaged = |problem| RegistryError::LabelDamaged { path: path.to_owned(), problem };
         // Asked before opening, since opening a named pipe would wait for somebody to write.
         match std::fs::metadata(path) {
@@ -174,6 +173,9 @@ impl Label {
 /// Whether a text may be a version, and so the name of a file: `bg_nbd-1997-10-01-3fa9c2d1e0ab`.
 pub(super) fn is_version(text: &str) -> bool {
     let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"_-".contains(&byte);
-    let starts_plain = text.bytes().next().is_some_and(|first| first.is_ascii_lowercase() || first == b'_' || first.is_ascii_digit());
+    let starts_plain = text
+        .bytes()
+        .next()
+        .is_some_and(|first| first.is_ascii_lowercase() || first == b'_' || first.is_ascii_digit());
     (1..=128).contains(&text.len()) && starts_plain && text.contains('-') && text.bytes().all(plain)
 }

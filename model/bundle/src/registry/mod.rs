@@ -23,8 +23,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 pub use error::RegistryError;
-pub use label::{LABEL_HISTORY, Label, LabelName, Placed};
 use label::is_version;
+pub use label::{LABEL_HISTORY, Label, LabelName, Placed};
 
 use crate::{Limits, Manifest, RawBundle, Scorer, decode, read_file, warm_up, write_file};
 
@@ -233,14 +233,10 @@ impl Registry {
     pub fn roll_back(&self, label: &LabelName) -> Result<String, RegistryError> {
         let _lock = self.lock()?;
         let found = self.label(label)?;
-        let found = found.ok_or_else(|| RegistryError::Unknown {
-            name: label.to_string(),
-            known: self.known(),
-        })?;
-        let nothing = || RegistryError::NothingBefore {
-            label: label.clone(),
-            current: found.current().to_owned(),
-        };
+        let found =
+            found.ok_or_else(|| RegistryError::Unknown { name: label.to_string(), known: self.known() })?;
+        let nothing =
+            || RegistryError::NothingBefore { label: label.clone(), current: found.current().to_owned() };
         let back = found.step_back().ok_or_else(nothing)?;
         let version = self.proved(back.current())?.version;
         self.write_label(&back)?;
@@ -286,8 +282,7 @@ impl Registry {
     fn lock(&self) -> Result<File, RegistryError> {
         let path = self.folder.join(LOCK_FILE);
         let failed = |source| io_error("lock", &path, source);
-        let file =
-            OpenOptions::new().create(true).truncate(false).write(true).open(&path).map_err(failed)?;
+        let file = OpenOptions::new().create(true).truncate(false).write(true).open(&path).map_err(failed)?;
         file.lock().map_err(failed)?;
         Ok(file)
     }

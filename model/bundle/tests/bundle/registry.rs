@@ -177,7 +177,10 @@ fn damaged_bundles_are_listed_refused_and_mended() {
     fs::copy(registry.path(&third), registry.path(&second)).unwrap();
     for version in [&first, &second] {
         let error = registry.move_label(&stable(), version).unwrap_err();
-        assert!(matches!(error, RegistryError::Bundle { .. } | RegistryError::WrongVersion { .. }), "{error}");
+        assert!(
+            matches!(error, RegistryError::Bundle { .. } | RegistryError::WrongVersion { .. }),
+            "{error}"
+        );
     }
     assert_eq!(registry.resolve("stable").unwrap(), third);
     let listing = registry.list().unwrap();
@@ -213,7 +216,8 @@ fn rubbish_in_a_label_is_said_and_nothing_is_moved() {
         assert!(registry.move_label(&stable(), &first).is_err() && registry.roll_back(&stable()).is_err());
         assert!(registry.list().unwrap().labels[&stable()].is_err());
     }
-    let empty = format!("{}\"versions\": [], \"withdrawn\": []}}", good.split("\"versions\"").next().unwrap());
+    let empty =
+        format!("{}\"versions\": [], \"withdrawn\": []}}", good.split("\"versions\"").next().unwrap());
     fs::write(&path, empty).unwrap();
     let error = registry.label(&stable()).unwrap_err().to_string();
     assert!(error.contains("stands for no version") && error.contains("Remove it"), "{error}");
@@ -228,7 +232,10 @@ fn unknown_names_are_told_what_there_is() {
     registry.move_label(&stable(), &first).unwrap();
     for name in ["canary", "bg_nbd-1997-10-01-000000000000", "../stable", "", "Stable", "stable.label"] {
         let error = registry.resolve(name).unwrap_err();
-        assert!(matches!(&error, RegistryError::Unknown { known, .. } if known.contains("stable")), "{error}");
+        assert!(
+            matches!(&error, RegistryError::Unknown { known, .. } if known.contains("stable")),
+            "{error}"
+        );
     }
     for name in ["", "Stable", "a-b", "../x", "a b"] {
         assert!(name.parse::<LabelName>().is_err(), "{name}");
@@ -286,7 +293,10 @@ fn two_writers_at_once_leave_every_move_in_the_history() {
     });
     let label = registry.label(&stable()).unwrap().unwrap();
     let seen: Vec<&String> = label.versions.iter().map(|placed| &placed.version).collect();
-    assert!((3..=6).contains(&seen.len()) && versions.iter().all(|version| seen.contains(&version)), "{seen:?}");
+    assert!(
+        (3..=6).contains(&seen.len()) && versions.iter().all(|version| seen.contains(&version)),
+        "{seen:?}"
+    );
     assert!(seen.windows(2).all(|pair| pair[0] != pair[1]), "{seen:?}");
     // Of two who both saw the same version, one moves.
     let before = label.current().to_owned();

@@ -40,9 +40,8 @@ pub(crate) struct CompareArgs {
 }
 
 pub(crate) fn run(args: &CompareArgs, json: bool) -> Result<(), Error> {
-    let read = |path: &PathBuf| {
-        Ok::<_, Error>((path.display().to_string(), read_file(path, &Limits::default())?))
-    };
+    let read =
+        |path: &PathBuf| Ok::<_, Error>((path.display().to_string(), read_file(path, &Limits::default())?));
     judge(read(&args.champion)?, read(&args.challenger)?, &args.window, json)
 }
 
@@ -95,7 +94,9 @@ pub(crate) fn print(comparison: &Comparison) {
 fn how(side: &Side, origin: Timestamp) -> String {
     match side.judged {
         How::AsStored => "as stored: it was trained before the window".to_owned(),
-        How::Refitted => format!("its recipe fitted again as of {origin}: the stored one has seen the window"),
+        How::Refitted => {
+            format!("its recipe fitted again as of {origin}: the stored one has seen the window")
+        }
     }
 }
 

@@ -56,7 +56,8 @@ fn print(drift: &Drift) {
         }
     }
     if !drift.windows.is_empty() {
-        let before = drift.backtest_auc.map_or(String::new(), |auc| format!(" (AUC in the backtest: {auc:.3})"));
+        let before =
+            drift.backtest_auc.map_or(String::new(), |auc| format!(" (AUC in the backtest: {auc:.3})"));
         say!("\npredicted and happened, window by window{before}");
         say!("{}", windows(drift));
     }
@@ -103,7 +104,15 @@ fn features(drift: &Drift) -> Table {
 fn windows(drift: &Drift) -> Table {
     let mut table = Table::new();
     table.load_style(presets::UTF8_FULL_CONDENSED);
-    table.set_header(["from", "length", "AUC", "no order, predicted", "happened", "value, predicted", "happened"]);
+    table.set_header([
+        "from",
+        "length",
+        "AUC",
+        "no order, predicted",
+        "happened",
+        "value, predicted",
+        "happened",
+    ]);
     for window in &drift.windows {
         let evaluation = &window.evaluation;
         table.add_row([

@@ -47,7 +47,8 @@ struct LabelArgs {
     /// Such as stable or canary.
     label: LabelName,
     /// A version, or another label that stands for one.
-    version: String,
+    #[arg(value_name = "VERSION")]
+    target: String,
     #[command(flatten)]
     folder: FolderArgs,
 }
@@ -96,7 +97,7 @@ pub(crate) fn run(args: &ModelsArgs, json: bool) -> Result<(), Error> {
 
 fn label(args: &LabelArgs, json: bool) -> Result<(), Error> {
     let registry = Registry::open(&args.folder.registry)?;
-    let version = registry.resolve(&args.version)?;
+    let version = registry.resolve(&args.target)?;
     let before = registry.move_label(&args.label, &version)?.map(|label| label.current().to_owned());
     tell(&Moved { label: args.label.clone(), version, before }, json)
 }
@@ -113,11 +114,12 @@ fn tell(moved: &Moved, json: bool) -> Result<(), Error> {
         return print_json(moved);
     }
     let Moved { label, version, before } = moved;
-    match before {
-        Some(before) if before == version => say!("{label} is {version} already"),
-        Some(before) => say!("{label} moved from {before} to {version}"),
-        None => say!("{label} is {version}"),
-    }
+    let said = match before {
+        Some(before) if before == version => format!("{label} is {version} already"),
+        Some(before) => format!("{label} moved from {before} to {version}"),
+        None => format!("{label} is {version}"),
+    };
+    say!("{said}");
     Ok(())
 }
 
@@ -188,13 +190,19 @@ fn list(registry: &Registry, json: bool) -> Result<(), Error> {
             let labels = labels.join(", ");
             let text = |value: Option<String>| value.unwrap_or_else(|| "-".to_owned());
             let last = problem.as_ref().map_or(labels, |_| "cannot be used".to_owned());
-            table.add_row([version.clone(), text(as_of.clone()), text(customers.map(|n| n.to_string())), last]);
+            table.add_row([
+                version.clone(),
+                text(as_of.clone()),
+                text(customers.map(|n| n.to_string())),
+                last,
+            ]);
         }
         say!("{table}");
     }
     for label in &report.labels {
         let before: Vec<&str> = label.versions.iter().skip(1).map(|placed| placed.version.as_str()).collect();
-        let before = if before.is_empty() { String::new() } else { format!(", before: {}", before.join(", ")) };
+        let before =
+            if before.is_empty() { String::new() } else { format!(", before: {}", before.join(", ")) };
         say!("{}: {}{before}", label.label, label.current());
     }
     for problem in report.models.iter().filter_map(|row| row.problem.as_ref()).chain(&report.problems) {

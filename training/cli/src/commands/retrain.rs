@@ -127,14 +127,20 @@ pub(crate) fn print(enrolled: &Enrolled, horizon: Horizon) {
         say!("\nchampion ({label}) and challenger on the newest closed window of {horizon}");
         compare::print(comparison);
     }
-    match (promoted, champion) {
-        (true, Some(champion)) => say!("promoted: {label} moved from {champion} to {version}, since {reason}"),
-        (true, None) => say!("promoted: {label} is {version}, since {reason}"),
-        (false, Some(champion)) => say!("kept: {label} stays at {champion}; {reason}"),
-        (false, None) => say!("not labelled: {reason}"),
-    }
+    let said = match (promoted, champion) {
+        (true, Some(champion)) => {
+            format!("promoted: {label} moved from {champion} to {version}, since {reason}")
+        }
+        (true, None) => format!("promoted: {label} is {version}, since {reason}"),
+        (false, Some(champion)) => format!("kept: {label} stays at {champion}; {reason}"),
+        (false, None) => format!("not labelled: {reason}"),
+    };
+    say!("{said}");
     if !promoted && champion.as_ref() != Some(version) {
-        say!("to move it all the same: tenure models label {label} {version} --registry {}", quoted_path(registry));
+        say!(
+            "to move it all the same: tenure models label {label} {version} --registry {}",
+            quoted_path(registry)
+        );
     }
 }
 

@@ -2,9 +2,7 @@
 
 use tenure_bundle::Scorer;
 use tenure_core::AsOf;
-use tenure_learn::{
-    Comparison, Entrant, How, LearnError, OrderBook, Outcome, Recipe, compare, train,
-};
+use tenure_learn::{Comparison, Entrant, How, LearnError, OrderBook, Outcome, Recipe, compare, train};
 
 use crate::support::{at, book, horizon, recipe, scorer, shop};
 
@@ -36,7 +34,10 @@ fn a_worse_recipe_does_not_win_and_a_better_one_does() {
     assert_eq!(better.outcome, Outcome::ChallengerBetter, "{}", better.reason);
     // The same window from the other side.
     assert_eq!(better.brier_difference.mean, -worse.brier_difference.mean);
-    assert_eq!((better.measures_better, better.measures_worse), (worse.measures_worse, worse.measures_better));
+    assert_eq!(
+        (better.measures_better, better.measures_worse),
+        (worse.measures_worse, worse.measures_better)
+    );
     assert_eq!((better.champion.judged, better.challenger.judged), (How::Refitted, How::Refitted));
 }
 
@@ -71,7 +72,11 @@ fn a_champion_that_has_not_seen_the_window_is_judged_as_it_is() {
     let seen = compare(&book, at(END), horizon(90), champion, challenger).unwrap();
     assert_eq!((seen.champion.judged, seen.challenger.judged), (How::AsStored, How::Refitted));
     assert_eq!(seen.champion.model_version, **old.model_version());
-    assert_ne!(seen.challenger.model_version, **new.model_version(), "what is judged had not seen the window");
+    assert_ne!(
+        seen.challenger.model_version,
+        **new.model_version(),
+        "what is judged had not seen the window"
+    );
     assert_eq!(seen.outcome, Outcome::ChallengerBetter, "{}", seen.reason);
     assert_eq!(seen.origin.to_string(), "2023-10-03T00:00:00Z");
     // To the day on which the window begins it is judged as stored.
@@ -90,5 +95,8 @@ fn a_window_that_is_not_closed_is_refused() {
     let at_date = |day| compare(&book, at(day), horizon(90), entrant, entrant).unwrap_err();
     assert!(matches!(at_date("2024-02-01"), LearnError::OutcomeUnknown { .. }));
     // Nobody had come back before the window began.
-    assert!(matches!(at_date("2022-04-01"), LearnError::NoOrders { .. } | LearnError::TooFewRepeatBuyers { .. }));
+    assert!(matches!(
+        at_date("2022-04-01"),
+        LearnError::NoOrders { .. } | LearnError::TooFewRepeatBuyers { .. }
+    ));
 }

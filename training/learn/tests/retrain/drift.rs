@@ -2,8 +2,8 @@
 
 use tenure_btyd::ParetoNbd;
 use tenure_core::Event;
-use tenure_learn::simulate::Process;
-use tenure_learn::{Drift, DriftRules, DriftVerdict, LearnError, OrderBook, Shift, drift};
+use tenure_learn::simulate::{Process, Shape, Simulation, Simulator};
+use tenure_learn::{Drift, DriftRules, DriftVerdict, LearnError, OrderBook, Shift, WindowDrift, drift};
 
 use crate::support::{at, book, events, horizon, order, scorer, shop, trained};
 
@@ -25,7 +25,7 @@ fn is_after(event: &Event) -> bool {
     !at(TRAINED).knows(event.occurred_at)
 }
 
-/// Nine hundred customers: the chance of each is drawn by number, so that a test draws the same every time.
+/// A shop of which, after training, only so many orders are left; the same ones for the same seed.
 fn thinned(seed: u64, keep: f64) -> impl Iterator<Item = Event> {
     let mut state = seed;
     let mut uniform = move || {
@@ -118,7 +118,11 @@ fn what_cannot_be_told_is_said() {
     let book = book(shop(500, 1, NOW));
     let trained = trained(&book, at(TRAINED));
     let without = drift(&scorer(&trained), None, &book, at(NOW), DriftRules::default()).unwrap();
-    assert!(without.features.is_empty() && without.notes[0].contains("keeps no profile"), "{:?}", without.notes);
+    assert!(
+        without.features.is_empty() && without.notes[0].contains("keeps no profile"),
+        "{:?}",
+        without.notes
+    );
     assert_eq!(without.verdict, DriftVerdict::Keep);
     let few = DriftRules { least_customers: 10_000, ..DriftRules::default() };
     let few = drift(&scorer(&trained), Some(&trained.profile), &book, at(NOW), few).unwrap();
@@ -133,4 +137,25 @@ fn what_cannot_be_looked_at_is_refused() {
     assert!(matches!(refused("2023-01-01"), LearnError::NothingSince { .. }));
     // The orders end in October: what comes in the last window is not known.
     assert!(matches!(refused("2023-12-01"), LearnError::OutcomeUnknown { .. }));
+}
+
+/// The backtest was off by the season too, and the bundle says by how much: no season is news.
+#[test]
+fn a_shop_that_lives_by_the_season_keeps_its_bundle() {
+    let mut simulation =
+        Simulation::new(1_000, at("2021-01-01").instant(), at("2024-01-02").instant()).unwrap();
+    (simulation.seed, simulation.shape, simulation.visitor_share) = (2, Shape::Orders, 0.0);
+    let mut all = Vec::new();
+    let mut keep = |event: Event| Ok(all.push(event));
+    Simulator::new(simulation).unwrap().run::<LearnError>(&mut keep, &mut |_| Ok(())).unwrap();
+    all.retain(|event| event.amount.is_some());
+    let book = book(all);
+    let trained = trained(&book, at("2022-10-01"));
+    for now in ["2023-07-01", "2024-01-01"] {
+        let seen =
+            drift(&scorer(&trained), Some(&trained.profile), &book, at(now), DriftRules::default()).unwrap();
+        let off = |window: &WindowDrift| window.evaluation.value.bias.unwrap().abs();
+        assert!(seen.windows.iter().map(off).fold(0.0, f64::max) > 0.3, "the season shows");
+        assert_eq!(seen.verdict, DriftVerdict::Keep, "{now}: {}", seen.reason);
+    }
 }
