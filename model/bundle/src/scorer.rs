@@ -53,7 +53,15 @@ impl Model {
     /// # Errors
     /// As [`encode`].
     pub fn to_bundle(&self, manifest: Manifest) -> Result<Vec<u8>, BundleError> {
-        let mut parts: Vec<Part> = vec![
+        self.to_bundle_with(manifest, Vec::new())
+    }
+
+    /// The same, with parts that no score needs: a profile of the data, the recipe.
+    ///
+    /// # Errors
+    /// As [`encode`].
+    pub fn to_bundle_with(&self, manifest: Manifest, extra: Vec<Part>) -> Result<Vec<u8>, BundleError> {
+        let mut parts = vec![
             encode_part("orders", &self.orders)?,
             encode_part("spend", &self.spend)?,
             encode_part("level", &self.level)?,
@@ -65,6 +73,7 @@ impl Model {
         if let Some(intervals) = &self.intervals {
             parts.push(encode_part("intervals", intervals)?);
         }
+        parts.extend(extra);
         encode(manifest, &parts)
     }
 
@@ -98,7 +107,7 @@ impl Scorer {
     /// # Errors
     /// When the file cannot be read, is damaged, or holds a number that no model can have.
     pub fn open(path: &Path, limits: &Limits) -> Result<Self, BundleError> {
-        Self::from_bundle(read_file(path, limits)?)
+        Self::from_raw(read_file(path, limits)?)
     }
 
     /// A scorer from the bytes of a bundle.
@@ -106,10 +115,14 @@ impl Scorer {
     /// # Errors
     /// As [`Self::open`].
     pub fn from_bytes(bytes: &[u8], limits: &Limits) -> Result<Self, BundleError> {
-        Self::from_bundle(decode(bytes, limits)?)
+        Self::from_raw(decode(bytes, limits)?)
     }
 
-    fn from_bundle(bundle: RawBundle) -> Result<Self, BundleError> {
+    /// A scorer from a bundle that was read and found whole.
+    ///
+    /// # Errors
+    /// When a part is missing or holds a number that no model can have.
+    pub fn from_raw(bundle: RawBundle) -> Result<Self, BundleError> {
         let mut model = Model::from_bundle(&bundle)?;
         let manifest = bundle.manifest;
         let settings =

@@ -5,6 +5,9 @@
 //! O(n log n). They agree to the last digits with scikit-learn and pandas, ties included, so a number in a
 //! bundle can be recomputed by anyone with a notebook.
 //!
+//! [`population_stability`] tells whether customers are still spread as they were, and [`PairedDifference`]
+//! and [`auc_standard_error`] what chance alone does to a comparison.
+//!
 //! [`LogitShift`] moves probabilities whose level is off while it keeps their order.
 //!
 //! [`Learned`] is what was learned from rows of features, in the form that predicts: [`TreeEnsemble`] sums up many
@@ -21,7 +24,9 @@
 
 #![forbid(unsafe_code)]
 
+mod chance;
 mod churn;
+mod deviance;
 mod error;
 mod interval;
 mod learned;
@@ -29,13 +34,17 @@ mod level;
 mod rank;
 #[cfg(test)]
 mod sample;
+mod stability;
 mod trees;
 mod value;
 
+pub use chance::{PairedDifference, auc_standard_error, paired_difference};
 pub use churn::{ChurnMeasures, churn_measures};
+pub use deviance::value_deviances;
 pub use error::PredictError;
 pub use interval::{Confidence, Outcomes, ValueIntervals};
 pub use learned::{Learned, Target};
 pub use level::LogitShift;
+pub use stability::{Stability, population_stability};
 pub use trees::{MAX_DEPTH, MAX_FEATURES, MAX_NODES, TreeEnsemble, TreeNode};
 pub use value::{ValueMeasures, value_measures};

@@ -8,6 +8,7 @@ mod input_checks;
 mod language;
 mod log;
 mod no_leak;
+mod retrain;
 mod runability;
 mod segments;
 mod simulate;

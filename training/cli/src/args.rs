@@ -12,14 +12,18 @@ use tenure_core::{Currency, DiscountRate, EventKind, Horizon, TimeZone};
 use tenure_eventlog::{ColumnMap, DateOrder, DecimalMark, EncodingChoice, NegativeAmounts};
 use tenure_learn::{ModelChoice, OrderKind};
 
+use crate::commands::compare::CompareArgs;
+use crate::commands::drift::DriftArgs;
 use crate::commands::features::FeaturesArgs;
 use crate::commands::log_args::{CompactArgs, IntoLogArgs, LogArgs};
+use crate::commands::models::ModelsArgs;
+use crate::commands::retrain::RegistryArgs;
 use crate::commands::segments::SegmentsArgs;
 use crate::commands::simulate::SimulateArgs;
 
 const EXIT_CODES: &str = "\
 Exit codes:
-  0  done
+  0  done; also where `train` kept the bundle in use, and whatever `drift` advises
   1  something failed: a file cannot be written, a port is taken
   2  what was given cannot be used: wrong options, a missing column, too many rejected rows, a damaged bundle";
 
@@ -48,7 +52,7 @@ pub(crate) enum Command {
     Compact(CompactArgs),
     /// Fit the models, choose among them by backtest, and write a bundle.
     #[command(
-        after_help = "Example:\n  tenure train --orders orders.csv --as-of 2024-06-01 --horizon 90d --out shop.tenure"
+        after_help = "Examples:\n  tenure train --orders orders.csv --as-of 2024-06-01 --horizon 90d --out shop.tenure\n  tenure train --orders orders.csv --as-of 2024-06-01 --registry models --promote-if-better"
     )]
     Train(TrainArgs),
     /// Score every customer with an order before the as-of.
@@ -61,6 +65,18 @@ pub(crate) enum Command {
         after_help = "Example:\n  tenure evaluate --bundle shop.tenure --orders all-orders.csv --as-of 2024-06-01"
     )]
     Evaluate(EvaluateArgs),
+    /// Compare two bundles, champion and challenger, on the newest closed window: [as-of - horizon, as-of).
+    #[command(
+        after_help = "Example:\n  tenure compare old.tenure new.tenure --orders orders.csv --as-of 2024-09-01"
+    )]
+    Compare(CompareArgs),
+    /// Say whether a bundle still fits its shop: keep it, set its level anew, or train again.
+    #[command(
+        after_help = "Example:\n  tenure drift --bundle shop.tenure --orders orders.csv --as-of 2024-09-01"
+    )]
+    Drift(DriftArgs),
+    /// Look after a registry: a folder of bundles with labels such as stable.
+    Models(ModelsArgs),
     /// Print what a bundle says about itself.
     Inspect(InspectArgs),
     /// Compile a file of definitions or segments, and report what is in it and what it costs, or all that is wrong.
@@ -200,8 +216,10 @@ pub(crate) struct TrainArgs {
     #[arg(long, default_value = "0.10", value_name = "RATE", allow_negative_numbers = true)]
     pub(crate) discount_rate: DiscountRate,
     /// Where to write the bundle.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) out: PathBuf,
+    #[arg(long, value_name = "FILE", required_unless_present = "registry")]
+    pub(crate) out: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) registry: RegistryArgs,
     /// Purchase model: best (chosen by backtest), bg_nbd, mbg_nbd or pareto_nbd.
     #[arg(long, default_value = "best", value_parser = parse_model)]
     pub(crate) model: ModelChoice,

@@ -40,6 +40,9 @@ fn run(cli: Cli) -> Result<(), Error> {
         Command::Train(args) => commands::train::run(&args, json),
         Command::Score(args) => commands::score::run(&args, json),
         Command::Evaluate(args) => commands::evaluate::run(&args, json),
+        Command::Compare(args) => commands::compare::run(&args, json),
+        Command::Drift(args) => commands::drift::run(&args, json),
+        Command::Models(args) => commands::models::run(&args, json),
         Command::Inspect(args) => commands::inspect::run(&args, json),
         Command::Simulate(args) => commands::simulate::run(&args, json),
         Command::Features(args) => commands::features::run(&args, json),
@@ -88,6 +91,9 @@ fn exit_code(error: &Error) -> u8 {
         {
             return UNUSABLE_INPUT;
         }
+        if let Some(error) = cause.downcast_ref::<tenure_bundle::RegistryError>() {
+            return if error.is_failure() { FAILED } else { UNUSABLE_INPUT };
+        }
         match cause.downcast_ref::<tenure_bundle::BundleError>() {
             Some(tenure_bundle::BundleError::Io { .. }) => return FAILED,
             Some(_) => return UNUSABLE_INPUT,
@@ -112,6 +118,12 @@ mod tests {
     fn through_the_sink(source: impl Into<SinkError>) -> u8 {
         let error = EventLogError::Sink { path: "orders.csv".into(), line: 7, source: source.into() };
         exit_code(&Error::from(error).context("while reading"))
+    }
+
+    /// What clap checks of an interface, it checks when the command is used: this uses all of them.
+    #[test]
+    fn the_interface_is_sound() {
+        <Cli as clap::CommandFactory>::command().debug_assert();
     }
 
     #[test]

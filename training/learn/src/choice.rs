@@ -126,21 +126,7 @@ fn judge(
 
 /// All measures, each turned so that more is better; an absent one is worst.
 fn merits((churn, value): &(ChurnMeasures, ValueMeasures)) -> [f64; 11] {
-    let higher = |measure: Option<f64>| measure.unwrap_or(f64::NEG_INFINITY);
-    let lower = |measure: Option<f64>| measure.map_or(f64::NEG_INFINITY, |found| -found.abs());
-    [
-        higher(churn.auc),
-        higher(churn.average_precision),
-        -churn.brier,
-        -churn.log_loss,
-        -churn.calibration_error,
-        higher(value.gini),
-        higher(value.spearman),
-        higher(value.top_decile_share),
-        lower(value.decile_error),
-        -value.mae,
-        lower(value.bias),
-    ]
+    crate::merits::merits(churn, value).map(|measure| measure.unwrap_or(f64::NEG_INFINITY))
 }
 
 /// Fills in mean ranks: how many candidates are strictly better, over measures and, by weight, origins.

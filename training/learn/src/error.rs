@@ -88,6 +88,14 @@ pub enum LearnError {
         /// What stood in the way.
         problem: String,
     },
+    /// A bundle is looked at before anything could have happened to it.
+    #[error("the bundle was trained as of {trained_as_of}: choose an as-of after that, not {as_of}")]
+    NothingSince {
+        /// The as-of that was asked for.
+        as_of: AsOf,
+        /// The bundle's.
+        trained_as_of: AsOf,
+    },
     /// A simulation of nobody, or of more customers than there are random streams.
     #[error("a simulation needs 1 to {max} customers, not {customers}")]
     SimulatedCustomers {

@@ -7,7 +7,7 @@ use tenure_behaviour::fold::Settings;
 use tenure_behaviour::rfm::RfmCutPoints;
 use tenure_btyd::{BtydError, FitReport};
 use tenure_bundle::{
-    BundleError, Digest, FeatureSchema, Level, Manifest, Model, OrderModel, SpendBasis, SpendModel,
+    BundleError, Digest, FeatureSchema, Level, Manifest, Model, OrderModel, Profile, SpendBasis, SpendModel,
 };
 use tenure_core::AsOf;
 
@@ -17,10 +17,12 @@ use crate::book::{OrderBook, seen_at};
 use crate::candidate::{LEAST_REPEATERS, OrderKind, basis_name, fit_spend, order_data};
 use crate::choice::{Candidate, Choice, Field, choose};
 use crate::coverage;
-use crate::ladder::{FactSource, Ladder, Stage, climb};
+use crate::inputs;
+use crate::ladder::{FactSource, Ladder, Stage, climb, is_within_reach};
 use crate::level::LevelRule;
 use crate::origin::{Origin, history_start, origins};
 use crate::recipe::{ModelChoice, Recipe};
+use crate::recorded::recipe_part;
 
 /// A trained model with all that is known about it.
 #[derive(Clone, Debug)]
@@ -35,6 +37,10 @@ pub struct Trained {
     pub spend_fit: FitReport,
     /// Name of the chosen candidate in the backtest table: model, reading of spend, level.
     pub candidate: String,
+    /// By what it was made.
+    pub recipe: Recipe,
+    /// How the customers of training were spread, to tell later whether they still are.
+    pub profile: Profile,
 }
 
 impl Trained {
@@ -43,7 +49,8 @@ impl Trained {
     /// # Errors
     /// When it would not read back as it is.
     pub fn to_bundle(&self) -> Result<Vec<u8>, BundleError> {
-        self.model.to_bundle(self.manifest.clone())
+        let extra = vec![recipe_part(&self.recipe)?, self.profile.to_part()?];
+        self.model.to_bundle_with(self.manifest.clone(), extra)
     }
 }
 
@@ -66,16 +73,21 @@ pub fn train_from(book: &OrderBook, source: &dyn FactSource, recipe: &Recipe) ->
     let summaries: Vec<PurchaseSummary> = all.into_iter().map(|seen| seen.summary).collect();
     check_enough(&summaries, recipe.as_of)?;
 
+    let start = history_start(summaries.iter().map(|summary| summary.first_order_at));
+    let start = start.unwrap_or(data.first_event);
+    let climbs = recipe.model == ModelChoice::Best
+        && is_within_reach(summaries.len(), start, recipe.as_of, recipe.horizon, &recipe.summary_rule);
     let kinds: Vec<OrderKind> = match recipe.model {
+        // Trees start from a model fitted at every past date, and mend what it leaves; Pareto/NBD takes seconds for
+        // each where next to nobody leaves for good.
+        ModelChoice::Best if climbs => vec![OrderKind::BgNbd, OrderKind::MbgNbd],
         ModelChoice::Best => OrderKind::ALL.to_vec(),
         ModelChoice::Fixed(kind) => vec![kind],
     };
     let mut notes = Vec::new();
     let fits = fit_all(&summaries, &kinds, recipe.penalizer, &mut notes)?;
     let kinds: Vec<OrderKind> = fits.iter().map(|(kind, ..)| *kind).collect();
-    let start = history_start(summaries.iter().map(|summary| summary.first_order_at));
-    let origins =
-        origins(start.unwrap_or(data.first_event), recipe.as_of, recipe.horizon, &recipe.summary_rule);
+    let origins = origins(start, recipe.as_of, recipe.horizon, &recipe.summary_rule);
     let trial = Trial { kinds: &kinds, penalizer: recipe.penalizer, rule: &recipe.summary_rule };
     let backtest = backtest::run(&histories, &origins, trial)?;
     notes.extend(backtest.cases.iter().flat_map(|case| case.refused.iter().cloned()));
@@ -93,7 +105,7 @@ pub fn train_from(book: &OrderBook, source: &dyn FactSource, recipe: &Recipe) ->
     let settings = Settings { currency: book.currency(), time_zone: recipe.summary_rule.time_zone.clone() };
     let stage = Stage {
         as_of: recipe.as_of,
-        first: start.unwrap_or(data.first_event),
+        first: start,
         horizon: recipe.horizon,
         rule: &recipe.summary_rule,
         kind: choice.candidate.kind,
@@ -102,15 +114,14 @@ pub fn train_from(book: &OrderBook, source: &dyn FactSource, recipe: &Recipe) ->
         definitions: &recipe.definitions,
         settings: &settings,
     };
-    let ladder = match recipe.model {
-        ModelChoice::Best => climb(&histories, source, stage)?,
-        ModelChoice::Fixed(_) => Ladder::default(),
-    };
+    let ladder = if climbs { climb(&histories, source, stage)? } else { Ladder::default() };
     notes.extend(ladder.notes);
     let intervals = ladder.intervals.or_else(|| coverage::purchase_intervals(&backtest, &choice));
     let model = Model { orders, spend, level: choice.level, rfm, boosted: ladder.boosted, intervals };
     let manifest = manifest(recipe, data, &choice, book.currency(), notes);
-    Ok(Trained { model, manifest, order_fit, spend_fit, candidate: choice.candidate.name() })
+    let profile = inputs::profile(&summaries, recipe.as_of, start);
+    let (candidate, recipe) = (choice.candidate.name(), recipe.clone());
+    Ok(Trained { model, manifest, order_fit, spend_fit, candidate, recipe, profile })
 }
 
 /// Whether there is anything to learn from.

@@ -6,4 +6,6 @@
 mod common;
 mod crafted;
 mod golden;
+mod profile;
+mod registry;
 mod roundtrip;

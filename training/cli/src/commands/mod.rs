@@ -2,7 +2,9 @@
 
 pub(crate) mod check;
 pub(crate) mod compact;
+pub(crate) mod compare;
 pub(crate) mod demo;
+pub(crate) mod drift;
 pub(crate) mod evaluate;
 pub(crate) mod explain;
 pub(crate) mod extras;
@@ -11,7 +13,9 @@ pub(crate) mod import;
 pub(crate) mod inspect;
 pub(crate) mod log;
 pub(crate) mod log_args;
+pub(crate) mod models;
 pub(crate) mod needs;
+pub(crate) mod retrain;
 pub(crate) mod score;
 pub(crate) mod segments;
 pub(crate) mod simulate;

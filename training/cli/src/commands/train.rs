@@ -4,13 +4,13 @@ use anyhow::Error;
 use serde::Serialize;
 use tenure_behaviour::{OccasionRule, SummaryRule};
 use tenure_btyd::FitReport;
-use tenure_bundle::Limits;
 use tenure_core::Horizon;
 use tenure_eventlog::ImportSummary;
 use tenure_learn::{Recipe, Trained};
 
 use crate::args::{Occasion, TrainArgs};
 use crate::commands::print_json;
+use crate::commands::retrain::{self, Enrolled};
 use crate::orders::{self, Unusable};
 use crate::progress::{Unit, bar};
 use crate::say::say;
@@ -24,11 +24,17 @@ struct Report<'a> {
     spend_fit: &'a FitReport,
     notes: &'a [String],
     import: &'a ImportSummary,
+    /// What became of it in the registry; absent without one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    registry: Option<&'a Enrolled>,
 }
 
 pub(crate) fn run(args: &TrainArgs, json: bool) -> Result<(), Error> {
     let recipe = recipe(args)?;
-    orders::check_out(&args.out, &[&args.file.orders])?;
+    if let Some(out) = &args.out {
+        orders::check_out(out, &[&args.file.orders])?;
+    }
+    let registry = args.registry.create()?;
     let (book, import) = orders::book(&args.file)?;
     if !json {
         say!("{import}\n");
@@ -38,9 +44,16 @@ pub(crate) fn run(args: &TrainArgs, json: bool) -> Result<(), Error> {
         tenure_learn::train(&book, &recipe)?
     };
     let bytes = trained.to_bundle()?;
-    tenure_bundle::write_file(&args.out, &bytes)?;
     // A bundle that does not load is found here, not on the server.
-    let scorer = tenure_bundle::Scorer::open(&args.out, &Limits::default())?;
+    let scorer = retrain::load(&bytes)?;
+    if let Some(out) = &args.out {
+        tenure_bundle::write_file(out, &bytes)?;
+    }
+    if !json {
+        print_report(&trained, scorer.model_version());
+    }
+    let enrol = |registry| retrain::enrol(registry, &args.registry, &book, &trained, &bytes);
+    let enrolled = registry.as_ref().map(enrol).transpose()?;
     if json {
         return print_json(&Report {
             model_version: scorer.model_version(),
@@ -49,16 +62,25 @@ pub(crate) fn run(args: &TrainArgs, json: bool) -> Result<(), Error> {
             spend_fit: &trained.spend_fit,
             notes: &trained.manifest.notes,
             import: &import,
+            registry: enrolled.as_ref(),
         });
     }
-    print_report(&trained, scorer.model_version());
-    say!("\nbundle written to {} ({} bytes)", args.out.display(), bytes.len());
-    let out = orders::quoted_path(&args.out);
+    if let Some(enrolled) = &enrolled {
+        retrain::print(enrolled, args.horizon);
+    }
+    if let Some(out) = &args.out {
+        say!("\nbundle written to {} ({} bytes)", out.display(), bytes.len());
+        print_next(args, &orders::quoted_path(out));
+    }
+    Ok(())
+}
+
+/// What to do with the bundle, file and all.
+fn print_next(args: &TrainArgs, out: &str) {
     let (file, as_of) = (orders::same_file(&args.file), orders::quoted(&args.as_of));
     say!("next: tenure inspect {out}");
     say!("      tenure score --bundle {out} {file} --as-of {as_of} --out scores.csv");
     say!("      tenure-server --bundle {out} --listen 127.0.0.1:50051");
-    Ok(())
 }
 
 pub(crate) fn print_report(trained: &Trained, model_version: &str) {

@@ -11,10 +11,12 @@
 mod features;
 mod grid;
 mod season;
+mod shift;
 mod snapshot;
 mod source;
 mod stage;
 mod trees;
 
+pub(crate) use features::text as definitions_text;
 pub use source::FactSource;
-pub(crate) use stage::{Ladder, Stage, climb};
+pub(crate) use stage::{Ladder, Stage, climb, is_within_reach};

@@ -52,24 +52,32 @@ pub(crate) struct Snapshot {
 /// Snapshots of one set of columns.
 #[derive(Debug)]
 pub(crate) struct Snapshots {
-    /// The newest first.
+    /// Customers at the as-of, whose outcome nobody knows.
+    pub(crate) now: Snapshot,
+    /// Customers at past dates, the newest first.
     pub(crate) all: Vec<Snapshot>,
     pub(crate) columns: Vec<Column>,
     pub(crate) definitions: Vec<Definition>,
 }
 
-/// Looks at the shop at every date; dates at which too few had come back are left out.
+/// Looks at the shop at the as-of and at every past date; dates at which too few had come back are left out.
 pub(crate) fn take(
     histories: &[(&CustomerId, &OrderHistory)],
     source: &dyn FactSource,
+    as_of: AsOf,
     dates: &[Date],
     plan: Plan<'_>,
-) -> Result<Snapshots, LearnError> {
+) -> Result<Option<Snapshots>, LearnError> {
     let sample = sample(histories, dates.len());
+    let now = Date { as_of, maturity: 1.0 };
+    let dates: Vec<Date> = std::iter::once(now).chain(dates.iter().copied()).collect();
     let found: Vec<Result<Option<Snapshot>, LearnError>> =
         dates.par_iter().map(|date| purchase_model(histories, &sample, *date, plan)).collect();
     let all: Vec<Snapshot> =
         found.into_iter().filter_map(Result::transpose).collect::<Result<_, LearnError>>()?;
+    if all.first().is_none_or(|first| first.date.as_of != as_of) {
+        return Ok(None);
+    }
     add_rows(all, &sample, source, plan)
 }
 
@@ -145,7 +153,7 @@ fn add_rows(
     sample: &HashMap<&CustomerId, usize>,
     source: &dyn FactSource,
     plan: Plan<'_>,
-) -> Result<Snapshots, LearnError> {
+) -> Result<Option<Snapshots>, LearnError> {
     let definitions = features::possible(plan.definitions, &source.kinds());
     let program = Program::compile(&definitions, plan.settings)
         .map_err(|error| LearnError::Features { reason: error.to_string() })?;
@@ -170,7 +178,7 @@ fn add_rows(
         .first()
         .map(|snapshot| snapshot.customers.iter().filter_map(|place| raw_of(0, *place)).collect())
         .unwrap_or_default();
-    let columns = features::columns(&definitions, &newest);
+    let mut columns = features::columns(&definitions, &newest);
     let filler = Filler::new(&definitions, &columns);
     for (at, snapshot) in all.iter_mut().enumerate() {
         snapshot.rows.reserve(snapshot.customers.len() * columns.len());
@@ -178,7 +186,9 @@ fn add_rows(
             filler.fill(raw_of(at, *place), base, &mut snapshot.rows);
         }
     }
-    Ok(keep_telling(Snapshots { all, columns, definitions }))
+    let definitions = keep_telling(&mut all, &mut columns, definitions);
+    let mut all = all.into_iter();
+    Ok(all.next().map(|now| Snapshots { now, all: all.collect(), columns, definitions }))
 }
 
 /// Where each column's number lies in a raw row.
@@ -214,19 +224,20 @@ impl<'a> Filler<'a> {
     }
 }
 
-/// Leaves out columns that tell no customer from another, and definitions that no column reads any more.
-fn keep_telling(found: Snapshots) -> Snapshots {
-    let Snapshots { mut all, columns, definitions } = found;
-    let width = columns.len();
+/// Leaves out columns that tell no customer from another; what is left of the definitions is read by a column.
+fn keep_telling(
+    all: &mut [Snapshot],
+    columns: &mut Vec<Column>,
+    mut definitions: Vec<Definition>,
+) -> Vec<Definition> {
     let rows: Vec<&[f32]> = all.iter().map(|snapshot| snapshot.rows.as_slice()).collect();
-    let telling = features::telling(width, &rows);
-    for snapshot in &mut all {
+    let telling = features::telling(columns.len(), &rows);
+    for snapshot in all {
         let kept = snapshot.rows.iter().zip(telling.iter().cycle()).filter(|(_, tells)| **tells);
         snapshot.rows = kept.map(|(value, _)| *value).collect();
     }
     let mut tells = telling.iter();
-    let columns: Vec<Column> = columns.into_iter().filter(|_| tells.next() == Some(&true)).collect();
-    let is_read = |definition: &Definition| columns.iter().any(|column| column.name() == &*definition.name);
-    let definitions = definitions.into_iter().filter(is_read).collect();
-    Snapshots { all, columns, definitions }
+    columns.retain(|_| tells.next() == Some(&true));
+    definitions.retain(|definition| columns.iter().any(|column| column.name() == &*definition.name));
+    definitions
 }

@@ -87,12 +87,14 @@ pub(crate) fn climb(
         definitions: stage.definitions,
         settings: stage.settings,
     };
-    let snapshots = take(histories, source, &dates, plan)?;
+    let Some(snapshots) = take(histories, source, stage.as_of, &dates, plan)? else {
+        return Ok(Ladder::none("too few have come back for trees".to_owned()));
+    };
     let width = snapshots.columns.len();
     let mut trials = Vec::new();
     for (at, before) in judged_dates(&snapshots.all, stage.horizon) {
         let rows: Vec<&Snapshot> = snapshots.all[before..].iter().collect();
-        if let Some(path) = trees::fit(&rows, width)? {
+        if let Some(path) = trees::fit(&rows, &snapshots.all[at], width)? {
             trials.push(Trial::new(&snapshots.all, at, before, &path, stage.horizon)?);
         }
     }
@@ -106,6 +108,21 @@ pub(crate) fn climb(
     let trust = best_trust(&trials, churn);
     let kinds = features::kinds_read(&snapshots.definitions, &source.kinds());
     finish(&snapshots, &trials, stage, &Chosen { churn, spend, trust, kinds })
+}
+
+/// Whether trees can be judged at all: enough customers, and a past date before which two others had closed.
+pub(crate) fn is_within_reach(
+    customers: usize,
+    first: Timestamp,
+    as_of: AsOf,
+    horizon: Horizon,
+    rule: &SummaryRule,
+) -> bool {
+    let dates = grid::dates(first, as_of, horizon, rule);
+    let closed =
+        |date: &Date, by: &Date| date.as_of.instant().saturating_add(horizon.length()) <= by.as_of.instant();
+    let judged = |by: &Date| dates.iter().filter(|date| closed(date, by)).count() >= LEAST_BEFORE;
+    customers >= LEAST_CUSTOMERS && dates.first().is_some_and(judged)
 }
 
 /// What the trials chose: places among [`ROUNDS`], and how much of last year's level.
@@ -271,7 +288,7 @@ fn finish(
     chosen: &Chosen,
 ) -> Result<Ladder, LearnError> {
     let all: Vec<&Snapshot> = snapshots.all.iter().collect();
-    let Some(mut path) = trees::fit(&all, snapshots.columns.len())? else {
+    let Some(mut path) = trees::fit(&all, &snapshots.now, snapshots.columns.len())? else {
         return Ok(Ladder::none("too few payers for trees".to_owned()));
     };
     let dates: Vec<Date> = snapshots.all.iter().map(|one| one.date).collect();

@@ -3,6 +3,7 @@
 use tenure_bundle::Base;
 use tenure_predict::{Target, TreeEnsemble};
 
+use super::shift;
 use super::snapshot::Snapshot;
 use crate::LearnError;
 use crate::learners::{Boosted, Table};
@@ -30,13 +31,17 @@ fn learner() -> Boosted {
 /// Trees of churn and of spend for each count of [`ROUNDS`].
 #[derive(Debug)]
 pub(crate) struct Path {
+    /// The columns that they may ask for.
+    keep: Vec<bool>,
     pub(crate) churn: Vec<TreeEnsemble>,
     pub(crate) spend: Vec<TreeEnsemble>,
 }
 
-/// Fits both paths on the rows of some snapshots; absent where too few spent, or all did alike.
-pub(crate) fn fit(snapshots: &[&Snapshot], width: usize) -> Result<Option<Path>, LearnError> {
-    let rows: Vec<f32> = snapshots.iter().flat_map(|one| one.rows.iter().copied()).collect();
+/// Fits both paths on the rows of some snapshots, to answer for `now`; absent where too few spent, or all did alike.
+pub(crate) fn fit(snapshots: &[&Snapshot], now: &Snapshot, width: usize) -> Result<Option<Path>, LearnError> {
+    let each: Vec<&[f32]> = snapshots.iter().map(|one| one.rows.as_slice()).collect();
+    let keep = shift::steady(width, &each, &now.rows);
+    let rows: Vec<f32> = each.iter().flat_map(|rows| shift::mask(width, rows, &keep)).collect();
     let silent: Vec<bool> = snapshots.iter().flat_map(|one| one.silent.iter().copied()).collect();
     let base: Vec<&Base> = snapshots.iter().flat_map(|one| &one.base).collect();
     let spent: Vec<f32> =
@@ -55,7 +60,7 @@ pub(crate) fn fit(snapshots: &[&Snapshot], width: usize) -> Result<Option<Path>,
     let labels: Vec<f32> = payers.iter().map(|at| spent[*at]).collect();
     let offsets: Vec<f32> = payers.iter().map(|at| base[*at].spend_margin() as f32).collect();
     let table = Table::new(width, &rows, &labels, Target::Positive)?.with_offsets(&offsets)?;
-    Ok(Some(Path { churn, spend: learner().fit_path(&table, &ROUNDS)? }))
+    Ok(Some(Path { keep, churn, spend: learner().fit_path(&table, &ROUNDS)? }))
 }
 
 /// Fewer rows of either outcome teach nothing that the purchase model does not know.
@@ -70,9 +75,10 @@ pub(crate) struct Margins {
 
 impl Margins {
     pub(crate) fn of(path: &Path, snapshot: &Snapshot) -> Self {
+        let rows = shift::mask(path.keep.len(), &snapshot.rows, &path.keep);
         let of = |trees: &TreeEnsemble| {
             let mut margins = vec![0.0; snapshot.base.len()];
-            trees.margins(&snapshot.rows, &mut margins);
+            trees.margins(&rows, &mut margins);
             margins
         };
         Self { churn: path.churn.iter().map(of).collect(), spend: path.spend.iter().map(of).collect() }

@@ -1,0 +1,252 @@
+//! Champion and challenger on the newest closed window.
+//!
+//! A new model replaces the one in use only where it would have done better over a window that neither had
+//! seen. The newest such window ends at the as-of: `[as_of - horizon, as_of)`. A model trained before it
+//! began is judged as it is; one trained later has seen it, so its *recipe* is fitted again to what was known
+//! when the window began, and that fit is judged in its place.
+//!
+//! Both are judged by the measures of the backtest. Chance makes one of two equal models look better every
+//! time, so the rule asks for a difference beyond it, customer by customer.
+
+use serde::Serialize;
+use tenure_bundle::{Limits, Scorer};
+use tenure_core::{AsOf, Horizon};
+use tenure_predict::{PairedDifference, paired_difference, value_deviances};
+
+use crate::judged::{Judged, like_outcomes};
+use crate::merits::merits;
+use crate::{Evaluation, LearnError, OrderBook, Recipe, train};
+
+/// Standard errors by which a mean must differ from 0 to count as more than chance.
+const BEYOND_CHANCE: f64 = 2.0;
+
+/// Share of the champion's error by which a mean must differ to matter: two fits that differ in the fifth
+/// digit can differ in it for every customer, and no standard error calls that chance.
+const WORTH_A_MOVE: f64 = 0.005;
+
+/// Share of the champion's Brier score and log loss that a challenger may lose.
+const MATERIAL: f64 = 0.01;
+
+/// One of the two.
+#[derive(Clone, Copy, Debug)]
+pub struct Entrant<'a> {
+    /// What it is called in the result: a version or a file.
+    pub name: &'a str,
+    /// The model as it is stored; absent where only the recipe is known.
+    pub stored: Option<&'a Scorer>,
+    /// How to make it again as of another date.
+    pub recipe: &'a Recipe,
+}
+
+/// Which model was judged for an entrant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum How {
+    /// The stored one: its as-of is not after the beginning of the window.
+    AsStored,
+    /// Its recipe, fitted again as of the beginning of the window.
+    Refitted,
+}
+
+/// How an entrant did.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Side {
+    /// What it is called.
+    pub name: String,
+    /// Which model was judged.
+    pub judged: How,
+    /// Its model version.
+    pub model_version: String,
+    /// Totals and measures.
+    pub evaluation: Evaluation,
+}
+
+/// Who won.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// The challenger is better by the rule of [`compare`].
+    ChallengerBetter,
+    /// It is not: worse, equal, or better by no more than chance.
+    ChampionKept,
+}
+
+/// Two models over one window.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Comparison {
+    /// Beginning of the window, in microseconds since 1970 UTC; also when both knew what they knew.
+    pub origin: AsOf,
+    /// Length of the window.
+    pub horizon: Horizon,
+    /// The one in use.
+    pub champion: Side,
+    /// The one that would replace it.
+    pub challenger: Side,
+    /// Squared error of the challenger's probabilities less that of the champion's; below 0 it is better.
+    pub brier_difference: PairedDifference,
+    /// Poisson deviance of the challenger's value less that of the champion's; below 0 it is better. Not the
+    /// absolute error, which is smallest for whoever predicts too little.
+    pub value_deviance_difference: PairedDifference,
+    /// Mean Poisson deviance of the champion's value.
+    pub champion_value_deviance: f64,
+    /// Of eleven measures, those on which the challenger is better.
+    pub measures_better: usize,
+    /// Those on which it is worse.
+    pub measures_worse: usize,
+    /// Who won.
+    pub outcome: Outcome,
+    /// Why, in one sentence.
+    pub reason: String,
+}
+
+/// Judges two models over `[as_of - horizon, as_of)`.
+///
+/// The challenger is better if all of these hold:
+///
+/// 1. it is better on more of the eleven measures than it is worse;
+/// 2. it loses at most 1 % of the champion's Brier score and of its log loss;
+/// 3. its squared error of churn or its Poisson deviance of value is lower by more than chance and by enough to
+///    matter, and neither is higher by as much: more than two standard errors of the difference, customer by
+///    customer, and more than 0.5 % of the champion's error.
+///
+/// # Errors
+/// When the orders end before the as-of, a recipe cannot be fitted at the beginning of the window, or the
+/// two are of different currencies.
+pub fn compare(
+    book: &OrderBook,
+    as_of: AsOf,
+    horizon: Horizon,
+    champion: Entrant<'_>,
+    challenger: Entrant<'_>,
+) -> Result<Comparison, LearnError> {
+    let origin = AsOf::new(as_of.instant().saturating_sub(horizon.length()));
+    let options = like_outcomes(origin, horizon);
+    let (champion_scorer, champion_how) = at_origin(book, origin, champion)?;
+    let is_same_fit = champion_how == How::Refitted
+        && !is_as_stored(origin, challenger)
+        && as_of_origin(champion.recipe, origin) == as_of_origin(challenger.recipe, origin);
+    let (challenger_scorer, challenger_how) = if is_same_fit {
+        // One recipe fitted twice to the same orders is one model.
+        (champion_scorer.clone(), How::Refitted)
+    } else {
+        at_origin(book, origin, challenger)?
+    };
+    let first = Judged::new(&champion_scorer, book, &options)?;
+    let second = Judged::new(&challenger_scorer, book, &options)?;
+    let side = |entrant: Entrant<'_>, judged, scorer: &Scorer, all: &Judged| {
+        let (name, model_version) = (entrant.name.to_owned(), scorer.model_version().to_string());
+        Ok::<_, LearnError>(Side { name, judged, model_version, evaluation: all.evaluation()? })
+    };
+    let champion = side(champion, champion_how, &champion_scorer, &first)?;
+    let challenger = side(challenger, challenger_how, &challenger_scorer, &second)?;
+    let brier_difference = paired_difference(&squared(&second), &squared(&first))?;
+    let deviances = (deviances(&first)?, deviances(&second)?);
+    let value_deviance_difference = paired_difference(&deviances.1, &deviances.0)?;
+    let (measures_better, measures_worse) = count(&challenger.evaluation, &champion.evaluation);
+    let mut comparison = Comparison {
+        origin,
+        horizon,
+        champion,
+        challenger,
+        brier_difference,
+        value_deviance_difference,
+        champion_value_deviance: deviances.0.iter().sum::<f64>() / deviances.0.len() as f64,
+        measures_better,
+        measures_worse,
+        outcome: Outcome::ChampionKept,
+        reason: String::new(),
+    };
+    (comparison.outcome, comparison.reason) = comparison.decide();
+    Ok(comparison)
+}
+
+impl Comparison {
+    /// The rule of [`compare`].
+    fn decide(&self) -> (Outcome, String) {
+        let kept = |reason: String| (Outcome::ChampionKept, reason);
+        let (old, new) = (&self.champion.evaluation, &self.challenger.evaluation);
+        if self.is_tie() {
+            return kept("both make the same predictions over this window".to_owned());
+        }
+        let errors = [
+            ("churn probability", self.brier_difference, old.churn.brier),
+            ("value", self.value_deviance_difference, self.champion_value_deviance),
+        ];
+        let worth = |level: f64| WORTH_A_MOVE * level;
+        for (name, difference, level) in errors {
+            if difference.is_above(BEYOND_CHANCE) && difference.mean > worth(level) {
+                return kept(format!(
+                    "the challenger's error of {name} is higher by more than chance explains"
+                ));
+            }
+        }
+        let losses = [
+            ("Brier score", old.churn.brier, new.churn.brier),
+            ("log loss", old.churn.log_loss, new.churn.log_loss),
+        ];
+        for (name, old, new) in losses {
+            if new > old * (1.0 + MATERIAL) {
+                return kept(format!(
+                    "the challenger loses more than 1 % in {name} ({new:.4} against {old:.4})"
+                ));
+            }
+        }
+        let Self { measures_better: better, measures_worse: worse, .. } = self;
+        let measures = format!("the challenger is better on {better} measures and worse on {worse}");
+        if better <= worse {
+            return kept(measures);
+        }
+        let is_lower = |(_, difference, level): &&(&str, PairedDifference, f64)| {
+            difference.is_below(BEYOND_CHANCE) && -difference.mean > worth(*level)
+        };
+        let lower: Vec<&str> = errors.iter().filter(is_lower).map(|(name, ..)| *name).collect();
+        if lower.is_empty() {
+            return kept(format!("{measures}, but by no more than chance or too little to matter"));
+        }
+        let lower = lower.join(" and of ");
+        let reason = format!("{measures}, and its error of {lower} is lower by more than chance explains");
+        (Outcome::ChallengerBetter, reason)
+    }
+
+    /// Whether no customer was told apart by the two.
+    fn is_tie(&self) -> bool {
+        let differs =
+            |difference: PairedDifference| difference.mean != 0.0 || difference.standard_error > 0.0;
+        !differs(self.brier_difference) && !differs(self.value_deviance_difference)
+    }
+}
+
+fn as_of_origin(recipe: &Recipe, origin: AsOf) -> Recipe {
+    Recipe { as_of: origin, horizons: recipe.churn_horizons(), ..recipe.clone() }
+}
+
+fn is_as_stored(origin: AsOf, entrant: Entrant<'_>) -> bool {
+    entrant.stored.is_some_and(|scorer| scorer.manifest().as_of <= origin)
+}
+
+/// What an entrant would have predicted with at the origin.
+fn at_origin(book: &OrderBook, origin: AsOf, entrant: Entrant<'_>) -> Result<(Scorer, How), LearnError> {
+    if let Some(scorer) = entrant.stored.filter(|_| is_as_stored(origin, entrant)) {
+        return Ok((scorer.clone(), How::AsStored));
+    }
+    let trained = train(book, &as_of_origin(entrant.recipe, origin))?;
+    let scorer = Scorer::from_bytes(&trained.to_bundle()?, &Limits::default())?;
+    Ok((scorer, How::Refitted))
+}
+
+fn squared(judged: &Judged) -> Vec<f64> {
+    let pairs = judged.probability.iter().zip(judged.outcomes());
+    pairs.map(|(probability, churned)| (probability - churned).powi(2)).collect()
+}
+
+fn deviances(judged: &Judged) -> Result<Vec<f64>, LearnError> {
+    Ok(value_deviances(&judged.value, &judged.predicted)?)
+}
+
+/// On how many measures the first is better, and on how many worse; what one of them lacks counts for neither.
+fn count(first: &Evaluation, second: &Evaluation) -> (usize, usize) {
+    let pairs = merits(&first.churn, &first.value).into_iter().zip(merits(&second.churn, &second.value));
+    let pairs: Vec<(f64, f64)> = pairs.filter_map(|(first, second)| first.zip(second)).collect();
+    let better = pairs.iter().filter(|(first, second)| first > second).count();
+    (better, pairs.iter().filter(|(first, second)| first < second).count())
+}

@@ -1,0 +1,112 @@
+//! What the findings come to: keep, recalibrate or retrain.
+
+use tenure_bundle::Manifest;
+
+use super::{Drift, DriftVerdict, Shift, WindowDrift};
+
+impl Drift {
+    /// What to do, and why.
+    pub(super) fn decide(&self, manifest: &Manifest) -> (DriftVerdict, String) {
+        if let Some(reason) = self.worse_ranking() {
+            return (DriftVerdict::Retrain, reason);
+        }
+        if let Some(reason) = self.shifted_features() {
+            return (DriftVerdict::Retrain, reason);
+        }
+        if let Some(reason) = self.level_off(manifest) {
+            return (DriftVerdict::Recalibrate, reason);
+        }
+        let reason = match (self.windows.is_empty(), self.features.is_empty()) {
+            (false, false) => "ranking and level hold, and customers are spread much as in training",
+            (false, true) => "ranking and level hold",
+            (true, false) => "customers are spread much as in training, and no window has closed yet",
+            (true, true) => "nothing can be told yet: no window has closed and no spread can be compared",
+        };
+        (DriftVerdict::Keep, reason.to_owned())
+    }
+
+    /// Whether the newest window ranked worse than the backtest.
+    fn worse_ranking(&self) -> Option<String> {
+        let newest = self.windows.last()?;
+        let (auc, before, error) =
+            (newest.evaluation.churn.auc?, self.backtest_auc?, newest.auc_standard_error?);
+        let lost = before - auc;
+        (lost > self.rules.auc_loss && lost > self.rules.standard_errors * error).then(|| {
+            format!("the newest window was ranked worse than the backtest promised: AUC {auc:.3} against {before:.3}")
+        })
+    }
+
+    /// Whether many features shifted strongly.
+    fn shifted_features(&self) -> Option<String> {
+        let strong: Vec<&str> = self
+            .features
+            .iter()
+            .filter(|feature| feature.shift == Shift::Strong)
+            .map(|feature| feature.feature.as_str())
+            .collect();
+        let needed = (self.rules.strong_share * self.features.len() as f64).max(2.0);
+        (strong.len() as f64 >= needed).then(|| {
+            format!(
+                "{} of {} features are spread otherwise than in training: {}",
+                strong.len(),
+                self.features.len(),
+                strong.join(", ")
+            )
+        })
+    }
+
+    /// Whether the newest window was off in level, and the one before not off the other way.
+    fn level_off(&self, manifest: &Manifest) -> Option<String> {
+        let (newest, earlier) = self.windows.split_last()?;
+        let before = earlier.last();
+        let usual = Usual::of(manifest);
+        let agrees = |gap: fn(&WindowDrift) -> f64| {
+            before.is_none_or(|before| gap(newest).signum() * gap(before) >= 0.0)
+        };
+        let churn = newest.churn_gap;
+        let churn_is_off = churn.mean.abs() > self.rules.churn_off.max(usual.churn)
+            && churn.mean.abs() > self.rules.standard_errors * churn.standard_error
+            && agrees(|window| window.churn_gap.mean);
+        let value = newest.value_gap;
+        let bias = newest.evaluation.value.bias.unwrap_or(0.0);
+        let value_is_off = bias.abs() > self.rules.value_off.max(usual.value)
+            && value.mean.abs() > self.rules.standard_errors * value.standard_error
+            && agrees(|window| window.value_gap.mean);
+        let mut off = Vec::new();
+        if churn_is_off {
+            off.push(format!(
+                "{:.1} % were expected not to order and {:.1} % did not",
+                newest.evaluation.mean_churn_probability * 100.0,
+                newest.evaluation.churn_rate * 100.0
+            ));
+        }
+        if value_is_off {
+            off.push(format!("value was predicted {:+.0} % off in total", bias * 100.0));
+        }
+        (!off.is_empty()).then(|| format!("ranking holds, but in the newest window {}", off.join(" and ")))
+    }
+}
+
+/// How far the backtest was off already, at its worst origin.
+struct Usual {
+    churn: f64,
+    value: f64,
+}
+
+impl Usual {
+    fn of(manifest: &Manifest) -> Self {
+        let chosen = || manifest.backtest.iter().filter(|row| row.chosen);
+        let worst = |all: &mut dyn Iterator<Item = f64>| all.fold(0.0, f64::max);
+        Self {
+            churn: worst(&mut chosen().filter_map(|row| row.churn).map(|churn| churn.calibration_error)),
+            value: worst(&mut chosen().filter_map(|row| row.value?.bias).map(f64::abs)),
+        }
+    }
+}
+
+/// Mean AUC of the chosen candidate over the origins of the backtest.
+pub(super) fn backtest_auc(manifest: &Manifest) -> Option<f64> {
+    let rows = manifest.backtest.iter().filter(|row| row.chosen);
+    let all: Vec<f64> = rows.filter_map(|row| row.churn?.auc).collect();
+    (!all.is_empty()).then(|| all.iter().sum::<f64>() / all.len() as f64)
+}

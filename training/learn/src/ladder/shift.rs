@@ -1,0 +1,65 @@
+//! Which columns mean today what they meant at the dates that trees learn from.
+//!
+//! In a young shop everybody has been a customer for longer than anybody had at any past date. A tree that asks for
+//! the age then answers for a place where it has seen nobody. So a column whose customers lie mostly elsewhere than
+//! they did is left out; no outcome is needed to see that.
+
+use tenure_predict::population_stability;
+
+const BINS: usize = 10;
+
+/// Beyond this index a column has moved too far to be asked.
+const TOO_FAR: f64 = 0.5;
+
+/// Which columns stay, where trees learn from `then` and answer for `now`; rows are laid end to end.
+pub(super) fn steady(width: usize, then: &[&[f32]], now: &[f32]) -> Vec<bool> {
+    let indices: Vec<Option<f64>> = (0..width).map(|column| index(width, column, then, now)).collect();
+    tracing::debug!(?indices, "how far each column has moved");
+    indices.iter().map(|index| index.is_none_or(|index| index < TOO_FAR)).collect()
+}
+
+/// The stability index of one column over tenths of both populations together and a bin for what is missing.
+fn index(width: usize, column: usize, then: &[&[f32]], now: &[f32]) -> Option<f64> {
+    let of = |rows: &[f32]| -> Vec<f32> { rows.iter().skip(column).step_by(width).copied().collect() };
+    let then: Vec<f32> = then.iter().flat_map(|rows| of(rows)).collect();
+    let now = of(now);
+    let mut edges: Vec<f32> = then.iter().copied().filter(|one| !one.is_nan()).collect();
+    edges.sort_unstable_by(f32::total_cmp);
+    let cuts: Vec<f32> = (1..BINS).filter_map(|cut| edges.get(edges.len() * cut / BINS).copied()).collect();
+    let count = |values: &[f32]| {
+        let mut counts = vec![0_u64; BINS + 1];
+        for value in values {
+            let bin = if value.is_nan() { BINS } else { cuts.partition_point(|cut| cut <= value) };
+            counts[bin] += 1;
+        }
+        counts
+    };
+    population_stability(&count(&then), &count(&now)).ok().map(|found| found.psi)
+}
+
+/// The rows with what does not stay missing for all.
+pub(super) fn mask(width: usize, rows: &[f32], keep: &[bool]) -> Vec<f32> {
+    debug_assert_eq!(width, keep.len());
+    rows.iter().zip(keep.iter().cycle()).map(|(value, keep)| if *keep { *value } else { f32::NAN }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_went_elsewhere_is_left_out() {
+        // Ages moved on by a hundred days, counts did not.
+        let then: Vec<f32> = (0..100).flat_map(|at| [at as f32, (at % 7) as f32]).collect();
+        let now: Vec<f32> = (0..100).flat_map(|at| [100.0 + at as f32, (at % 7) as f32]).collect();
+        assert_eq!(steady(2, &[&then], &now), [false, true]);
+        assert_eq!(steady(2, &[&then, &now], &now), [true, true]);
+    }
+
+    #[test]
+    fn what_is_missing_for_all_moves_nothing() {
+        let none = [f32::NAN; 6];
+        assert_eq!(steady(1, &[&none], &none), [true]);
+        assert!(mask(2, &[1.0, 2.0, 3.0, 4.0], &[true, false])[1].is_nan());
+    }
+}

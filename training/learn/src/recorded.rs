@@ -1,0 +1,97 @@
+//! The recipe as it is kept in a bundle, so that a model can be made again as of another date.
+//!
+//! Most of a recipe stands in the manifest already. What decided the fits and does not is one small part.
+
+use serde::{Deserialize, Serialize};
+use tenure_behaviour::language::{Scope, compile_definitions};
+use tenure_bundle::{BundleError, Part, RawBundle, decode_part, encode_part};
+
+use crate::candidate::OrderKind;
+use crate::ladder::definitions_text;
+use crate::{ModelChoice, Recipe};
+
+const PART: &str = "recipe";
+
+/// The part, by version; variants never change once released, new ones come last.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+enum Recorded {
+    /// Three purchase models, a penalizer, a level; features for trees, where they are not the standard ones.
+    V1 { model: Option<Kind>, penalizer: f64, correct_level: bool, features: Option<String> },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+enum Kind {
+    Bg,
+    Mbg,
+    Pareto,
+}
+
+impl From<OrderKind> for Kind {
+    fn from(kind: OrderKind) -> Self {
+        match kind {
+            OrderKind::BgNbd => Self::Bg,
+            OrderKind::MbgNbd => Self::Mbg,
+            OrderKind::ParetoNbd => Self::Pareto,
+        }
+    }
+}
+
+impl From<Kind> for OrderKind {
+    fn from(kind: Kind) -> Self {
+        match kind {
+            Kind::Bg => Self::BgNbd,
+            Kind::Mbg => Self::MbgNbd,
+            Kind::Pareto => Self::ParetoNbd,
+        }
+    }
+}
+
+/// What a bundle keeps of its recipe besides the manifest.
+///
+/// # Errors
+/// When it has no form in postcard.
+pub fn recipe_part(recipe: &Recipe) -> Result<Part, BundleError> {
+    let model = match recipe.model {
+        ModelChoice::Best => None,
+        ModelChoice::Fixed(kind) => Some(kind.into()),
+    };
+    let own = recipe.definitions != Recipe::standard_definitions();
+    let recorded = Recorded::V1 {
+        model,
+        penalizer: recipe.penalizer,
+        correct_level: recipe.correct_level,
+        features: own.then(|| definitions_text(&recipe.definitions)),
+    };
+    encode_part(PART, &recorded)
+}
+
+/// The recipe by which a bundle was made; of one that keeps none, with the usual choices in its place.
+///
+/// # Errors
+/// When the part does not hold what it should, as where a newer version wrote it.
+pub fn recipe_of(bundle: &RawBundle) -> Result<Recipe, BundleError> {
+    let part = bundle.parts.iter().find(|part| part.name == PART);
+    let usual = Recorded::V1 { model: None, penalizer: 0.0, correct_level: true, features: None };
+    let recorded = part.map_or(Ok(usual), |part| decode_part(PART, &part.bytes))?;
+    let Recorded::V1 { model, penalizer, correct_level, features } = recorded;
+    let definitions = match features {
+        None => Recipe::standard_definitions(),
+        Some(text) => compile_definitions(&text, &Scope::features()).map_err(|errors| {
+            let reason = errors.first().map_or_else(String::new, ToString::to_string);
+            BundleError::UnusableFeatures { reason }
+        })?,
+    };
+    let manifest = &bundle.manifest;
+    Ok(Recipe {
+        as_of: manifest.as_of,
+        horizon: manifest.horizon,
+        horizons: manifest.horizons.clone(),
+        clv_horizon: manifest.clv_horizon,
+        discount_rate: manifest.discount_rate,
+        summary_rule: manifest.summary_rule.clone(),
+        model: model.map_or(ModelChoice::Best, |kind| ModelChoice::Fixed(kind.into())),
+        penalizer,
+        definitions,
+        correct_level,
+    })
+}
