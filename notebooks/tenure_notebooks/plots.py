@@ -52,7 +52,8 @@ def reliability(groups: Mapping[str, pd.DataFrame], title: str, below: str) -> N
     lowest = min(float(table[["predicted", "happened"]].min().min()) for table in groups.values())
     low = max(0.0, np.floor(lowest * 10) / 10)
     axes.plot([low, 1], [low, 1], color=GREY, linewidth=1)
-    label(axes, "said as it came", (low + 0.62 * (1 - low), low + 0.62 * (1 - low)), GREY, (8, -12))
+    middle = low + 0.45 * (1 - low)
+    label(axes, "said as it came", (middle, middle), GREY, (-8, 8))
     for table, colour in zip(groups.values(), COLOURS, strict=False):
         axes.plot(table["predicted"], table["happened"], color=colour, linewidth=1)
         axes.scatter(table["predicted"], table["happened"], color=colour, s=34, zorder=3)
@@ -118,7 +119,15 @@ def scatter_of_customers(
     headline(axes, title, below)
 
 
-def lines(table: pd.DataFrame, title: str, below: str, x_label: str = "", seen_to: float | None = None) -> None:
+def lines(
+    table: pd.DataFrame,
+    title: str,
+    below: str,
+    x_label: str = "",
+    *,
+    seen_to: float | None = None,
+    form: str = "{:,.0f}",
+) -> None:
     """A line for each column over the index, its name at its end; a column called `actual` is dark and thin.
 
     Args:
@@ -127,6 +136,7 @@ def lines(table: pd.DataFrame, title: str, below: str, x_label: str = "", seen_t
         below: What is drawn.
         x_label: What the index is.
         seen_to: Up to where the models saw what happened; a thin line is drawn there.
+        form: How a value at the axis is written.
     """
     _, axes = plt.subplots()
     axes.margins(x=0.01)
@@ -140,7 +150,7 @@ def lines(table: pd.DataFrame, title: str, below: str, x_label: str = "", seen_t
         low, high = axes.get_ylim()
         label(axes, "seen", (seen_to, low + 0.05 * (high - low)), GREY, (-6, 0))
         label(axes, "foreseen", (seen_to, low + 0.05 * (high - low)), GREY, (6, 0))
-    axes.yaxis.set_major_formatter(THOUSANDS)
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: form.format(value)))
     axes.set_xlabel(x_label)
     headline(axes, title, below)
 
@@ -179,14 +189,14 @@ def heat(
     form: str = "{:.0%}",
     log: bool = False,
 ) -> None:
-    """A table as shades with its numbers in the cells; rows upwards, so that more is higher."""
-    _, axes = plt.subplots(figsize=(0.62 * table.shape[1] + 2.2, 0.4 * table.shape[0] + 1.5))
+    """A table as shades with its numbers in the cells, but for zeros; rows upwards, so that more is higher."""
+    _, axes = plt.subplots(figsize=(max(0.74 * table.shape[1] + 1.6, 6.6), 0.4 * table.shape[0] + 1.6))
     values = table.to_numpy(dtype=float)
     low, high = float(np.nanmin(values)), float(np.nanmax(values))
     norm = LogNorm(max(1.0, low), high, clip=True) if log else Normalize(low, high)
     axes.imshow(values, cmap=SHADES, aspect="auto", origin="lower", norm=norm)
     for (row, column), value in np.ndenumerate(values):
-        if np.isfinite(value):
+        if np.isfinite(value) and value != 0:
             shade = float(norm(float(value)))
             axes.text(
                 column, row, form.format(value), ha="center", va="center", fontsize=8.5,
