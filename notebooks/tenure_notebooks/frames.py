@@ -38,8 +38,17 @@ def instant(microseconds: int) -> pd.Timestamp:
 
 
 def parameters(trained: Mapping[str, Any], fit: str = "order_fit") -> pd.DataFrame:
-    """What a fit found: `value` and `standard_error` by name; fit is `order_fit` or `spend_fit` of `tenure train`."""
-    return pd.DataFrame(trained[fit]["parameters"]).set_index("name")
+    """What a fit found: `value` and `standard_error` by name; fit is `order_fit` or `spend_fit` of `tenure train`.
+
+    Empty if what was trained has no such fit.
+    """
+    found = (trained.get(fit) or {}).get("parameters", [])
+    return pd.DataFrame(found, columns=["name", "value", "standard_error"]).set_index("name")
+
+
+def _number(value: float | None) -> float:
+    """A number of the JSON; null, which stands for a measure that is not defined, is not a number."""
+    return np.nan if value is None else float(value)
 
 
 def backtest(inspected: Mapping[str, Any]) -> pd.DataFrame:
@@ -48,7 +57,7 @@ def backtest(inspected: Mapping[str, Any]) -> pd.DataFrame:
     for entry in inspected["backtest"]:
         row: dict[str, Any] = {key: entry[key] for key in ("candidate", "horizon", "customers", "chosen")}
         row["origin"] = instant(entry["origin"])
-        row |= {measure.title: entry[measure.part][measure.key] for measure in MEASURES}
+        row |= {measure.title: _number(entry[measure.part][measure.key]) for measure in MEASURES}
         rows.append(row)
     return pd.DataFrame(rows)
 
@@ -60,7 +69,7 @@ def model_of(candidate: str) -> str:
 
 def measures(evaluated: Mapping[str, Any]) -> pd.Series:
     """The eleven measures of `tenure evaluate`, by title."""
-    return pd.Series({measure.title: float(evaluated[measure.part][measure.key]) for measure in MEASURES})
+    return pd.Series({measure.title: _number(evaluated[measure.part][measure.key]) for measure in MEASURES})
 
 
 def totals(evaluated: Mapping[str, Any]) -> pd.DataFrame:

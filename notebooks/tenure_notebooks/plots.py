@@ -1,6 +1,7 @@
 """The plots of the notebooks. Each draws one figure from a table, and says the rest in words beside the data."""
 
 from collections.abc import Hashable, Mapping, Sequence
+from itertools import cycle
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -35,9 +36,9 @@ def curves(table: pd.DataFrame, title: str, below: str, x_label: str) -> None:
     """One line for each row over the columns, which are numbers; the row's name stands at the line's end."""
     _, axes = plt.subplots()
     axes.margins(x=0.02)
-    colours = dict(zip(table.index, COLOURS, strict=False))
-    for (_, row), colour in zip(table.iterrows(), COLOURS, strict=False):
-        axes.plot(table.columns, row, marker="o", markersize=4, color=colour)
+    colours = dict(zip(table.index, cycle(COLOURS), strict=False))
+    for name, row in table.iterrows():
+        axes.plot(table.columns, row, marker="o", markersize=4, color=colours[name])
     axes.set_xticks(list(table.columns))
     axes.set_ylim(0, 1.03)
     _label_ends(axes, table.T, colours)
@@ -141,7 +142,7 @@ def lines(
     _, axes = plt.subplots()
     axes.margins(x=0.01)
     modelled = [name for name in table.columns if name != "actual"]
-    colours: dict[Hashable, str] = {"actual": ACTUAL, **dict(zip(modelled, COLOURS, strict=False))}
+    colours: dict[Hashable, str] = {"actual": ACTUAL, **dict(zip(modelled, cycle(COLOURS), strict=False))}
     for name in table.columns:
         axes.plot(table.index, table[name], color=colours[name], linewidth=1.4 if name == "actual" else 2)
     _label_ends(axes, table, colours)

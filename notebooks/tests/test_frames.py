@@ -1,5 +1,6 @@
 """JSON as tables."""
 
+import math
 import unittest
 
 import pandas as pd
@@ -28,6 +29,19 @@ class SideBySide(unittest.TestCase):
         self.assertEqual(table.loc["churn: AUC", "best"], "new")
         self.assertEqual(table.loc["churn: log loss", "best"], "old")
         self.assertEqual(table.loc["value: bias", "best"], "old")
+
+
+class Missing(unittest.TestCase):
+    """What a command does not say is missing, not zero and not an error."""
+
+    def test_a_measure_that_is_not_defined_is_not_a_number(self) -> None:
+        whole = evaluation()
+        evaluated = {"churn": {**whole["churn"], "auc": None}, "value": whole["value"]}
+        self.assertTrue(math.isnan(frames.measures(evaluated)["churn: AUC"]))
+
+    def test_a_bundle_without_a_fit_has_no_parameters(self) -> None:
+        self.assertEqual(len(frames.parameters({"spend_fit": None}, "spend_fit")), 0)
+        self.assertEqual(len(frames.parameters({})), 0)
 
 
 class Reliability(unittest.TestCase):
