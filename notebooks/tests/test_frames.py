@@ -1,0 +1,75 @@
+"""JSON as tables."""
+
+import math
+import unittest
+
+import pandas as pd
+
+from tenure_notebooks import frames
+
+
+def evaluation(**values: float) -> dict[str, dict[str, float]]:
+    """What `evaluate` prints, every measure 0.5 but those that are named."""
+    parts: dict[str, dict[str, float]] = {"churn": {}, "value": {}}
+    for measure in frames.MEASURES:
+        parts[measure.part][measure.key] = values.get(measure.key, 0.5)
+    return parts
+
+
+class SideBySide(unittest.TestCase):
+    """The best is the best by each measure's own sense."""
+
+    def test_each_sense_of_better(self) -> None:
+        table = frames.side_by_side(
+            {
+                "old": evaluation(auc=0.7, log_loss=0.3, bias=-0.1),
+                "new": evaluation(auc=0.8, log_loss=0.4, bias=0.2),
+            }
+        )
+        self.assertEqual(table.loc["churn: AUC", "best"], "new")
+        self.assertEqual(table.loc["churn: log loss", "best"], "old")
+        self.assertEqual(table.loc["value: bias", "best"], "old")
+
+
+class Missing(unittest.TestCase):
+    """What a command does not say is missing, not zero and not an error."""
+
+    def test_a_measure_that_is_not_defined_is_not_a_number(self) -> None:
+        whole = evaluation()
+        evaluated = {"churn": {**whole["churn"], "auc": None}, "value": whole["value"]}
+        self.assertTrue(math.isnan(frames.measures(evaluated)["churn: AUC"]))
+
+    def test_a_bundle_without_a_fit_has_no_parameters(self) -> None:
+        self.assertEqual(len(frames.parameters({"spend_fit": None}, "spend_fit")), 0)
+        self.assertEqual(len(frames.parameters({})), 0)
+
+
+class Reliability(unittest.TestCase):
+    """Groups are of equal size and in order."""
+
+    def test_means_of_two_groups(self) -> None:
+        probability = pd.Series([0.9, 0.1, 0.3, 0.7])
+        happened = pd.Series([True, False, False, False])
+        table = frames.reliability(probability, happened, groups=2)
+        self.assertEqual(list(table["customers"]), [2, 2])
+        self.assertAlmostEqual(table["predicted"].iloc[0], 0.2)
+        self.assertAlmostEqual(table["happened"].iloc[1], 0.5)
+
+
+class Moves(unittest.TestCase):
+    """Nobody is lost between the list and the matrix."""
+
+    def test_a_matrix_of_moves(self) -> None:
+        moves = [
+            {"from": None, "to": "vip", "customers": 2},
+            {"from": "vip", "to": "vip", "customers": 5},
+            {"from": "vip", "to": "loyal", "customers": 1},
+        ]
+        matrix = frames.moves({"moves": moves})
+        self.assertEqual(matrix.loc["not there yet", "vip"], 2)
+        self.assertEqual(matrix.loc["vip", "loyal"], 1)
+        self.assertEqual(matrix.loc["not there yet", "loyal"], 0)
+
+
+if __name__ == "__main__":
+    unittest.main()
