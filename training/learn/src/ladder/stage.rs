@@ -225,10 +225,14 @@ fn best_rounds(trials: &[Trial<'_>]) -> (usize, usize) {
     (churn, least(spend_loss))
 }
 
+/// The fewest trees that reach all but the last fifth of what there is to gain: that part takes as many trees as the
+/// rest together, and is what least comes again at another date.
 fn least(loss: impl Fn(usize) -> f64) -> usize {
     let losses: Vec<f64> = (0..ROUNDS.len()).map(loss).collect();
     tracing::info!(?losses, "losses by rounds");
-    (0..losses.len()).min_by(|left, right| losses[*left].total_cmp(&losses[*right])).unwrap_or(0)
+    let best = losses.iter().copied().fold(f64::INFINITY, f64::min);
+    let enough = best + 0.2 * (losses[0] - best);
+    losses.iter().position(|loss| *loss <= enough).unwrap_or(0)
 }
 
 /// Probabilities moved so that as many churn as did.
@@ -262,16 +266,20 @@ fn value_deviance(spent: &[f64], value: &[f64]) -> f64 {
 }
 
 /// How much of last year's level helps; where no date can say, all that its history is trusted with.
+///
+/// A date tells as much about that as its own year before is to be trusted: where the shop was weeks old a year
+/// before, its level there was that of an opening.
 fn best_trust(trials: &[Trial<'_>], churn: usize) -> f64 {
-    let verifying: Vec<&Trial<'_>> = trials.iter().filter(|trial| trial.year_before.is_some()).collect();
     let loss = |trust: f64| -> f64 {
-        let at = |trial: &&Trial<'_>| {
+        let at = |trial: &Trial<'_>| {
+            let (before, _) = trial.year_before.as_ref()?;
             let level = trial.level(churn, 0, trust).unwrap_or(Level::NONE);
-            log_loss(&trial.judged.silent, &trial.predicted(churn, 0, &level).p_no_order)
+            let loss = log_loss(&trial.judged.silent, &trial.predicted(churn, 0, &level).p_no_order);
+            Some(before.date.maturity.powi(2) * loss)
         };
-        verifying.iter().map(at).sum()
+        trials.iter().filter_map(at).sum()
     };
-    if verifying.is_empty() {
+    if trials.iter().all(|trial| trial.year_before.is_none()) {
         return 1.0;
     }
     let losses = TRUSTS.map(loss);
