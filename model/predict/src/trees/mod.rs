@@ -87,15 +87,15 @@ impl TreeEnsemble {
     /// The margin of one row. Features that the row is too short for are missing.
     #[must_use]
     pub fn margin(&self, row: &[f32]) -> f64 {
-        let mut margin = [0.0];
-        self.margins(row, &mut margin);
-        margin[0]
+        self.stored
+            .ranges()
+            .fold(self.stored.base, |sum, range| sum + packed::leaf(&self.stored, range.start, row))
     }
 
     /// The margins of many rows, laid end to end: the same as row by row, bit for bit, and much faster.
     /// Values that `rows` is too short for are missing.
     pub fn margins(&self, rows: &[f32], margins: &mut [f64]) {
-        self.packed.margins(self.stored.base, rows, margins);
+        self.packed.margins(&self.stored, rows, margins);
     }
 
     /// What each feature adds to the margin of one row: exact path-dependent Shapley values (Lundberg, Erion and Lee

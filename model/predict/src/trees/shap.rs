@@ -4,6 +4,7 @@
 //! A feature that is not known sends a row both ways, by the weights of the rows trained on.
 
 use super::MAX_DEPTH;
+use super::packed::goes_left;
 use super::stored::{LEAF, Stored};
 
 /// The mean margin when no feature is known: the base, and the mean leaf of each tree.
@@ -131,10 +132,7 @@ impl Walk<'_> {
             return;
         }
         let (left, right) = children(self.stored, node);
-        let goes_left = match self.row.get(usize::from(feature)) {
-            Some(value) if !value.is_nan() => *value < self.stored.value[node],
-            _ => self.stored.missing_left[node],
-        };
+        let goes_left = goes_left(self.stored, node, self.row);
         // A feature asked for again: both answers count together, as one step.
         let (mut zero, mut one) = (1.0, 1.0);
         if let Some(index) = path.steps[..path.length].iter().position(|earlier| earlier.feature == feature) {

@@ -214,3 +214,18 @@ fn importance_is_the_mean_size_of_contributions() {
     assert_eq!(ensemble.importance(&[9.0, -1.0, 9.0, 1.0]), [0.0, 2.0]);
     assert_eq!(ensemble.importance(&[]), [0.0, 0.0]);
 }
+
+#[test]
+fn more_features_than_a_pass_has_slots_are_read_right() {
+    let features = 700;
+    let stump = |feature: usize| vec![split(feature, 0.5, 1, 2), leaf(0.0, 1.0), leaf(feature as f32, 1.0)];
+    let trees: Vec<_> = (0..features).map(stump).collect();
+    let ensemble = TreeEnsemble::new(features, 0.0, &trees).unwrap();
+    let row: Vec<f32> = (0..features).map(|at| if at % 3 == 0 { 1.0 } else { 0.0 }).collect();
+    let mut margins = [0.0; 2];
+    // The second row is cut off: odd features, if missing, go right.
+    ensemble.margins(&[row.as_slice(), &row[..300]].concat(), &mut margins);
+    let on: usize = (0..features).filter(|at| at % 3 == 0).sum();
+    let cut: usize = (0..features).filter(|at| if *at < 300 { at % 3 == 0 } else { at % 2 == 1 }).sum();
+    assert_eq!(margins, [on as f64, cut as f64]);
+}
