@@ -133,8 +133,28 @@ proptest! {
             let expected: f64 = trees.iter().map(|tree| shapley(tree, &row, feature)).sum();
             prop_assert!((found - expected).abs() < 1e-9, "{feature}: {found} is not {expected}");
         }
+        let mut slowly = [0.0; FEATURES];
+        super::shap::add(&ensemble.stored, &row, &mut slowly);
+        for (fast, slow) in contributions.iter().zip(&slowly) {
+            prop_assert!((fast - slow).abs() < 1e-12, "{fast} is not {slow}");
+        }
         let total = bias + contributions.iter().sum::<f64>();
         prop_assert!((total - ensemble.margin(&row)).abs() < 1e-9);
+    }
+
+    #[test]
+    fn many_rows_are_explained_as_each_alone(
+        trees in prop::collection::vec((0_u32..8).prop_flat_map(tree), 0..4),
+        rows in rows(),
+    ) {
+        let ensemble = TreeEnsemble::new(FEATURES, 0.0, &trees).unwrap();
+        let mut together = vec![f64::NAN; rows.len()];
+        ensemble.contributions_of_rows(&rows, &mut together);
+        let mut alone = [0.0; FEATURES];
+        for (row, together) in rows.chunks(FEATURES).zip(together.chunks(FEATURES)) {
+            ensemble.contributions(row, &mut alone);
+            prop_assert_eq!(&alone, together);
+        }
     }
 
     #[test]
