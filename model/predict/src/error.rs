@@ -84,6 +84,12 @@ pub enum PredictError {
         /// What is wrong.
         problem: &'static str,
     },
+    /// A weighted sum that cannot be predicted with.
+    #[error("the weighted sum of features is not usable: {problem}")]
+    InvalidLinear {
+        /// What is wrong.
+        problem: &'static str,
+    },
     /// Newton's method did not settle.
     #[error(
         "the level did not settle in {iterations} steps (the last moved it by {last_step}): \

@@ -25,6 +25,7 @@ mod churn;
 mod error;
 mod learned;
 mod level;
+mod linear;
 mod rank;
 #[cfg(test)]
 mod sample;
@@ -33,7 +34,8 @@ mod value;
 
 pub use churn::{ChurnMeasures, churn_measures};
 pub use error::PredictError;
-pub use learned::{Learned, Target};
+pub use learned::{Forest, Learned, Target};
 pub use level::LogitShift;
+pub use linear::{Linear, LinearTerm};
 pub use trees::{MAX_DEPTH, MAX_FEATURES, MAX_NODES, TreeEnsemble, TreeNode};
 pub use value::{ValueMeasures, value_measures};

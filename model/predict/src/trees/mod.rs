@@ -72,6 +72,16 @@ impl TreeEnsemble {
         Self::try_from(node::flatten(features, base, trees)?)
     }
 
+    /// The same trees with a constant added to every margin.
+    ///
+    /// # Errors
+    /// When the constant is not finite.
+    pub fn shifted(self, by: f64) -> Result<Self, PredictError> {
+        let mut stored = self.stored;
+        stored.base += by;
+        Self::try_from(stored)
+    }
+
     /// How many features a row has.
     #[must_use]
     pub const fn features(&self) -> usize {
