@@ -16,6 +16,7 @@ mod part;
 mod score;
 mod scorer;
 mod strict;
+mod table;
 
 pub use compat::FORMAT_VERSION;
 pub use container::{RawBundle, decode, encode};
@@ -30,3 +31,4 @@ pub use model::{InvalidLevel, Level, OrderModel, OrderOutlook, SpendBasis, Spend
 pub use part::{Part, decode_part, encode_part};
 pub use score::{HorizonChurn, NextOrder, Rung, Score, ScoreOptions};
 pub use scorer::{Model, Scorer};
+pub use table::{TableQuestion, TableScorer};

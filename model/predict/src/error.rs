@@ -90,6 +90,12 @@ pub enum PredictError {
         /// What is wrong.
         problem: &'static str,
     },
+    /// Columns or models of a table that do not fit together.
+    #[error("the model of a table is not usable: {problem}")]
+    InvalidColumns {
+        /// What is wrong.
+        problem: &'static str,
+    },
     /// Newton's method did not settle.
     #[error(
         "the level did not settle in {iterations} steps (the last moved it by {last_step}): \

@@ -22,6 +22,7 @@
 #![forbid(unsafe_code)]
 
 mod churn;
+mod columns;
 mod error;
 mod learned;
 mod level;
@@ -29,13 +30,16 @@ mod linear;
 mod rank;
 #[cfg(test)]
 mod sample;
+mod stack;
 mod trees;
 mod value;
 
 pub use churn::{ChurnMeasures, churn_measures};
+pub use columns::{Column, ColumnKind, Columns, cell};
 pub use error::PredictError;
 pub use learned::{Forest, Learned, Target};
 pub use level::LogitShift;
 pub use linear::{Linear, LinearTerm};
+pub use stack::{Member, TableModel};
 pub use trees::{MAX_DEPTH, MAX_FEATURES, MAX_NODES, TreeEnsemble, TreeNode};
 pub use value::{ValueMeasures, value_measures};

@@ -20,6 +20,7 @@ mod recipe;
 #[cfg(test)]
 mod sample;
 pub mod simulate;
+pub mod table;
 mod train;
 
 pub use book::OrderBook;

@@ -10,6 +10,7 @@ mod logistic;
 mod table;
 #[cfg(test)]
 mod tests;
+mod tune;
 
 use tenure_predict::{Learned, Target};
 
@@ -17,6 +18,7 @@ pub use boosted::{Boosted, Monotone};
 pub use forest::RandomForest;
 pub use logistic::Logistic;
 pub use table::Table;
+pub use tune::{Found, search};
 
 use crate::LearnError;
 

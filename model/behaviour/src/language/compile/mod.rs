@@ -20,7 +20,7 @@ use super::parse::Refusal;
 use super::syntax::{Kind, Node};
 use super::{MAX_NESTING, MAX_PARTS, Scope, measure};
 
-pub use guard::SENSITIVE_WORDS;
+pub use guard::{SENSITIVE_WORDS, sensitive_subject};
 pub(super) use guard::sensitive;
 pub(super) use quantity::Quantity;
 
