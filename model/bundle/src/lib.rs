@@ -19,6 +19,7 @@ mod registry;
 mod score;
 mod scorer;
 mod strict;
+mod table;
 mod warm_up;
 
 pub use boosted::{Base, Bend, Boosted, BoostedModel, Column, PurchaseReading, RowReader, number};
@@ -37,4 +38,5 @@ pub use profile::{FeatureProfile, Profile};
 pub use registry::{LABEL_HISTORY, Label, LabelName, Listed, Listing, Placed, Registry, RegistryError};
 pub use score::{HorizonChurn, NextOrder, NextRung, Rung, Score, ScoreOptions, ValueInterval};
 pub use scorer::{Model, Scorer};
+pub use table::{TableQuestion, TableScorer};
 pub use warm_up::{WarmUpError, warm_up};

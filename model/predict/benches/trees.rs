@@ -50,14 +50,12 @@ fn trees(c: &mut Criterion) {
         group.bench_function(BenchmarkId::new("margins", depth), |b| {
             b.iter(|| ensemble.margins(black_box(&rows), black_box(&mut margins)));
         });
-        let mut contributions = vec![0.0; FEATURES];
-        group.throughput(Throughput::Elements(64));
+        if depth > 4 {
+            continue;
+        }
+        let mut contributions = vec![0.0; ROWS * FEATURES];
         group.bench_function(BenchmarkId::new("contributions", depth), |b| {
-            b.iter(|| {
-                for row in rows.chunks(FEATURES).take(64) {
-                    black_box(ensemble.contributions(black_box(row), &mut contributions));
-                }
-            });
+            b.iter(|| black_box(ensemble.contributions_of_rows(black_box(&rows), &mut contributions)));
         });
     }
     group.finish();

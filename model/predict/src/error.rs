@@ -95,6 +95,18 @@ pub enum PredictError {
     /// Intervals whose numbers are out of range or out of order.
     #[error("the intervals hold a number that is out of range or out of order")]
     InvalidIntervals,
+    /// A weighted sum that cannot be predicted with.
+    #[error("the weighted sum of features is not usable: {problem}")]
+    InvalidLinear {
+        /// What is wrong.
+        problem: &'static str,
+    },
+    /// Columns or models of a table that do not fit together.
+    #[error("the model of a table is not usable: {problem}")]
+    InvalidColumns {
+        /// What is wrong.
+        problem: &'static str,
+    },
     /// Newton's method did not settle.
     #[error(
         "the level did not settle in {iterations} steps (the last moved it by {last_step}): \

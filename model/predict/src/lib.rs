@@ -26,25 +26,31 @@
 
 mod chance;
 mod churn;
+mod columns;
 mod deviance;
 mod error;
 mod interval;
 mod learned;
 mod level;
+mod linear;
 mod rank;
 #[cfg(test)]
 mod sample;
 mod stability;
+mod stack;
 mod trees;
 mod value;
 
 pub use chance::{PairedDifference, auc_standard_error, paired_difference};
 pub use churn::{ChurnMeasures, churn_measures};
+pub use columns::{Column, ColumnKind, Columns, cell};
 pub use deviance::value_deviances;
 pub use error::PredictError;
 pub use interval::{Confidence, Outcomes, ValueIntervals};
-pub use learned::{Learned, Target};
+pub use learned::{Forest, Learned, Target};
 pub use level::LogitShift;
+pub use linear::{Linear, LinearTerm};
 pub use stability::{Stability, population_stability};
+pub use stack::{Member, TableModel};
 pub use trees::{MAX_DEPTH, MAX_FEATURES, MAX_NODES, TreeEnsemble, TreeNode};
 pub use value::{ValueMeasures, value_measures};

@@ -96,6 +96,12 @@ pub enum LearnError {
         /// The bundle's.
         trained_as_of: AsOf,
     },
+    /// A flat table that nothing can be learned from.
+    #[error("the table cannot be used: {problem}")]
+    Table {
+        /// What stood in the way, and what to do.
+        problem: String,
+    },
     /// A simulation of nobody, or of more customers than there are random streams.
     #[error("a simulation needs 1 to {max} customers, not {customers}")]
     SimulatedCustomers {

@@ -28,6 +28,7 @@ mod recorded;
 #[cfg(test)]
 mod sample;
 pub mod simulate;
+pub mod table;
 mod train;
 
 pub use book::OrderBook;

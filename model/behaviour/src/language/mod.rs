@@ -42,7 +42,7 @@ mod suggest;
 mod survey;
 mod syntax;
 
-pub use compile::SENSITIVE_WORDS;
+pub use compile::{SENSITIVE_WORDS, sensitive_subject};
 pub use error::{LanguageError, Problem, describe};
 pub use place::Place;
 pub use reading::reading;

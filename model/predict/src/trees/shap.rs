@@ -4,6 +4,7 @@
 //! A feature that is not known sends a row both ways, by the weights of the rows trained on.
 
 use super::MAX_DEPTH;
+use super::packed::goes_left;
 use super::stored::{LEAF, Stored};
 
 /// The mean margin when no feature is known: the base, and the mean leaf of each tree.
@@ -19,53 +20,60 @@ fn mean(stored: &Stored, node: usize) -> f64 {
     share(stored, left, right) * mean(stored, left) + share(stored, right, left) * mean(stored, right)
 }
 
-/// Adds up the contributions of all trees for one row; features that `row` is too short for are missing.
-pub(super) fn contributions(stored: &Stored, row: &[f32], contributions: &mut [f64]) {
-    contributions.fill(0.0);
+/// Adds the contributions of all trees for one row; features that `row` is too short for are missing.
+pub(super) fn add(stored: &Stored, row: &[f32], contributions: &mut [f64]) {
     for range in stored.ranges() {
         let mut walk = Walk { stored, row, contributions: &mut *contributions };
-        walk.visit(range.start, Path::empty(), Step { zero: 1.0, one: 1.0, feature: LEAF });
+        walk.visit(range.start, &Path::start());
     }
 }
 
-fn children(stored: &Stored, node: usize) -> (usize, usize) {
+pub(super) fn children(stored: &Stored, node: usize) -> (usize, usize) {
     (node + 1, node + stored.right[node] as usize)
 }
 
 /// What share of the rows trained on went to `node` and not to its `sibling`. Not taken against the parent's cover:
 /// the two shares must add up to 1, and covers are rounded sums.
-fn share(stored: &Stored, node: usize, sibling: usize) -> f64 {
+pub(super) fn share(stored: &Stored, node: usize, sibling: usize) -> f64 {
     let (here, there) = (f64::from(stored.cover[node]), f64::from(stored.cover[sibling]));
     here / (here + there)
 }
 
 /// One feature on the way from the root.
 #[derive(Clone, Copy)]
-struct Step {
+pub(super) struct Step {
     /// What share of rows comes this way when the feature is not known.
-    zero: f64,
+    pub(super) zero: f64,
     /// 1 when this row comes this way, 0 when it does not.
-    one: f64,
+    pub(super) one: f64,
     /// Which feature; [`LEAF`] before the root, where none was asked for.
-    feature: u16,
+    pub(super) feature: u16,
 }
 
 /// The distinct features on a way, with the weight of subsets of each size (the paper's `m`).
 #[derive(Clone, Copy)]
-struct Path {
+pub(super) struct Path {
     steps: [Step; MAX_DEPTH + 1],
     weights: [f64; MAX_DEPTH + 1],
     length: usize,
 }
 
 impl Path {
-    const fn empty() -> Self {
+    /// The path of the root alone, for which no feature was asked.
+    pub(super) fn start() -> Self {
         let none = Step { zero: 1.0, one: 1.0, feature: LEAF };
-        Self { steps: [none; MAX_DEPTH + 1], weights: [0.0; MAX_DEPTH + 1], length: 0 }
+        let mut path = Self { steps: [none; MAX_DEPTH + 1], weights: [0.0; MAX_DEPTH + 1], length: 0 };
+        path.extend(none);
+        path
+    }
+
+    /// What the step at `index` adds for each unit of the leaf's value.
+    pub(super) fn contribution(&self, index: usize) -> f64 {
+        self.unwound_sum(index) * (self.steps[index].one - self.steps[index].zero)
     }
 
     /// The paper's EXTEND.
-    fn extend(&mut self, step: Step) {
+    pub(super) fn extend(&mut self, step: Step) {
         let l = self.length;
         self.steps[l] = step;
         self.weights[l] = if l == 0 { 1.0 } else { 0.0 };
@@ -123,18 +131,15 @@ struct Walk<'a> {
 
 impl Walk<'_> {
     /// The paper's RECURSE; no deeper than [`MAX_DEPTH`].
-    fn visit(&mut self, node: usize, mut path: Path, step: Step) {
-        path.extend(step);
+    fn visit(&mut self, node: usize, path: &Path) {
         let feature = self.stored.feature[node];
         if feature == LEAF {
-            self.add_leaf(f64::from(self.stored.value[node]), &path);
+            self.add_leaf(f64::from(self.stored.value[node]), path);
             return;
         }
         let (left, right) = children(self.stored, node);
-        let goes_left = match self.row.get(usize::from(feature)) {
-            Some(value) if !value.is_nan() => *value < self.stored.value[node],
-            _ => self.stored.missing_left[node],
-        };
+        let goes_left = goes_left(self.stored, node, self.row);
+        let mut path = *path;
         // A feature asked for again: both answers count together, as one step.
         let (mut zero, mut one) = (1.0, 1.0);
         if let Some(index) = path.steps[..path.length].iter().position(|earlier| earlier.feature == feature) {
@@ -142,16 +147,18 @@ impl Walk<'_> {
             path.unwind(index);
         }
         for (child, sibling, taken) in [(left, right, goes_left), (right, left, !goes_left)] {
+            let mut path = path;
             let one = if taken { one } else { 0.0 };
-            self.visit(child, path, Step { zero: zero * share(self.stored, child, sibling), one, feature });
+            path.extend(Step { zero: zero * share(self.stored, child, sibling), one, feature });
+            self.visit(child, &path);
         }
     }
 
     fn add_leaf(&mut self, value: f64, path: &Path) {
         for index in 1..path.length {
-            let Step { zero, one, feature } = path.steps[index];
-            if let Some(contribution) = self.contributions.get_mut(usize::from(feature)) {
-                *contribution += path.unwound_sum(index) * (one - zero) * value;
+            let feature = usize::from(path.steps[index].feature);
+            if let Some(contribution) = self.contributions.get_mut(feature) {
+                *contribution += path.contribution(index) * value;
             }
         }
     }

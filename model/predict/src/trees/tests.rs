@@ -133,8 +133,28 @@ proptest! {
             let expected: f64 = trees.iter().map(|tree| shapley(tree, &row, feature)).sum();
             prop_assert!((found - expected).abs() < 1e-9, "{feature}: {found} is not {expected}");
         }
+        let mut slowly = [0.0; FEATURES];
+        super::shap::add(&ensemble.stored, &row, &mut slowly);
+        for (fast, slow) in contributions.iter().zip(&slowly) {
+            prop_assert!((fast - slow).abs() < 1e-12, "{fast} is not {slow}");
+        }
         let total = bias + contributions.iter().sum::<f64>();
         prop_assert!((total - ensemble.margin(&row)).abs() < 1e-9);
+    }
+
+    #[test]
+    fn many_rows_are_explained_as_each_alone(
+        trees in prop::collection::vec((0_u32..8).prop_flat_map(tree), 0..4),
+        rows in rows(),
+    ) {
+        let ensemble = TreeEnsemble::new(FEATURES, 0.0, &trees).unwrap();
+        let mut together = vec![f64::NAN; rows.len()];
+        ensemble.contributions_of_rows(&rows, &mut together);
+        let mut alone = [0.0; FEATURES];
+        for (row, together) in rows.chunks(FEATURES).zip(together.chunks(FEATURES)) {
+            ensemble.contributions(row, &mut alone);
+            prop_assert_eq!(&alone, together);
+        }
     }
 
     #[test]
@@ -213,4 +233,19 @@ fn importance_is_the_mean_size_of_contributions() {
     assert_eq!(ensemble.gains(), [0.0, 0.5]);
     assert_eq!(ensemble.importance(&[9.0, -1.0, 9.0, 1.0]), [0.0, 2.0]);
     assert_eq!(ensemble.importance(&[]), [0.0, 0.0]);
+}
+
+#[test]
+fn more_features_than_a_pass_has_slots_are_read_right() {
+    let features = 700;
+    let stump = |feature: usize| vec![split(feature, 0.5, 1, 2), leaf(0.0, 1.0), leaf(feature as f32, 1.0)];
+    let trees: Vec<_> = (0..features).map(stump).collect();
+    let ensemble = TreeEnsemble::new(features, 0.0, &trees).unwrap();
+    let row: Vec<f32> = (0..features).map(|at| if at % 3 == 0 { 1.0 } else { 0.0 }).collect();
+    let mut margins = [0.0; 2];
+    // The second row is cut off: odd features, if missing, go right.
+    ensemble.margins(&[row.as_slice(), &row[..300]].concat(), &mut margins);
+    let on: usize = (0..features).filter(|at| at % 3 == 0).sum();
+    let cut: usize = (0..features).filter(|at| if *at < 300 { at % 3 == 0 } else { at % 2 == 1 }).sum();
+    assert_eq!(margins, [on as f64, cut as f64]);
 }

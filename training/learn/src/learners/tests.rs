@@ -4,7 +4,7 @@ use hessboost::data::DMatrix;
 use hessboost::model::Iterations;
 use tenure_predict::{Learned, Target};
 
-use super::{Boosted, Learner, Monotone, Table};
+use super::{Boosted, Learner, Logistic, Monotone, RandomForest, Table};
 
 const FEATURES: usize = 3;
 
@@ -132,6 +132,134 @@ fn a_weight_of_two_is_the_row_twice() {
     let mean = left.iter().sum::<f64>() / 1000.0;
     let plain = f64::from(churned.iter().sum::<f32>()) / 1000.0;
     assert!(mean > plain + 0.05, "weights had no effect: {mean}, {plain}");
+}
+
+fn log_loss(learned: &Learned, rows: &[f32], labels: &[f32]) -> f64 {
+    let mut predictions = vec![0.0; labels.len()];
+    learned.predict(Target::Probability, rows, &mut predictions);
+    let loss = |(p, label): (&f64, &f32)| -(if *label > 0.5 { *p } else { 1.0 - p }).ln();
+    predictions.iter().zip(labels).map(loss).sum::<f64>() / labels.len() as f64
+}
+
+#[test]
+fn every_learner_beats_the_rate_and_adds_up() {
+    let (values, churned, _) = rows(3000, 1);
+    let (fresh, fresh_churned, _) = rows(1000, 9);
+    let table = Table::new(FEATURES, &values, &churned, Target::Probability).unwrap();
+    let rate = table.mean();
+    let chance = -rate * rate.ln() - (1.0 - rate) * (1.0 - rate).ln();
+    let learners: [Box<dyn Learner>; 3] = [
+        Box::new(small()),
+        Box::new(Logistic::default()),
+        Box::new(RandomForest { trees: 30, ..Default::default() }),
+    ];
+    for learner in learners {
+        let learned = learner.fit(&table, None).unwrap();
+        let loss = log_loss(&learned, &fresh, &fresh_churned);
+        assert!(loss < chance - 0.15, "{}: {loss} against {chance}", learner.name());
+        let (mut contributions, mut margin) = ([0.0; FEATURES], [0.0]);
+        for row in fresh.chunks(FEATURES).take(200) {
+            let base = learned.contributions(row, &mut contributions);
+            learned.margins(row, &mut margin);
+            let sum = base + contributions.iter().sum::<f64>();
+            assert!((sum - margin[0]).abs() < 1e-9, "{}: {sum} is not {}", learner.name(), margin[0]);
+        }
+    }
+}
+
+/// A forest predicts the mean of its leaves, as smartcore's own prediction does.
+#[test]
+fn a_forest_is_served_as_it_was_learned() {
+    use smartcore::ensemble::random_forest_regressor::{
+        RandomForestRegressor, RandomForestRegressorParameters,
+    };
+    use smartcore::linalg::basic::matrix::DenseMatrix;
+    let (values, churned, amounts) = rows(800, 1);
+    let whole: Vec<f32> = values.iter().map(|value| if value.is_nan() { 0.5 } else { *value }).collect();
+    let forest = RandomForest { trees: 10, ..Default::default() };
+    let parameters = RandomForestRegressorParameters::default()
+        .with_n_trees(10)
+        .with_max_depth(forest.depth)
+        .with_min_samples_leaf(forest.leaf_rows)
+        .with_m(2)
+        .with_seed(forest.seed);
+    let records = DenseMatrix::new(800, FEATURES, whole.clone(), false).unwrap();
+    for (labels, target) in [(&churned, Target::Probability), (&amounts, Target::Positive)] {
+        let table = Table::new(FEATURES, &whole, labels, target).unwrap();
+        let Learned::Forest(ours) = forest.fit(&table, None).unwrap() else { unreachable!() };
+        let theirs = RandomForestRegressor::fit(&records, labels, parameters.clone()).unwrap();
+        for (row, expected) in whole.chunks(FEATURES).zip(theirs.predict(&records).unwrap()) {
+            let found = ours.trees.margin(row);
+            assert!((found - f64::from(expected)).abs() < 1e-5, "{found} is not {expected}");
+        }
+    }
+}
+
+/// The data follow log-odds of `1.5 a - b`, and `1.5 a - 1` where `b` is missing.
+#[test]
+fn logistic_regression_recovers_what_made_the_data() {
+    let (values, churned, _) = rows(40_000, 6);
+    let table = Table::new(FEATURES, &values, &churned, Target::Probability).unwrap();
+    let Learned::Linear(linear) = Logistic::default().fit(&table, None).unwrap() else { unreachable!() };
+    let slopes: Vec<f64> = linear.terms().iter().map(|term| term.slope).collect();
+    for (found, truth) in slopes.iter().zip([1.5, -1.0, 0.0]) {
+        assert!((found - truth).abs() < 0.12, "{slopes:?}");
+    }
+    assert!((linear.margin(&[0.0, 0.0, 0.5])).abs() < 0.1);
+    assert!((linear.margin(&[0.0, f32::NAN, 0.5]) + 1.0).abs() < 0.1);
+    // Terms are 0 on average, so the base is the mean margin.
+    let mean = values.chunks(FEATURES).map(|row| linear.margin(row)).sum::<f64>() / 40_000.0;
+    let mut contributions = [0.0; FEATURES];
+    assert!((linear.contributions(&values[..FEATURES], &mut contributions) - mean).abs() < 1e-6);
+}
+
+#[test]
+fn rows_of_double_weight_are_seen_twice_by_logistic_regression() {
+    let (values, churned, _) = rows(1000, 5);
+    let weights: Vec<f32> = churned.iter().map(|label| 0.5 + 0.5 * label).collect();
+    let weighted = Table::new(FEATURES, &values, &churned, Target::Probability).unwrap();
+    let weighted = weighted.with_weights(&weights).unwrap();
+    let (mut twice, mut labels) = (values.clone(), churned.clone());
+    for (row, label) in values.chunks(FEATURES).zip(&churned).filter(|(_, label)| **label == 1.0) {
+        twice.extend(row);
+        labels.push(*label);
+    }
+    let twice = Table::new(FEATURES, &twice, &labels, Target::Probability).unwrap();
+    let learner = Logistic::default();
+    let (Learned::Linear(a), Learned::Linear(b)) =
+        (learner.fit(&weighted, None).unwrap(), learner.fit(&twice, None).unwrap())
+    else {
+        unreachable!()
+    };
+    for row in values.chunks(FEATURES) {
+        assert!((a.margin(row) - b.margin(row)).abs() < 1e-3);
+    }
+}
+
+/// Leaning on one outcome changes what is learned well, and not the level: probabilities stay those of the data.
+#[test]
+fn leaning_on_an_outcome_does_not_distort_probabilities() {
+    let (values, churned, _) = rows(6000, 8);
+    let (fresh, fresh_churned, _) = rows(6000, 10);
+    let table = Table::new(FEATURES, &values, &churned, Target::Probability).unwrap();
+    let actual = f64::from(fresh_churned.iter().sum::<f32>()) / 6000.0;
+    let learners: [Box<dyn Learner>; 3] = [
+        Box::new(small()),
+        Box::new(Logistic::default()),
+        Box::new(RandomForest { trees: 30, ..Default::default() }),
+    ];
+    for learner in learners {
+        let plain = learner.fit(&table, None).unwrap();
+        let leaning = super::fit_leaning(learner.as_ref(), &table, None, 4.0).unwrap();
+        let mut predictions = vec![0.0; 6000];
+        leaning.predict(Target::Probability, &fresh, &mut predictions);
+        let mean = predictions.iter().sum::<f64>() / 6000.0;
+        assert!((mean - actual).abs() < 0.02, "{}: {mean} against {actual}", learner.name());
+        let (with, without) =
+            (log_loss(&leaning, &fresh, &fresh_churned), log_loss(&plain, &fresh, &fresh_churned));
+        assert!(with < without + 0.02, "{}: {with} against {without}", learner.name());
+    }
+    super::fit_leaning(&small(), &table, None, 0.0).unwrap_err();
 }
 
 #[track_caller]

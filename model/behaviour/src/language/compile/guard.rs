@@ -87,6 +87,19 @@ pub const SENSITIVE_WORDS: &[(&str, &str)] = &[
     ("生物识别", "biometric data"),
 ];
 
+/// What a name speaks of that must not decide how a customer is treated, such as `religion`; `None` where it may be
+/// used. For names from elsewhere than the language, such as columns of a table.
+///
+/// ```
+/// use tenure_behaviour::language::sensitive_subject;
+/// assert_eq!(sensitive_subject("Church_religion").as_deref(), Some("religion"));
+/// assert_eq!(sensitive_subject("MonthlyCharges"), None);
+/// ```
+#[must_use]
+pub fn sensitive_subject(name: &str) -> Option<Box<str>> {
+    sensitive(name, &[])
+}
+
 /// What a name or quoted text speaks of that it must not.
 pub(in crate::language) fn sensitive(text: &str, more: &[Box<str>]) -> Option<Box<str>> {
     let words = padded(text);

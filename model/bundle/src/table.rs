@@ -1,0 +1,103 @@
+//! Bundles of flat tables: a model that reads columns instead of histories, in the same container.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use tenure_predict::TableModel;
+
+use crate::container::{RawBundle, decode, encode};
+use crate::part::{decode_part, encode_part};
+use crate::{BundleError, Limits, Manifest, read_file};
+
+/// The part that tells a bundle of a table from one of orders.
+const MODEL_PART: &str = "table";
+const QUESTION_PART: &str = "question";
+
+/// What was asked of a table.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TableQuestion {
+    /// The column that says who left.
+    pub target: String,
+    /// The word in it that says so.
+    pub positive: String,
+    /// The column of customer ids, if one was named.
+    pub id: Option<String>,
+}
+
+/// A loaded bundle of a flat table, ready to score.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TableScorer {
+    manifest: Manifest,
+    model_version: Arc<str>,
+    question: TableQuestion,
+    model: TableModel,
+}
+
+impl TableScorer {
+    /// Writes a bundle into memory; the same input gives the same bytes.
+    ///
+    /// # Errors
+    /// As [`encode`].
+    pub fn to_bundle(
+        manifest: Manifest,
+        question: &TableQuestion,
+        model: &TableModel,
+    ) -> Result<Vec<u8>, BundleError> {
+        encode(manifest, &[encode_part(MODEL_PART, model)?, encode_part(QUESTION_PART, question)?])
+    }
+
+    /// Whether a bundle is one of a table.
+    #[must_use]
+    pub fn is_in(bundle: &RawBundle) -> bool {
+        bundle.parts.iter().any(|part| part.name == MODEL_PART)
+    }
+
+    /// Loads a bundle.
+    ///
+    /// # Errors
+    /// When the file cannot be read, is damaged, is a bundle of orders, or holds a number that no model can have.
+    pub fn open(path: &Path, limits: &Limits) -> Result<Self, BundleError> {
+        Self::from_bundle(read_file(path, limits)?)
+    }
+
+    /// A scorer from the bytes of a bundle.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub fn from_bytes(bytes: &[u8], limits: &Limits) -> Result<Self, BundleError> {
+        Self::from_bundle(decode(bytes, limits)?)
+    }
+
+    fn from_bundle(bundle: RawBundle) -> Result<Self, BundleError> {
+        let model = decode_part(MODEL_PART, bundle.part(MODEL_PART)?)?;
+        let question = decode_part(QUESTION_PART, bundle.part(QUESTION_PART)?)?;
+        let model_version = bundle.manifest.model_version.as_str().into();
+        Ok(Self { manifest: bundle.manifest, model_version, question, model })
+    }
+
+    /// What the bundle says about itself.
+    #[must_use]
+    pub const fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    /// Name and hash of the model, as in every score.
+    #[must_use]
+    pub const fn model_version(&self) -> &Arc<str> {
+        &self.model_version
+    }
+
+    /// What was asked in training.
+    #[must_use]
+    pub const fn question(&self) -> &TableQuestion {
+        &self.question
+    }
+
+    /// The model.
+    #[must_use]
+    pub const fn model(&self) -> &TableModel {
+        &self.model
+    }
+}
