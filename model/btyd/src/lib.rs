@@ -29,6 +29,7 @@ mod data;
 mod error;
 mod fit;
 mod gamma_gamma;
+mod hypergeometric;
 mod hyperparams;
 mod mbg_nbd;
 mod optimise;
