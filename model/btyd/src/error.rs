@@ -66,6 +66,44 @@ pub enum BtydError {
         /// The refused weight.
         value: f64,
     },
+    /// A sum of logarithms of gaps that no gaps can have.
+    #[error(
+        "the logarithms of the gaps between orders (in weeks) sum to {value}, but gaps that add up to the ages at \
+         the last orders cannot exceed {most}: are they of the same customers, and in weeks?"
+    )]
+    InvalidLogGaps {
+        /// The refused sum.
+        value: f64,
+        /// What it would be with all gaps of a customer equal.
+        most: f64,
+    },
+    /// A regularity that is no whole number in range.
+    #[error("a regularity of {value}: it must be a whole number from 1 (random) to {most}")]
+    InvalidRegularity {
+        /// The refused value.
+        value: f64,
+        /// The most.
+        most: u32,
+    },
+    /// Chances, purchases and the last one that do not fit together, or too many of them.
+    #[error(
+        "{frequency} purchases, the last at chance {last} of {chances}: each purchase takes a chance, the last one \
+         its own, and at most 100,000 chances can be modelled"
+    )]
+    InvalidChances {
+        /// x.
+        frequency: u32,
+        /// `t_x`.
+        last: u32,
+        /// n.
+        chances: u32,
+    },
+    /// A discount per period that is not finite or below zero.
+    #[error("a discount of {value} per period: it must be finite and at or above 0, such as 0.1")]
+    InvalidPeriodDiscount {
+        /// The refused value.
+        value: f64,
+    },
     /// A model parameter that is not finite and above zero.
     #[error("{name} = {value}: a parameter of {model} must be finite and above 0")]
     InvalidParameter {

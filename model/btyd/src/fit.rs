@@ -93,9 +93,8 @@ where
         full: &MeanLikelihood { data: &scaled, likelihood: &likelihood },
     };
     let found = maximise(&ladder, &starts, settings);
-    let estimates = (0..4).map(|index| {
-        Estimate::positive(shape.names[index], if shape.is_time[index] { unit } else { 1.0 })
-    });
+    let estimates = (0..4)
+        .map(|index| Estimate::positive(shape.names[index], if shape.is_time[index] { unit } else { 1.0 }));
     // A density of x purchase times has the unit time^-x.
     let per_customer = found.value - data.mean_frequency() * shape.times_per_order * unit.ln();
     let task = Task {

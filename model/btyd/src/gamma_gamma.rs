@@ -6,8 +6,8 @@ use linfa::traits::Fit;
 use serde::{Deserialize, Serialize};
 use statrs::function::gamma::{digamma, ln_gamma};
 
-use crate::hyperparams::{FitParams, ValidFitParams};
 use crate::fit::{Estimate, Task, conclude};
+use crate::hyperparams::{FitParams, ValidFitParams};
 use crate::optimise::{Ladder, Objective, maximise};
 use crate::report::Fitted;
 use crate::{BtydError, parameters};

@@ -23,12 +23,15 @@
 #![forbid(unsafe_code)]
 
 mod beta_geometric;
+mod bg_bb;
 mod bg_nbd;
 mod customer;
 mod data;
+mod discount;
 mod error;
 mod fit;
 mod gamma_gamma;
+mod gaps;
 mod hypergeometric;
 mod hyperparams;
 mod mbg_nbd;
@@ -37,17 +40,23 @@ mod outlook;
 mod parameters;
 mod pareto_nbd;
 mod quadrature;
+mod regular;
 mod report;
 mod rising;
+pub mod simulate;
 
 pub use beta_geometric::BetaGeometricOutlook;
+pub use bg_bb::{BgBb, ChanceCustomer, ChanceData, ChanceOutlook};
 pub use bg_nbd::BgNbd;
 pub use customer::Customer;
 pub use data::RfmData;
+pub use discount::PeriodDiscount;
 pub use error::{BtydError, LinfaError};
 pub use gamma_gamma::{GammaGamma, SpendData};
+pub use gaps::log_gaps;
 pub use hyperparams::{FitParams, ValidFitParams};
 pub use mbg_nbd::MbgNbd;
 pub use outlook::{Outlook, PurchaseModel};
 pub use pareto_nbd::{ParetoNbd, ParetoOutlook};
+pub use regular::{BgCnbd, MAX_REGULARITY, MbgCnbd, RegularFitParams, RegularOutlook, ValidRegularFitParams};
 pub use report::{FitReport, Fitted, Parameter, Parameters};

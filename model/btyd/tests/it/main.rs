@@ -2,8 +2,11 @@
 
 #![cfg(test)]
 
+mod chances;
 mod conformance;
 mod correctness;
 mod golden;
 mod input_checks;
+mod recovery;
+mod regular;
 mod support;
