@@ -104,6 +104,25 @@ pub enum BtydError {
         /// The refused value.
         value: f64,
     },
+    /// Survivors of a cohort that are not counts, or rise.
+    #[error(
+        "{after} customers after period {period}, of {before} before: a cohort needs its size and at least one later \
+         count, none of them below 0 or above the one before"
+    )]
+    InvalidSurvivors {
+        /// Period, from 1; 0 for the cohort's size.
+        period: usize,
+        /// Survivors before it.
+        before: f64,
+        /// Survivors after it.
+        after: f64,
+    },
+    /// No customer of any cohort left.
+    #[error("none of {customers} customers has left: how long they stay cannot be told from this")]
+    NobodyLeft {
+        /// Number of customers.
+        customers: usize,
+    },
     /// A model parameter that is not finite and above zero.
     #[error("{name} = {value}: a parameter of {model} must be finite and above 0")]
     InvalidParameter {

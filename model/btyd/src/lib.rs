@@ -42,6 +42,7 @@ mod pareto_nbd;
 mod quadrature;
 mod regular;
 mod report;
+mod retention;
 mod rising;
 pub mod simulate;
 
@@ -60,3 +61,4 @@ pub use outlook::{Outlook, PurchaseModel};
 pub use pareto_nbd::{ParetoNbd, ParetoOutlook};
 pub use regular::{BgCnbd, MAX_REGULARITY, MbgCnbd, RegularFitParams, RegularOutlook, ValidRegularFitParams};
 pub use report::{FitReport, Fitted, Parameter, Parameters};
+pub use retention::{BetaWeibull, RetentionData, RetentionModel, ShiftedBetaGeometric};

@@ -18,12 +18,14 @@
 mod chances;
 mod lives;
 mod random;
+mod subscribers;
 
 use tenure_core::Weeks;
 
 pub use chances::{Chances, chances};
 pub use lives::LivesOf;
 pub use random::Random;
+pub use subscribers::{SubscribersOf, cohort};
 
 use crate::{BtydError, Customer, log_gaps};
 

@@ -9,4 +9,5 @@ mod golden;
 mod input_checks;
 mod recovery;
 mod regular;
+mod retention;
 mod support;
