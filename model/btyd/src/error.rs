@@ -123,6 +123,51 @@ pub enum BtydError {
         /// Number of customers.
         customers: usize,
     },
+    /// A customer with more or fewer covariates than there are.
+    #[error("{got} values of covariates: there are {expected} covariates")]
+    CovariateCount {
+        /// Covariates.
+        expected: usize,
+        /// Values.
+        got: usize,
+    },
+    /// A value or coefficient of a covariate that is not finite.
+    #[error("{value} for covariate {name}: it must be a finite number")]
+    InvalidCovariate {
+        /// The covariate.
+        name: String,
+        /// The refused value.
+        value: f64,
+    },
+    /// A covariate that is the same for all customers.
+    #[error("covariate {name} is the same for all customers: nothing can be told from it, leave it out")]
+    ConstantCovariate {
+        /// The covariate.
+        name: String,
+    },
+    /// An effect set for a covariate that is not there.
+    #[error("no covariate is called {name}; there are {known}")]
+    UnknownCovariate {
+        /// What was named.
+        name: String,
+        /// What there is.
+        known: String,
+    },
+    /// Two fits of which one is not nested in the other.
+    #[error(
+        "{nested} parameters over {nested_customers} customers are not nested in {full} over {full_customers}: the \
+         nested model has fewer parameters, and both are fitted to the same customers"
+    )]
+    NotNested {
+        /// Parameters of the first.
+        nested: usize,
+        /// Parameters of the second.
+        full: usize,
+        /// Customers of the first.
+        nested_customers: f64,
+        /// Customers of the second.
+        full_customers: f64,
+    },
     /// A model parameter that is not finite and above zero.
     #[error("{name} = {value}: a parameter of {model} must be finite and above 0")]
     InvalidParameter {

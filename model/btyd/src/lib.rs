@@ -25,6 +25,7 @@
 mod beta_geometric;
 mod bg_bb;
 mod bg_nbd;
+mod covariates;
 mod customer;
 mod data;
 mod discount;
@@ -34,6 +35,7 @@ mod gamma_gamma;
 mod gaps;
 mod hypergeometric;
 mod hyperparams;
+mod likelihood_ratio;
 mod mbg_nbd;
 mod optimise;
 mod outlook;
@@ -49,6 +51,10 @@ pub mod simulate;
 pub use beta_geometric::BetaGeometricOutlook;
 pub use bg_bb::{BgBb, ChanceCustomer, ChanceData, ChanceOutlook};
 pub use bg_nbd::BgNbd;
+pub use covariates::{
+    Coefficient, CovariateData, CovariateFitParams, Effect, RatesByCovariates, ValidCovariateFitParams,
+    WithCovariates,
+};
 pub use customer::Customer;
 pub use data::RfmData;
 pub use discount::PeriodDiscount;
@@ -56,6 +62,7 @@ pub use error::{BtydError, LinfaError};
 pub use gamma_gamma::{GammaGamma, SpendData};
 pub use gaps::log_gaps;
 pub use hyperparams::{FitParams, ValidFitParams};
+pub use likelihood_ratio::LikelihoodRatio;
 pub use mbg_nbd::MbgNbd;
 pub use outlook::{Outlook, PurchaseModel};
 pub use pareto_nbd::{ParetoNbd, ParetoOutlook};

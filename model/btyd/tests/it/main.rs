@@ -5,6 +5,7 @@
 mod chances;
 mod conformance;
 mod correctness;
+mod covariates;
 mod golden;
 mod input_checks;
 mod recovery;
