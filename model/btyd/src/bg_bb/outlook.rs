@@ -115,6 +115,14 @@ impl ChanceOutlook {
         Some(self.p_there * self.alpha / (self.alpha + self.beta) * periods)
     }
 
+    /// Expected value of all orders to come, each discounted to the last chance seen and worth `spend` on average.
+    ///
+    /// `None` where the rate is zero, as in [`Self::discounted_orders_lifetime`].
+    #[must_use]
+    pub fn residual_value(&self, spend: f64, discount: PeriodDiscount) -> Option<f64> {
+        self.discounted_orders_lifetime(discount).map(|orders| orders * spend)
+    }
+
     /// The number of chances within which a `share` of next orders fall, among those that come within the next
     /// `chances`; `share` in (0, 1).
     #[must_use]

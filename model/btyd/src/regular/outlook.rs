@@ -7,7 +7,7 @@ use super::counts::Counts;
 use super::far::Far;
 use crate::hypergeometric::ln_gauss;
 use crate::outlook::Outlook;
-use crate::quadrature::{LITTLE_GROWTH, gamma_mean, growing_orders, integrate};
+use crate::quadrature::{LITTLE_GROWTH, gamma_mean, growing_orders, integrate, integrate_falling};
 use crate::rising::ln_rising;
 
 /// Posterior of one customer under (M)BG/CNBD-k.
@@ -197,13 +197,19 @@ impl Outlook for RegularOutlook {
             let rate = |t: f64| self.p_alive * self.rate_given_alive(t);
             return growing_orders(horizon, -delta, self.alpha, expected, rate);
         }
-        // Orders of regular customers come in waves; sixteen points follow three of them.
-        let waves = self.r * horizon / (self.alpha * f64::from(3 * self.k));
-        let panels = (waves + delta.abs() * horizon).ceil().clamp(1.0, 24.0) as u32;
-        let waited = integrate(0.0, (horizon / self.alpha).ln_1p(), panels, |y| {
+        let waited = |y: f64| {
             let t = self.alpha * y.exp_m1();
             (-delta * t).exp() * self.expected_given_alive(t) * (self.alpha + t)
-        });
+        };
+        // Orders of regular customers come in waves; sixteen points follow three of them.
+        let waves = self.r * horizon / (self.alpha * f64::from(self.k));
+        let end = (horizon / self.alpha).ln_1p();
+        let waited = if waves <= 1.0 {
+            integrate_falling(end, delta * horizon, waited)
+        } else {
+            let panels = (waves / 3.0 + delta.abs() * horizon).ceil().clamp(1.0, 24.0);
+            integrate(0.0, end, panels as u32, waited)
+        };
         (-delta * horizon).exp() * undiscounted + delta * self.p_alive * waited
     }
 

@@ -1,4 +1,4 @@
-//! BdW: Fader, Hardie, Liu, Davin and Steenburgh (2018), "How to Project Customer Retention Revisited".
+//! `BdW`: Fader, Hardie, Liu, Davin and Steenburgh (2018), "How to Project Customer Retention Revisited".
 
 use linfa::DatasetBase;
 use linfa::traits::Fit;

@@ -8,7 +8,7 @@ use crate::fit::{Estimate, Task, conclude};
 use crate::optimise::{Ladder, Objective, Settings, maximise};
 use crate::report::FitReport;
 
-/// `ln S(t)` of BdW, `ln B(alpha, beta + t^c) / B(alpha, beta)` (Fader et al., 2018); sBG's is that at c = 1.
+/// `ln S(t)` of `BdW`, `ln B(alpha, beta + t^c) / B(alpha, beta)` (Fader et al., 2018); sBG's is that at c = 1.
 pub(super) fn ln_survival([alpha, beta, c]: [f64; 3], periods: f64) -> f64 {
     if periods <= 0.0 {
         return 0.0;

@@ -1,4 +1,4 @@
-//! How long subscribers stay: sBG and BdW, for customers who have to say goodbye.
+//! How long subscribers stay: sBG and `BdW`, for customers who have to say goodbye.
 
 mod bdw;
 mod data;
@@ -41,6 +41,13 @@ pub trait RetentionModel {
         Some(1.0 + discount.factor() * self.discounted_residual(0, discount)?)
     }
 
+    /// Expected value of all payments still to come of such a customer, each of `payment` at a renewal.
+    ///
+    /// `None` where the rate is zero, as in [`Self::discounted_residual`].
+    fn residual_value(&self, payment: f64, periods: u32, discount: PeriodDiscount) -> Option<f64> {
+        self.discounted_residual(periods, discount).map(|renewals| renewals * payment)
+    }
+
     /// Expected number of periods still to come of a customer who has been there for `periods` and is about to be
     /// asked for the next renewal, each discounted to that renewal (DERL of Fader and Hardie, 2010, for their
     /// n = `periods + 1`).
@@ -63,7 +70,7 @@ pub trait RetentionModel {
         }
         // The rest by the formula of Euler and Maclaurin.
         let from = f64::from(ONE_BY_ONE);
-        let slope = (at(from + 0.5) - at(from - 0.5)) / 1.0;
+        let slope = at(from + 0.5) - at(from - 0.5);
         let end = (45.0 / (delta * from)).ln_1p();
         let rest = integrate(0.0, end, 16, |y| at(from * y.exp()) * from * y.exp());
         Some(sum + rest + at(from) / 2.0 - slope / 12.0)

@@ -77,6 +77,12 @@ fn check_discounting(outlook: &impl Outlook) {
     let far = outlook.discounted_orders(weeks(9_000.0), rate);
     assert!((lifetime - far).abs() < 2e-3 * (1.0 + far), "{lifetime} {far}");
     assert!(outlook.discounted_orders_lifetime(DiscountRate::ZERO).is_none());
+    assert_eq!(outlook.residual_value(25.0, rate), Some(25.0 * lifetime));
+    // A cent on the dollar less a year is worth more, and the little that never ends is still a number.
+    let patient = outlook.discounted_orders_lifetime(DiscountRate::new(0.14).unwrap()).unwrap();
+    assert!(patient >= lifetime && lifetime >= found - 1e-9, "{patient} {lifetime} {found}");
+    let hardly = outlook.discounted_orders_lifetime(DiscountRate::new(1e-7).unwrap()).unwrap();
+    assert!(hardly.is_finite() && hardly >= patient, "{hardly}");
 }
 
 /// Of a new customer the likelihoods of all `(x, t_x)` with the same x add up to the probability of x orders,
@@ -164,6 +170,16 @@ macro_rules! conformance {
                 assert_eq!(gone.p_alive(), 0.0);
                 assert_eq!(gone.expected_orders(weeks(52.0)), 0.0);
                 assert_eq!(gone.p_no_order(weeks(52.0)), 1.0);
+            }
+
+            #[test]
+            fn a_thousand_orders_of_one_who_is_there_stay_finite() {
+                for seen in
+                    [customer(1000, 99.9, 100.0), customer(1000, 100.0, 100.0), customer(1000, 0.01, 3.0)]
+                {
+                    assert!(published().log_likelihood(&seen).is_finite());
+                    check_outlook(&published().outlook(&seen), false);
+                }
             }
 
             #[test]

@@ -1,4 +1,4 @@
-//! sBG and BdW: the two cohorts of Fader and Hardie (2007), residual lifetimes, and what must always hold.
+//! sBG and `BdW`: the two cohorts of Fader and Hardie (2007), residual lifetimes, and what must always hold.
 
 use approx::{assert_abs_diff_eq, assert_relative_eq};
 use linfa::DatasetBase;
@@ -78,7 +78,7 @@ fn bdw_finds_scipys_estimates() {
     close(projected(&regular), [0.2234, 0.2089, 0.1968, 0.1864, 0.1773], 2e-4);
 }
 
-/// The reason to have BdW: from five years, 394 of 1,000 after twelve.
+/// The reason to have `BdW`: from five years, 394 of 1,000 after twelve.
 #[test]
 fn bdw_projects_from_few_years_what_sbg_misses() {
     let data = first_years(&HIGH_END, 5);
