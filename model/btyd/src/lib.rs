@@ -4,6 +4,17 @@
 //! number of repeat purchases, the age at the last and the age now, whether the customer is still there and
 //! what will come. Each is an ordinary linfa estimator: settings are checked, fitting gives a new type.
 //!
+//! | customers | models | fitted to |
+//! |---|---|---|
+//! | buy whenever they like | [`BgNbd`], [`MbgNbd`], [`ParetoNbd`] | [`RfmData`] |
+//! | buy at intervals of their own | [`BgCnbd`], [`MbgCnbd`], the regularity k estimated | [`RfmData`], better with [`log_gaps`] |
+//! | are of kinds known from the start | [`WithCovariates`] of a model above | [`CovariateData`] |
+//! | may buy once a period: donors, visitors of fairs | [`BgBb`] | [`ChanceData`] |
+//! | have a contract and say goodbye | [`ShiftedBetaGeometric`], [`BetaWeibull`] | [`RetentionData`] |
+//! | spend more or less an order | [`GammaGamma`] | [`SpendData`] |
+//!
+//! [`simulate`] makes customers up as a model says they are.
+//!
 //! ```
 //! use linfa::{DatasetBase, traits::Fit};
 //! use tenure_btyd::{BgNbd, Customer, Outlook, PurchaseModel, RfmData};
