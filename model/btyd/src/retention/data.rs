@@ -70,6 +70,28 @@ impl RetentionData {
         self.lost.len()
     }
 
+    /// Customers of whom it is known whether they stayed beyond period `period`, from 1: they were there when it began.
+    #[must_use]
+    pub fn at_risk(&self, period: usize) -> f64 {
+        let before = period.saturating_sub(1).min(self.periods());
+        let gone = self.lost[..before].iter().chain(&self.kept[..before]);
+        self.customers - gone.sum::<f64>()
+    }
+
+    /// Share of customers there after 0, 1, 2, ... periods, all cohorts together: the share kept in each period, of those
+    /// of whom it is known, multiplied up (Kaplan and Meier, 1958).
+    #[must_use]
+    pub fn observed_survival(&self) -> Vec<f64> {
+        let mut survival = vec![1.0];
+        let mut share = 1.0;
+        for (index, lost) in self.lost.iter().enumerate() {
+            let there = self.at_risk(index + 1);
+            share *= if there > 0.0 { 1.0 - lost / there } else { 1.0 };
+            survival.push(share);
+        }
+        survival
+    }
+
     /// Customers who are known to have left.
     pub(super) fn leavers(&self) -> f64 {
         self.lost.iter().sum()
@@ -77,12 +99,7 @@ impl RetentionData {
 
     /// Share of renewals refused, over all that were asked for.
     pub(super) fn mean_churn(&self) -> f64 {
-        let mut there = self.customers;
-        let mut asked = 0.0;
-        for (lost, kept) in self.lost.iter().zip(&self.kept) {
-            asked += there;
-            there -= lost + kept;
-        }
+        let asked: f64 = (1..=self.periods()).map(|period| self.at_risk(period)).sum();
         self.leavers() / asked
     }
 }

@@ -157,6 +157,26 @@ proptest! {
 }
 
 #[test]
+fn what_was_observed_is_what_was_given() {
+    let one = RetentionData::new([HIGH_END.to_vec()]).unwrap();
+    for (found, given) in one.observed_survival().into_iter().zip(HIGH_END) {
+        assert_relative_eq!(found, given / 1000.0, max_relative = 1e-12);
+    }
+    assert_eq!(
+        (one.at_risk(1), one.at_risk(2), one.at_risk(12), one.at_risk(99)),
+        (1000.0, 869.0, 409.0, 0.0)
+    );
+    // Of the younger cohort nothing is known of the second period.
+    let two = RetentionData::new([vec![100.0, 80.0, 60.0], vec![300.0, 270.0]]).unwrap();
+    assert_eq!((two.at_risk(1), two.at_risk(2)), (400.0, 80.0));
+    for (found, expected) in
+        two.observed_survival().into_iter().zip([1.0, 350.0 / 400.0, 0.75 * 350.0 / 400.0])
+    {
+        assert_relative_eq!(found, expected, max_relative = 1e-12);
+    }
+}
+
+#[test]
 fn cohorts_of_equal_age_add_up() {
     let halves = HIGH_END.map(|survivors| survivors / 2.0);
     let two = RetentionData::new([halves[..=7].to_vec(), halves[..=7].to_vec()]).unwrap();
