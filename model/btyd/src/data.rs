@@ -9,11 +9,17 @@ use crate::{BtydError, Customer};
 /// Equal customers collapse into one weighted row: the CDNOW cohort of 23,570 has 8,685 distinct ones, and
 /// a likelihood costs by the row. Beside the rows it keeps the distinct ages, because most of the cost
 /// of a likelihood is a logarithm (or a series) of an age, and shops count ages in days.
+///
+/// How regular customers are shows in the times *between* their orders, of which `(x, t_x, T)` keeps only the sum.
+/// Models of regular customers ([`BgCnbd`](crate::BgCnbd), [`MbgCnbd`](crate::MbgCnbd)) read one number more,
+/// which [`Self::with_log_gaps`] adds; they do without it, and then know less of the regularity.
 #[derive(Clone, Debug)]
 pub struct RfmData {
     pub(crate) rows: Vec<Row>,
     /// Distinct `(x, t)` with t an age at the last purchase or at the end, in weeks.
     pub(crate) nodes: Vec<Node>,
+    /// See [`RfmData::with_log_gaps`].
+    pub(crate) log_gaps: Option<f64>,
     customers: f64,
 }
 
@@ -111,7 +117,7 @@ impl RfmData {
             }
         }
         let customers = rows.iter().map(|row| row.weight).sum();
-        Self { rows, nodes, customers }
+        Self { rows, nodes, log_gaps: None, customers }
     }
 
     /// Total weight: how many customers the rows stand for.

@@ -66,6 +66,108 @@ pub enum BtydError {
         /// The refused weight.
         value: f64,
     },
+    /// A sum of logarithms of gaps that no gaps can have.
+    #[error(
+        "the logarithms of the gaps between orders (in weeks) sum to {value}, but gaps that add up to the ages at \
+         the last orders cannot exceed {most}: are they of the same customers, and in weeks?"
+    )]
+    InvalidLogGaps {
+        /// The refused sum.
+        value: f64,
+        /// What it would be with all gaps of a customer equal.
+        most: f64,
+    },
+    /// A regularity that is no whole number in range.
+    #[error("a regularity of {value}: it must be a whole number from 1 (random) to {most}")]
+    InvalidRegularity {
+        /// The refused value.
+        value: f64,
+        /// The most.
+        most: u32,
+    },
+    /// Chances, purchases and the last one that do not fit together, or too many of them.
+    #[error(
+        "{frequency} purchases, the last at chance {last} of {chances}: each purchase takes a chance, the last one \
+         its own, and at most 100,000 chances can be modelled"
+    )]
+    InvalidChances {
+        /// x.
+        frequency: u32,
+        /// `t_x`.
+        last: u32,
+        /// n.
+        chances: u32,
+    },
+    /// A discount per period that is not finite or below zero.
+    #[error("a discount of {value} per period: it must be finite and at or above 0, such as 0.1")]
+    InvalidPeriodDiscount {
+        /// The refused value.
+        value: f64,
+    },
+    /// Survivors of a cohort that are not counts, or rise.
+    #[error(
+        "{after} customers after period {period}, of {before} before: a cohort needs its size and at least one later \
+         count, none of them below 0 or above the one before"
+    )]
+    InvalidSurvivors {
+        /// Period, from 1; 0 for the cohort's size.
+        period: usize,
+        /// Survivors before it.
+        before: f64,
+        /// Survivors after it.
+        after: f64,
+    },
+    /// No customer of any cohort left.
+    #[error("none of {customers} customers has left: how long they stay cannot be told from this")]
+    NobodyLeft {
+        /// Number of customers.
+        customers: usize,
+    },
+    /// A customer with more or fewer covariates than there are.
+    #[error("{got} values of covariates: there are {expected} covariates")]
+    CovariateCount {
+        /// Covariates.
+        expected: usize,
+        /// Values.
+        got: usize,
+    },
+    /// A value or coefficient of a covariate that is not finite.
+    #[error("{value} for covariate {name}: it must be a finite number")]
+    InvalidCovariate {
+        /// The covariate.
+        name: String,
+        /// The refused value.
+        value: f64,
+    },
+    /// A covariate that is the same for all customers.
+    #[error("covariate {name} is the same for all customers: nothing can be told from it, leave it out")]
+    ConstantCovariate {
+        /// The covariate.
+        name: String,
+    },
+    /// An effect set for a covariate that is not there.
+    #[error("no covariate is called {name}; there are {known}")]
+    UnknownCovariate {
+        /// What was named.
+        name: String,
+        /// What there is.
+        known: String,
+    },
+    /// Two fits of which one is not nested in the other.
+    #[error(
+        "{nested} parameters over {nested_customers} customers are not nested in {full} over {full_customers}: the \
+         nested model has fewer parameters, and both are fitted to the same customers"
+    )]
+    NotNested {
+        /// Parameters of the first.
+        nested: usize,
+        /// Parameters of the second.
+        full: usize,
+        /// Customers of the first.
+        nested_customers: f64,
+        /// Customers of the second.
+        full_customers: f64,
+    },
     /// A model parameter that is not finite and above zero.
     #[error("{name} = {value}: a parameter of {model} must be finite and above 0")]
     InvalidParameter {

@@ -1,4 +1,4 @@
-//! From settings and data to a fitted purchase model: the same path for the three of them.
+//! From settings and data to a fitted model: the same path for all of them.
 
 use linfa::DatasetBase;
 use linfa::traits::Fit;
@@ -45,86 +45,160 @@ impl<M: Family> Fit<RfmData, (), BtydError> for ValidFitParams<M> {
     /// When nobody ever came back, no time passed at all, or the search ends away from a maximum.
     fn fit(&self, dataset: &DatasetBase<RfmData, ()>) -> Result<Fitted<M>, BtydError> {
         let data = dataset.records();
-        let mean_frequency = data.mean_frequency();
-        if mean_frequency <= 0.0 {
-            return Err(BtydError::NoRepeatPurchase { customers: data.customers() as usize });
-        }
-        let unit = data.mean_age();
-        // Time is counted in this unit.
-        if unit <= 0.0 {
-            return Err(BtydError::NoTimePassed { customers: data.customers() as usize });
-        }
-        let scaled = data.in_units_of(unit);
-        let starts: Vec<Vec<f64>> =
-            M::starts(mean_frequency).iter().map(|start| start.iter().map(|v| v.ln()).collect()).collect();
-        let settings = Settings {
-            penalizer: self.penalizer,
-            tolerance: self.tolerance,
-            max_iterations: self.max_iterations,
+        let shape = Shape {
+            model: M::NAME,
+            names: M::PARAMETERS,
+            is_time: M::IS_TIME,
+            starts: M::starts(data.mean_frequency()),
+            times_per_order: 1.0,
         };
-        // A sample no smaller than the data is the data.
-        let sample = |rows: usize| (data.distinct() > 2 * rows).then(|| scaled.thinned(rows));
-        let (rough, middle) = (sample(ROUGH_ROWS), sample(MIDDLE_ROWS));
-        let middle = middle.as_ref().unwrap_or(&scaled);
-        let ladder = Ladder {
-            rough: &MeanLikelihood::<M>::new(rough.as_ref().unwrap_or(middle)),
-            middle: &MeanLikelihood::new(middle),
-            full: &MeanLikelihood::new(&scaled),
-        };
-        let found = maximise(&ladder, &starts, settings);
-        let report = report::<M>(&found, data, unit, starts.len());
-        if !found.value.is_finite() || found.gradient_max > self.tolerance {
-            let (model, tolerance) = (M::NAME, self.tolerance);
-            return Err(BtydError::NotConverged { model, tolerance, report: Box::new(report) });
-        }
-        let parameters = std::array::from_fn(|index| report.parameters.0[index].value);
+        let (parameters, report) = fit_rows(data, self.into(), &shape, M::log_likelihood)?;
         Ok(Fitted { model: M::from_parameters(parameters)?, report })
     }
 }
 
-fn report<M: Family>(found: &Optimum, data: &RfmData, unit: f64, starts: usize) -> FitReport {
-    let parameter = |index: usize| {
-        let scale = if M::IS_TIME[index] { unit } else { 1.0 };
-        let value = found.theta[index].exp() * scale;
-        let variance = found.covariance.as_ref().map(|matrix| matrix[(index, index)] / data.customers());
-        Parameter {
-            name: M::PARAMETERS[index].to_owned(),
-            value,
-            // Delta method: the parameter is the exponential of what was estimated.
-            standard_error: variance.map(|variance| value * variance.sqrt()),
-        }
+/// What a fit of four parameters to rows must know of the model beside its likelihood.
+pub(crate) struct Shape {
+    pub(crate) model: &'static str,
+    pub(crate) names: [&'static str; 4],
+    /// Which parameters are times.
+    pub(crate) is_time: [bool; 4],
+    /// Where to start, taking the mean age as 1.
+    pub(crate) starts: Vec<[f64; 4]>,
+    /// The likelihood of a customer with x orders has the unit time to the power of minus x times this.
+    pub(crate) times_per_order: f64,
+}
+
+/// Maximises a likelihood over `(x, t_x, T)`.
+pub(crate) fn fit_rows<F>(
+    data: &RfmData,
+    settings: Settings,
+    shape: &Shape,
+    likelihood: F,
+) -> Result<([f64; 4], FitReport), BtydError>
+where
+    F: Fn([f64; 4], &RfmData) -> (f64, [f64; 4]),
+{
+    let unit = unit_of_time([data].into_iter())?;
+    let scaled = data.in_units_of(unit);
+    let starts: Vec<Vec<f64>> =
+        shape.starts.iter().map(|start| start.iter().map(|v| v.ln()).collect()).collect();
+    // A sample no smaller than the data is the data.
+    let sample = |rows: usize| (data.distinct() > 2 * rows).then(|| scaled.thinned(rows));
+    let (rough, middle) = (sample(ROUGH_ROWS), sample(MIDDLE_ROWS));
+    let middle = middle.as_ref().unwrap_or(&scaled);
+    let ladder = Ladder {
+        rough: &MeanLikelihood { data: rough.as_ref().unwrap_or(middle), likelihood: &likelihood },
+        middle: &MeanLikelihood { data: middle, likelihood: &likelihood },
+        full: &MeanLikelihood { data: &scaled, likelihood: &likelihood },
     };
+    let found = maximise(&ladder, &starts, settings);
+    let estimates = (0..4)
+        .map(|index| Estimate::positive(shape.names[index], if shape.is_time[index] { unit } else { 1.0 }));
     // A density of x purchase times has the unit time^-x.
-    let per_customer = found.value - data.mean_frequency() * unit.ln();
-    FitReport {
-        model: M::NAME.to_owned(),
-        parameters: Parameters((0..4).map(parameter).collect()),
+    let per_customer = found.value - data.mean_frequency() * shape.times_per_order * unit.ln();
+    let task = Task {
+        model: shape.model,
+        estimates: estimates.collect(),
         log_likelihood: per_customer * data.customers(),
         customers: data.customers(),
         distinct: data.distinct(),
-        starts,
+        starts: starts.len(),
+        tolerance: settings.tolerance,
+    };
+    let (values, report) = conclude(&found, task)?;
+    Ok((std::array::from_fn(|index| values[index]), report))
+}
+
+/// The mean age: time is counted in it during a search.
+///
+/// Refuses what says nothing: customers of whom none came back, or for whom no time has passed.
+pub(crate) fn unit_of_time<'a>(groups: impl Iterator<Item = &'a RfmData>) -> Result<f64, BtydError> {
+    let (mut customers, mut orders, mut ages) = (0.0, 0.0, 0.0);
+    for group in groups {
+        customers += group.customers();
+        orders += group.mean_frequency() * group.customers();
+        ages += group.mean_age() * group.customers();
+    }
+    if orders <= 0.0 {
+        return Err(BtydError::NoRepeatPurchase { customers: customers as usize });
+    }
+    if ages <= 0.0 {
+        return Err(BtydError::NoTimePassed { customers: customers as usize });
+    }
+    Ok(ages / customers)
+}
+
+/// One number of a search and how it reads outside.
+pub(crate) struct Estimate {
+    name: String,
+    /// Above zero, and searched by its logarithm in this unit; otherwise it is what it is.
+    unit: Option<f64>,
+}
+
+impl Estimate {
+    /// Searched by its logarithm, in `unit`s.
+    pub(crate) fn positive(name: &str, unit: f64) -> Self {
+        Self { name: name.to_owned(), unit: Some(unit) }
+    }
+
+    /// Searched as it is.
+    pub(crate) const fn plain(name: String) -> Self {
+        Self { name, unit: None }
+    }
+}
+
+/// What a search was about.
+pub(crate) struct Task {
+    pub(crate) model: &'static str,
+    pub(crate) estimates: Vec<Estimate>,
+    /// Of all customers, in the papers' units.
+    pub(crate) log_likelihood: f64,
+    pub(crate) customers: f64,
+    pub(crate) distinct: usize,
+    pub(crate) starts: usize,
+    pub(crate) tolerance: f64,
+}
+
+/// Values and report of a search that ended at a maximum; an error with the report where it did not.
+pub(crate) fn conclude(found: &Optimum, task: Task) -> Result<(Vec<f64>, FitReport), BtydError> {
+    let parameter = |(index, estimate): (usize, Estimate)| {
+        let value = estimate.unit.map_or(found.theta[index], |unit| found.theta[index].exp() * unit);
+        // Delta method: a positive parameter is the exponential of what was estimated.
+        let slope = estimate.unit.map_or(1.0, |_| value);
+        let variance = found.covariance.as_ref().map(|matrix| matrix[(index, index)] / task.customers);
+        let standard_error = variance.map(|variance| slope * variance.sqrt());
+        Parameter { name: estimate.name, value, standard_error }
+    };
+    let parameters: Vec<Parameter> = task.estimates.into_iter().enumerate().map(parameter).collect();
+    let report = FitReport {
+        model: task.model.to_owned(),
+        parameters: Parameters(parameters),
+        log_likelihood: task.log_likelihood,
+        customers: task.customers,
+        distinct: task.distinct,
+        starts: task.starts,
         iterations: found.iterations,
         evaluations: found.evaluations,
         gradient_max: found.gradient_max,
+    };
+    if !found.value.is_finite() || found.gradient_max > task.tolerance {
+        let (model, tolerance) = (task.model, task.tolerance);
+        return Err(BtydError::NotConverged { model, tolerance, report: Box::new(report) });
     }
+    Ok((report.parameters.0.iter().map(|parameter| parameter.value).collect(), report))
 }
 
 /// The mean log-likelihood of a model over its log parameters.
-struct MeanLikelihood<'a, M> {
+struct MeanLikelihood<'a, F> {
     data: &'a RfmData,
-    model: std::marker::PhantomData<M>,
+    likelihood: &'a F,
 }
 
-impl<'a, M: Family> MeanLikelihood<'a, M> {
-    const fn new(data: &'a RfmData) -> Self {
-        Self { data, model: std::marker::PhantomData }
-    }
-}
-
-impl<M: Family> Objective for MeanLikelihood<'_, M> {
+impl<F: Fn([f64; 4], &RfmData) -> (f64, [f64; 4])> Objective for MeanLikelihood<'_, F> {
     fn evaluate(&self, theta: &[f64]) -> (f64, Vec<f64>) {
         let parameters: [f64; 4] = std::array::from_fn(|index| theta[index].exp());
-        let (sum, gradient) = M::log_likelihood(parameters, self.data);
+        let (sum, gradient) = (self.likelihood)(parameters, self.data);
         let customers = self.data.customers();
         let over_log = |index: usize| gradient[index] * parameters[index] / customers;
         (sum / customers, (0..4).map(over_log).collect())

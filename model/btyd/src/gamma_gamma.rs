@@ -6,9 +6,10 @@ use linfa::traits::Fit;
 use serde::{Deserialize, Serialize};
 use statrs::function::gamma::{digamma, ln_gamma};
 
+use crate::fit::{Estimate, Task, conclude};
 use crate::hyperparams::{FitParams, ValidFitParams};
-use crate::optimise::{Ladder, Objective, Settings, maximise};
-use crate::report::{FitReport, Fitted, Parameter, Parameters};
+use crate::optimise::{Ladder, Objective, maximise};
+use crate::report::Fitted;
 use crate::{BtydError, parameters};
 
 /// The Gamma-Gamma model of spend.
@@ -161,36 +162,22 @@ impl Fit<SpendData, (), BtydError> for ValidFitParams<GammaGamma> {
             .iter()
             .map(|start: &[f64; 3]| start.iter().map(|v| v.ln()).collect())
             .collect();
-        let settings = Settings {
-            penalizer: self.penalizer,
-            tolerance: self.tolerance,
-            max_iterations: self.max_iterations,
-        };
         let ladder = Ladder { rough: &objective, middle: &objective, full: &objective };
-        let found = maximise(&ladder, &starts, settings);
-        let parameter = |index: usize| {
-            let value = found.theta[index].exp() * if index == 2 { unit } else { 1.0 };
-            let variance = found.covariance.as_ref().map(|matrix| matrix[(index, index)] / customers);
-            let standard_error = variance.map(|variance| value * variance.sqrt());
-            Parameter { name: NAMES[index].to_owned(), value, standard_error }
-        };
-        let report = FitReport {
-            model: MODEL.to_owned(),
-            parameters: Parameters((0..3).map(parameter).collect()),
+        let found = maximise(&ladder, &starts, self.into());
+        let task = Task {
+            model: MODEL,
+            estimates: (0..3)
+                .map(|index| Estimate::positive(NAMES[index], if index == 2 { unit } else { 1.0 }))
+                .collect(),
             // A density of one amount has the unit amount^-1.
             log_likelihood: (found.value - unit.ln()) * customers,
             customers,
             distinct: rows.len(),
             starts: starts.len(),
-            iterations: found.iterations,
-            evaluations: found.evaluations,
-            gradient_max: found.gradient_max,
+            tolerance: self.tolerance,
         };
-        if !found.value.is_finite() || found.gradient_max > self.tolerance {
-            let (model, tolerance) = (MODEL, self.tolerance);
-            return Err(BtydError::NotConverged { model, tolerance, report: Box::new(report) });
-        }
-        let [p, q, v] = std::array::from_fn(|index| report.parameters.0[index].value);
+        let (values, report) = conclude(&found, task)?;
+        let [p, q, v] = std::array::from_fn(|index| values[index]);
         Ok(Fitted { model: GammaGamma::new(p, q, v)?, report })
     }
 }

@@ -5,6 +5,7 @@ use std::marker::PhantomData;
 use linfa::ParamGuard;
 
 use crate::BtydError;
+use crate::optimise::Settings;
 
 /// Checked settings of a fit; made by [`ParamGuard::check`] from [`FitParams`].
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -18,6 +19,13 @@ pub struct ValidFitParams<M> {
 /// Settings of a fit, to be checked when it starts.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct FitParams<M>(ValidFitParams<M>);
+
+impl<M> From<&ValidFitParams<M>> for Settings {
+    fn from(params: &ValidFitParams<M>) -> Self {
+        let ValidFitParams { penalizer, tolerance, max_iterations, .. } = *params;
+        Self { penalizer, tolerance, max_iterations }
+    }
+}
 
 impl<M> Default for FitParams<M> {
     fn default() -> Self {

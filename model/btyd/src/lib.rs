@@ -4,6 +4,17 @@
 //! number of repeat purchases, the age at the last and the age now, whether the customer is still there and
 //! what will come. Each is an ordinary linfa estimator: settings are checked, fitting gives a new type.
 //!
+//! | customers | models | fitted to |
+//! |---|---|---|
+//! | buy whenever they like | [`BgNbd`], [`MbgNbd`], [`ParetoNbd`] | [`RfmData`] |
+//! | buy at intervals of their own | [`BgCnbd`], [`MbgCnbd`], the regularity k estimated | [`RfmData`], better with [`log_gaps`] |
+//! | are of kinds known from the start | [`WithCovariates`] of a model above | [`CovariateData`] |
+//! | may buy once a period: donors, visitors of fairs | [`BgBb`] | [`ChanceData`] |
+//! | have a contract and say goodbye | [`ShiftedBetaGeometric`], [`BetaWeibull`] | [`RetentionData`] |
+//! | spend more or less an order | [`GammaGamma`] | [`SpendData`] |
+//!
+//! [`simulate`] makes customers up as a model says they are.
+//!
 //! ```
 //! use linfa::{DatasetBase, traits::Fit};
 //! use tenure_btyd::{BgNbd, Customer, Outlook, PurchaseModel, RfmData};
@@ -23,30 +34,49 @@
 #![forbid(unsafe_code)]
 
 mod beta_geometric;
+mod bg_bb;
 mod bg_nbd;
+mod covariates;
 mod customer;
 mod data;
+mod discount;
 mod error;
 mod fit;
 mod gamma_gamma;
+mod gaps;
+mod hypergeometric;
 mod hyperparams;
+mod likelihood_ratio;
 mod mbg_nbd;
 mod optimise;
 mod outlook;
 mod parameters;
 mod pareto_nbd;
 mod quadrature;
+mod regular;
 mod report;
+mod retention;
 mod rising;
+pub mod simulate;
 
 pub use beta_geometric::BetaGeometricOutlook;
+pub use bg_bb::{BgBb, ChanceCustomer, ChanceData, ChanceOutlook};
 pub use bg_nbd::BgNbd;
+pub use covariates::{
+    Coefficient, CovariateData, CovariateFitParams, Effect, RatesByCovariates, ValidCovariateFitParams,
+    WithCovariates,
+};
 pub use customer::Customer;
 pub use data::RfmData;
+pub use discount::PeriodDiscount;
 pub use error::{BtydError, LinfaError};
 pub use gamma_gamma::{GammaGamma, SpendData};
+pub use gaps::log_gaps;
 pub use hyperparams::{FitParams, ValidFitParams};
+pub use likelihood_ratio::LikelihoodRatio;
 pub use mbg_nbd::MbgNbd;
 pub use outlook::{Outlook, PurchaseModel};
 pub use pareto_nbd::{ParetoNbd, ParetoOutlook};
+pub use regular::{BgCnbd, MAX_REGULARITY, MbgCnbd, RegularFitParams, RegularOutlook, ValidRegularFitParams};
 pub use report::{FitReport, Fitted, Parameter, Parameters};
+pub use retention::{BetaWeibull, RetentionData, RetentionModel, ShiftedBetaGeometric};

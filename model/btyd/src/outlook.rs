@@ -46,6 +46,14 @@ pub trait Outlook {
     /// `None` where the rate is not above zero: the sum may then be infinite.
     fn discounted_orders_lifetime(&self, rate: DiscountRate) -> Option<f64>;
 
+    /// Expected value of all orders to come, each discounted to now and worth `spend` on average: residual lifetime
+    /// value, with spend taken not to depend on how often a customer orders.
+    ///
+    /// `None` where the rate is not above zero, as in [`Self::discounted_orders_lifetime`].
+    fn residual_value(&self, spend: f64, rate: DiscountRate) -> Option<f64> {
+        self.discounted_orders_lifetime(rate).map(|orders| orders * spend)
+    }
+
     /// The time within which a `share` of next orders fall, among those that come within the next `within`.
     ///
     /// `share` in (0, 1): 0.5 gives the median wait, 0.1 and 0.9 an interval that holds four in five.

@@ -55,6 +55,20 @@ pub struct FitReport {
     pub gradient_max: f64,
 }
 
+impl FitReport {
+    /// Akaike's criterion: the smaller, the better a model may be expected to do on new customers.
+    #[must_use]
+    pub fn aic(&self) -> f64 {
+        2.0 * self.parameters.0.len() as f64 - 2.0 * self.log_likelihood
+    }
+
+    /// The Bayesian criterion, which asks more of an additional parameter the more customers there are.
+    #[must_use]
+    pub fn bic(&self) -> f64 {
+        self.customers.ln() * self.parameters.0.len() as f64 - 2.0 * self.log_likelihood
+    }
+}
+
 impl fmt::Display for FitReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{}: {}", self.model, self.parameters)?;

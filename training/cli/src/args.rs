@@ -17,6 +17,7 @@ use crate::commands::drift::DriftArgs;
 use crate::commands::features::FeaturesArgs;
 use crate::commands::log_args::{CompactArgs, IntoLogArgs, LogArgs};
 use crate::commands::models::ModelsArgs;
+use crate::commands::retention::RetentionArgs;
 use crate::commands::retrain::RegistryArgs;
 use crate::commands::segments::SegmentsArgs;
 use crate::commands::simulate::SimulateArgs;
@@ -104,6 +105,11 @@ pub(crate) enum Command {
         after_help = "Examples:\n  tenure segments --log events --as-of 2024-06-01 --out members.csv\n  tenure segments --log events --as-of 2024-06-01 --since 2024-05-01\n  tenure segments --log events --as-of 2024-06-01 --segments new.toml --against segments.toml"
     )]
     Segments(SegmentsArgs),
+    /// Project how long subscribers stay, from counts of those still there after each period.
+    #[command(
+        after_help = "The file has the columns period and customers, and cohort where there are several:\n\n  period,customers\n  0,1000\n  1,869\n  2,743\n\nExample:\n  tenure retention --counts subscribers.csv --fit-periods 7 --discount 0.10"
+    )]
+    Retention(RetentionArgs),
     /// Print a completion script for a shell.
     Completions(CompletionsArgs),
     /// Write the manual pages.

@@ -47,6 +47,7 @@ fn run(cli: Cli) -> Result<(), Error> {
         Command::Simulate(args) => commands::simulate::run(&args, json),
         Command::Features(args) => commands::features::run(&args, json),
         Command::Segments(args) => commands::segments::run(&args, json),
+        Command::Retention(args) => commands::retention::run(&args, json),
         Command::Demo(args) => commands::demo::run(&args, json),
         Command::Completions(args) => commands::extras::completions(&args, json),
         Command::Man(args) => commands::extras::man(&args, json),

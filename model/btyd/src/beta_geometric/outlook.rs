@@ -2,8 +2,9 @@
 
 use tenure_core::{DiscountRate, Weeks};
 
+use crate::hypergeometric::ln_gauss;
 use crate::outlook::Outlook;
-use crate::quadrature::{LITTLE_GROWTH, beta_mean, growing_orders, integrate, integrate_falling};
+use crate::quadrature::{LITTLE_GROWTH, beta_mean, gamma_mean, growing_orders, integrate_falling};
 use crate::rising::ln_rising;
 
 /// Posterior of one customer under BG/NBD or MBG/NBD.
@@ -132,17 +133,18 @@ impl Outlook for BetaGeometricOutlook {
         (-delta * horizon).exp() * undiscounted + delta * self.p_alive * waited
     }
 
+    /// Given the order rate and with v = rate / (rate + delta), order n is discounted by `v^n`; with its chance of not
+    /// being forestalled these add up to `v 2F1(1, b; a + b; v)`, and the rate is integrated out.
     fn discounted_orders_lifetime(&self, rate: DiscountRate) -> Option<f64> {
         let delta = rate.continuous_per_week();
         if delta <= 0.0 {
             return None;
         }
-        // Beyond 45 / delta nothing is left after discounting.
-        let end = (45.0 / (delta * self.alpha)).ln_1p();
-        Some(integrate(0.0, end, 12, |y| {
-            let t = self.alpha * y.exp_m1();
-            (-delta * t).exp() * self.order_rate(t) * (self.alpha + t)
-        }))
+        let of_rate = |lambda: f64| {
+            let v = lambda / (lambda + delta);
+            v * ln_gauss(self.b, self.a + self.b, v, delta / (lambda + delta)).exp()
+        };
+        Some(self.p_alive * gamma_mean(self.r, self.alpha, of_rate))
     }
 
     /// Closed form: given an order comes at all, its time is Lomax, cut at the horizon.

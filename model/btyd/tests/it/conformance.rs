@@ -3,7 +3,9 @@
 use linfa::DatasetBase;
 use linfa::traits::Fit;
 use proptest::prelude::*;
-use tenure_btyd::{BgNbd, Customer, MbgNbd, Outlook, ParetoNbd, PurchaseModel, RfmData};
+use tenure_btyd::{
+    BgCnbd, BgNbd, Customer, Fitted, MbgCnbd, MbgNbd, Outlook, ParetoNbd, PurchaseModel, RfmData,
+};
 use tenure_core::DiscountRate;
 
 use crate::support::{cdnow_customers, cdnow_sample, customer, weeks};
@@ -75,6 +77,40 @@ fn check_discounting(outlook: &impl Outlook) {
     let far = outlook.discounted_orders(weeks(9_000.0), rate);
     assert!((lifetime - far).abs() < 2e-3 * (1.0 + far), "{lifetime} {far}");
     assert!(outlook.discounted_orders_lifetime(DiscountRate::ZERO).is_none());
+    assert_eq!(outlook.residual_value(25.0, rate), Some(25.0 * lifetime));
+    // A cent on the dollar less a year is worth more, and the little that never ends is still a number.
+    let patient = outlook.discounted_orders_lifetime(DiscountRate::new(0.14).unwrap()).unwrap();
+    assert!(patient >= lifetime && lifetime >= found - 1e-9, "{patient} {lifetime} {found}");
+    let hardly = outlook.discounted_orders_lifetime(DiscountRate::new(1e-7).unwrap()).unwrap();
+    assert!(hardly.is_finite() && hardly >= patient, "{hardly}");
+}
+
+/// Of a new customer the likelihoods of all `(x, t_x)` with the same x add up to the probability of x orders,
+/// and those of all x to 1: `x - 1` orders may lie anywhere before the last.
+fn check_likelihood(model: &impl PurchaseModel) {
+    let age = 6.0;
+    let new = model.outlook(&Customer::NEW);
+    let mut total = 0.0;
+    for x in 0..40_u32 {
+        let likelihood = |recency_age: f64| {
+            let ways: f64 = (1..x).map(|n| (recency_age / f64::from(n)).ln()).sum();
+            (model.log_likelihood(&customer(x, recency_age, age)) + ways).exp()
+        };
+        let probability = if x == 0 { likelihood(0.0) } else { simpson(age, likelihood) };
+        let expected = new.p_orders(x, weeks(age));
+        // Models of regular customers take orders within the first hour for one visit.
+        assert!((probability - expected).abs() < 1e-5, "{x}: {probability} {expected}");
+        total += probability;
+    }
+    assert!(total > 0.99 && total < 1.0 + 1e-5, "{total}");
+}
+
+/// Integral over `[0, to]`, the ends left out by a hair: there logarithms end.
+fn simpson(to: f64, f: impl Fn(f64) -> f64) -> f64 {
+    const PIECES: u32 = 4_000;
+    let at = |n: u32| f((to * f64::from(n) / f64::from(PIECES)).clamp(1e-9 * to, to * (1.0 - 1e-12)));
+    let inner: f64 = (1..PIECES).map(|n| at(n) * if n % 2 == 0 { 2.0 } else { 4.0 }).sum();
+    (at(0) + inner + at(PIECES)) * to / f64::from(PIECES) / 3.0
 }
 
 fn shop_customers() -> Vec<Customer> {
@@ -90,13 +126,20 @@ fn shop_customers() -> Vec<Customer> {
 }
 
 macro_rules! conformance {
-    ($name:ident, $model:ty, $parameters:expr) => {
+    ($name:ident, $model:ty, $new:expr, $params:expr, $parameters:expr) => {
         mod $name {
             use super::*;
 
+            fn new([p0, p1, p2, p3]: [f64; 4]) -> $model {
+                $new(p0, p1, p2, p3).unwrap()
+            }
+
             fn published() -> $model {
-                let [p0, p1, p2, p3] = $parameters;
-                <$model>::new(p0, p1, p2, p3).unwrap()
+                new($parameters)
+            }
+
+            fn fit(data: RfmData) -> Fitted<$model> {
+                $params.fit(&DatasetBase::new(data, ())).unwrap()
             }
 
             #[test]
@@ -108,6 +151,20 @@ macro_rules! conformance {
             }
 
             #[test]
+            fn likelihoods_add_up_to_the_probabilities_of_orders() {
+                for parameters in [$parameters, [1.7, 5.0, 0.6, 4.0]] {
+                    check_likelihood(&new(parameters));
+                }
+            }
+
+            #[test]
+            fn a_model_survives_a_file() {
+                let text = serde_json::to_string(&published()).unwrap();
+                assert_eq!(serde_json::from_str::<$model>(&text).unwrap(), published());
+                assert!(serde_json::from_str::<$model>(&text.replace(',', ",-")).is_err());
+            }
+
+            #[test]
             fn a_thousand_orders_underflow_cleanly() {
                 let gone = published().outlook(&customer(1000, 10.0, 100.0));
                 assert_eq!(gone.p_alive(), 0.0);
@@ -116,17 +173,26 @@ macro_rules! conformance {
             }
 
             #[test]
+            fn a_thousand_orders_of_one_who_is_there_stay_finite() {
+                for seen in
+                    [customer(1000, 99.9, 100.0), customer(1000, 100.0, 100.0), customer(1000, 0.01, 3.0)]
+                {
+                    assert!(published().log_likelihood(&seen).is_finite());
+                    check_outlook(&published().outlook(&seen), false);
+                }
+            }
+
+            #[test]
             fn weights_equal_repetition() {
                 let repeated = cdnow_customers().into_iter().flat_map(|(seen, n)| vec![seen; n as usize]);
                 let repeated = RfmData::new(repeated).unwrap();
                 assert_eq!(repeated.distinct(), cdnow_sample().distinct());
-                let fit = |data| <$model>::params().fit(&DatasetBase::new(data, ())).unwrap();
                 assert_eq!(fit(repeated), fit(cdnow_sample()), "order of rows must not matter either");
             }
 
             #[test]
             fn the_report_adds_up_customer_by_customer() {
-                let fitted = <$model>::params().fit(&DatasetBase::new(cdnow_sample(), ())).unwrap();
+                let fitted = fit(cdnow_sample());
                 let sum: f64 = cdnow_customers()
                     .iter()
                     .map(|(seen, customers)| customers * fitted.model.log_likelihood(seen))
@@ -136,11 +202,10 @@ macro_rules! conformance {
 
             #[test]
             fn the_estimates_are_a_maximum() {
-                let fitted = <$model>::params().fit(&DatasetBase::new(cdnow_sample(), ())).unwrap();
+                let fitted = fit(cdnow_sample());
                 let best = fitted.model.parameters();
                 let at = |parameters: [f64; 4]| {
-                    let [p0, p1, p2, p3] = parameters;
-                    let model = <$model>::new(p0, p1, p2, p3).unwrap();
+                    let model = new(parameters);
                     cdnow_customers().iter().map(|(seen, n)| n * model.log_likelihood(seen)).sum::<f64>()
                 };
                 for index in 0..4 {
@@ -157,9 +222,7 @@ macro_rules! conformance {
                 let days = cdnow_customers().into_iter().map(|(seen, n)| {
                     (customer(seen.frequency(), seen.recency_age() * 7.0, seen.age() * 7.0), n)
                 });
-                let days =
-                    <$model>::params().fit(&DatasetBase::new(RfmData::weighted(days).unwrap(), ())).unwrap();
-                let week = <$model>::params().fit(&DatasetBase::new(cdnow_sample(), ())).unwrap();
+                let (days, week) = (fit(RfmData::weighted(days).unwrap()), fit(cdnow_sample()));
                 let seen = (customer(2, 30.43 * 7.0, 38.86 * 7.0), customer(2, 30.43, 38.86));
                 let orders = |model: $model, seen, t| model.outlook(&seen).expected_orders(weeks(t));
                 let (by_day, by_week) =
@@ -170,9 +233,8 @@ macro_rules! conformance {
             #[test]
             fn a_penalizer_shrinks() {
                 let fit = |penalizer| {
-                    let fitted =
-                        <$model>::params().penalizer(penalizer).fit(&DatasetBase::new(cdnow_sample(), ()));
-                    fitted.unwrap().report.log_likelihood
+                    let params = $params.penalizer(penalizer);
+                    params.fit(&DatasetBase::new(cdnow_sample(), ())).unwrap().report.log_likelihood
                 };
                 assert!(fit(0.0) > fit(0.01) && fit(0.01) > fit(0.1));
             }
@@ -186,8 +248,7 @@ macro_rules! conformance {
                     age in 0.1_f64..150.0,
                     share in 0.0_f64..1.0,
                 ) {
-                    let [p0, p1, p2, p3] = parameters;
-                    let model = <$model>::new(p0, p1, p2, p3).unwrap();
+                    let model = new(parameters);
                     let seen = customer(x, if x == 0 { 0.0 } else { age * share }, age);
                     prop_assert!(model.log_likelihood(&seen).is_finite());
                     check_outlook(&model.outlook(&seen), false);
@@ -197,9 +258,23 @@ macro_rules! conformance {
     };
 }
 
-conformance!(bg_nbd, BgNbd, [0.243, 4.414, 0.793, 2.426]);
-conformance!(mbg_nbd, MbgNbd, [0.525, 6.183, 0.891, 1.614]);
-conformance!(pareto_nbd, ParetoNbd, [0.553, 10.578, 0.606, 11.669]);
+conformance!(bg_nbd, BgNbd, BgNbd::new, BgNbd::params(), [0.243, 4.414, 0.793, 2.426]);
+conformance!(mbg_nbd, MbgNbd, MbgNbd::new, MbgNbd::params(), [0.525, 6.183, 0.891, 1.614]);
+conformance!(pareto_nbd, ParetoNbd, ParetoNbd::new, ParetoNbd::params(), [0.553, 10.578, 0.606, 11.669]);
+conformance!(
+    bg_cnbd_2,
+    BgCnbd,
+    |r, alpha, a, b| BgCnbd::new(2, r, alpha, a, b),
+    BgCnbd::params().regularity(2),
+    [0.359, 1.129, 0.523, 2.785]
+);
+conformance!(
+    mbg_cnbd_3,
+    MbgCnbd,
+    |r, alpha, a, b| MbgCnbd::new(3, r, alpha, a, b),
+    MbgCnbd::params().regularity(3),
+    [1.3, 4.2, 0.43, 0.81]
+);
 
 /// Found by the property test: customers who leave within days, for whom six points are too few.
 #[test]

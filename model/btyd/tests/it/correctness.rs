@@ -266,6 +266,35 @@ fn a_rate_below_zero_weighs_later_orders_more() {
     }
 }
 
+/// Of mpmath 1.3 with 25 digits: the rate of orders, `hyp2f1(r + x + 1, a, a + b + c, -t / (alpha + T))` times
+/// P(alive) (r + x) / (alpha + T), discounted and integrated over 40,000 weeks; c is x, or x + 1 for MBG/NBD.
+#[test]
+fn all_orders_to_come_are_discounted() {
+    let (bg, mbg) =
+        (BgNbd::new(0.243, 4.414, 0.793, 2.426).unwrap(), MbgNbd::new(0.525, 6.183, 0.891, 1.614).unwrap());
+    let customers = [customer(0, 0.0, 38.86), customer(2, 30.43, 38.86), customer(26, 30.86, 31.0)];
+    for (annual, by_bg, by_mbg) in [
+        (
+            0.15,
+            [1.021_042_111_924_98, 5.179_484_363_525_05, 71.183_999_847_864_9],
+            [0.726_321_180_349_534, 4.933_453_821_497_81, 61.636_120_301_153_3],
+        ),
+        (
+            0.03,
+            [2.545_503_384_076_27, 11.103_960_685_352_6, 139.107_572_832_411],
+            [1.645_805_943_875_6, 9.854_968_661_244_65, 112.189_984_329_206],
+        ),
+    ] {
+        let rate = DiscountRate::new(annual).unwrap();
+        for (seen, (by_bg, by_mbg)) in customers.iter().zip(by_bg.into_iter().zip(by_mbg)) {
+            let found = bg.outlook(seen).discounted_orders_lifetime(rate).unwrap();
+            assert_relative_eq!(found, by_bg, max_relative = 1e-9);
+            let found = mbg.outlook(seen).discounted_orders_lifetime(rate).unwrap();
+            assert_relative_eq!(found, by_mbg, max_relative = 1e-9);
+        }
+    }
+}
+
 /// The number of orders asked for costs nothing where hardly anybody orders so often.
 #[test]
 fn impossibly_many_orders_are_impossible() {

@@ -2,8 +2,13 @@
 
 #![cfg(test)]
 
+mod chances;
 mod conformance;
 mod correctness;
+mod covariates;
 mod golden;
 mod input_checks;
+mod recovery;
+mod regular;
+mod retention;
 mod support;

@@ -1,0 +1,163 @@
+//! The likelihood of customers who order with a regularity of k, in the log domain and with its gradient.
+
+use statrs::function::gamma::ln_gamma;
+
+use super::MAX_REGULARITY;
+use crate::Customer;
+use crate::beta_geometric::Dropout;
+use crate::data::RfmData;
+use crate::fit::sum_rows;
+use crate::gaps::SHORTEST_GAP;
+use crate::rising::{Rising, ln_rising};
+
+/// Terms of one customer's likelihood: still there with j of k phases to the next order gone by, and gone.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Terms {
+    /// Logarithms, `NEG_INFINITY` from k on.
+    pub(super) alive: [f64; MAX_REGULARITY as usize],
+    pub(super) gone: f64,
+    /// The largest of all.
+    pub(super) top: f64,
+}
+
+impl Terms {
+    /// With u = T - `t_x` and x orders of k phases each (the likelihood of Reutterer, Platzer and Schroeder, 2021,
+    /// with the sum over phases kept apart; at k = 1 eq. 6 of Fader, Hardie and Lee, 2005):
+    /// alive `u^j / j! (r)_(kx + j) (alpha + T)^-(r + kx + j)`, gone `a / (b + c - 1) (r)_kx (alpha + t_x)^-(r + kx)`.
+    fn new(k: u32, ln_rising_at: impl Fn(u32) -> f64, [r, a, left]: [f64; 3], logs: Logs, x: u32) -> Self {
+        let phases = k * x;
+        let shape = r + f64::from(phases);
+        let mut alive = [f64::NEG_INFINITY; MAX_REGULARITY as usize];
+        let mut ln_waited = 0.0;
+        let mut top = f64::NEG_INFINITY;
+        for j in 0..k {
+            if j > 0 {
+                ln_waited += logs.silent - f64::from(j).ln();
+            }
+            let term = ln_waited + ln_rising_at(phases + j) - (shape + f64::from(j)) * logs.age;
+            alive[j as usize] = term;
+            top = top.max(term);
+        }
+        let gone = if left > 0.0 {
+            (a / left).ln() + ln_rising_at(phases) - shape * logs.recency
+        } else {
+            f64::NEG_INFINITY
+        };
+        Self { alive, gone, top: top.max(gone) }
+    }
+
+    /// `ln(sum of alive)`, relative to nothing.
+    pub(super) fn ln_alive(&self) -> f64 {
+        let top = self.alive.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        top + self.alive.iter().map(|term| (term - top).exp()).sum::<f64>().ln()
+    }
+}
+
+/// `ln(alpha + T)`, `ln(alpha + t_x)` and `ln(T - t_x)`.
+#[derive(Clone, Copy)]
+struct Logs {
+    age: f64,
+    recency: f64,
+    silent: f64,
+}
+
+/// The terms of a single customer, for predictions.
+pub(super) fn terms(k: u32, [r, alpha, a, b]: [f64; 4], dropout: Dropout, customer: &Customer) -> Terms {
+    let x = customer.frequency();
+    let passed = dropout.passed(x);
+    let left = if passed == 0 { 0.0 } else { b + f64::from(passed) - 1.0 };
+    let logs = Logs {
+        age: (alpha + customer.age()).ln(),
+        recency: (alpha + customer.recency_age()).ln(),
+        silent: (customer.age() - customer.recency_age()).ln(),
+    };
+    let at_x = ln_rising(r, k * x);
+    let rising = |n: u32| at_x + ln_rising(r + f64::from(k * x), n - k * x);
+    Terms::new(k, rising, [r, a, left], logs, x)
+}
+
+/// Log-likelihood of one customer but for the factor that only the times between orders decide.
+pub(super) fn customer_log_likelihood(
+    k: u32,
+    parameters: [f64; 4],
+    dropout: Dropout,
+    customer: &Customer,
+) -> f64 {
+    let [r, alpha, a, b] = parameters;
+    let passed = dropout.passed(customer.frequency());
+    let Terms { alive, gone, top } = terms(k, parameters, dropout, customer);
+    let sum = alive.iter().map(|term| (term - top).exp()).sum::<f64>() + (gone - top).exp();
+    r * alpha.ln() + ln_rising(b, passed) - ln_rising(a + b, passed) + top + sum.ln()
+}
+
+/// Weighted sum of the same over rows, and its gradient over `(r, alpha, a, b)`.
+pub(super) fn log_likelihood(
+    k: u32,
+    [r, alpha, a, b]: [f64; 4],
+    dropout: Dropout,
+    data: &RfmData,
+) -> (f64, [f64; 4]) {
+    let most = data.max_frequency();
+    let of_r = Rising::new(r, k * most + k);
+    let of_b = Rising::new(b, dropout.passed(most));
+    let of_ab = Rising::new(a + b, dropout.passed(most));
+    let ln_alpha = alpha.ln();
+    sum_rows(&data.rows, |row| {
+        let passed = dropout.passed(row.frequency) as usize;
+        let left = if passed == 0 { 0.0 } else { b + passed as f64 - 1.0 };
+        let age = data.nodes[row.age_node as usize].weeks;
+        let recency = data.nodes[row.recency_node as usize].weeks;
+        let logs =
+            Logs { age: (alpha + age).ln(), recency: (alpha + recency).ln(), silent: (age - recency).ln() };
+        let terms = Terms::new(k, |n| of_r.ln[n as usize], [r, a, left], logs, row.frequency);
+        let phases = k * row.frequency;
+        let shape = r + f64::from(phases);
+        let gone = (terms.gone - terms.top).exp();
+        let (mut total, mut over_r, mut over_alpha) = (gone, 0.0, 0.0);
+        if gone > 0.0 {
+            over_r = gone * (of_r.slope[phases as usize] - logs.recency);
+            over_alpha = -gone * shape / (alpha + recency);
+        }
+        for j in 0..k {
+            let alive = (terms.alive[j as usize] - terms.top).exp();
+            total += alive;
+            over_r += alive * (of_r.slope[(phases + j) as usize] - logs.age);
+            over_alpha -= alive * (shape + f64::from(j)) / (alpha + age);
+        }
+        let p_gone = gone / total;
+        let mut gradient = [
+            over_r / total + ln_alpha,
+            over_alpha / total + r / alpha,
+            -of_ab.slope[passed],
+            of_b.slope[passed] - of_ab.slope[passed],
+        ];
+        if p_gone > 0.0 {
+            gradient[2] += p_gone / a;
+            gradient[3] -= p_gone / left;
+        }
+        (r * ln_alpha + of_b.ln[passed] - of_ab.ln[passed] + terms.top + total.ln(), gradient)
+    })
+}
+
+/// What the times between orders add to the log-likelihood of all customers, times in weeks.
+///
+/// With the sum of their logarithms it is the product of `gap^(k - 1) / Gamma(k)`. Without, only `t_x` is known:
+/// the share of regular customers' order times with this sum, against that of random ones,
+/// `t_x^((k - 1) x) Gamma(x) / Gamma(kx)`. Both are 1 at k = 1, so that likelihoods of different k compare.
+pub(super) fn timing(k: u32, data: &RfmData) -> f64 {
+    let more = f64::from(k - 1);
+    match data.log_gaps() {
+        Some(sum) => more * sum - ln_gamma(f64::from(k)) * data.mean_frequency() * data.customers(),
+        None => data.sum_rows_with_orders(|x, recency_age| without_gaps(k, x, recency_age)),
+    }
+}
+
+/// The same for one customer of whom only `(x, t_x)` is known.
+pub(super) fn customer_timing(k: u32, customer: &Customer) -> f64 {
+    let x = f64::from(customer.frequency());
+    if x <= 0.0 { 0.0 } else { without_gaps(k, x, customer.recency_age().max(x * SHORTEST_GAP)) }
+}
+
+fn without_gaps(k: u32, x: f64, recency_age: f64) -> f64 {
+    f64::from(k - 1) * x * recency_age.ln() + ln_gamma(x) - ln_gamma(f64::from(k) * x)
+}

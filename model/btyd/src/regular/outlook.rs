@@ -1,0 +1,258 @@
+//! The future of a customer whose orders come with a regularity of k.
+
+use tenure_core::{DiscountRate, Weeks};
+
+use super::MAX_REGULARITY;
+use super::counts::Counts;
+use super::far::Far;
+use crate::hypergeometric::ln_gauss;
+use crate::outlook::Outlook;
+use crate::quadrature::{LITTLE_GROWTH, gamma_mean, growing_orders, integrate, integrate_falling};
+use crate::rising::ln_rising;
+
+/// Posterior of one customer under (M)BG/CNBD-k.
+///
+/// An order is the k-th of phases that come at random, so the time since the last order says how many of
+/// them may have gone by: `weights` of j phases, given which the rate of phases is `Gamma(r + j, alpha)`. The chance
+/// to leave after each order to come is `Beta(a, b)`. Everything here is exact: sums over the number of phases,
+/// which is negative binomial, where Platzer's papers and package approximate the conditional expectation.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct RegularOutlook {
+    pub(super) p_alive: f64,
+    pub(super) k: u32,
+    /// Of j phases having gone by, given alive; 0 from k on.
+    pub(super) weights: [f64; MAX_REGULARITY as usize],
+    pub(super) r: f64,
+    /// In weeks.
+    pub(super) alpha: f64,
+    pub(super) a: f64,
+    pub(super) b: f64,
+}
+
+/// Orders to come that have not all been forestalled by leaving: number n comes with the chance
+/// `(b)_(n - 1) / (a + b)_(n - 1)`, given that it would come to one who stays.
+struct Staying {
+    a: f64,
+    b: f64,
+    /// Orders so far.
+    n: f64,
+    chance: f64,
+}
+
+impl Staying {
+    fn next(&mut self) {
+        self.chance *= (self.b + self.n) / (self.a + self.b + self.n);
+        self.n += 1.0;
+    }
+}
+
+impl RegularOutlook {
+    fn staying(&self) -> Staying {
+        Staying { a: self.a, b: self.b, n: 0.0, chance: 1.0 }
+    }
+
+    /// Phases gone by, their weight, and the shape of the rate.
+    fn phases(&self) -> impl Iterator<Item = (u32, f64, f64)> + '_ {
+        (0..self.k)
+            .map(|j| (j, self.weights[j as usize], self.r + f64::from(j)))
+            .filter(|(_, weight, _)| *weight > 0.0)
+    }
+
+    /// Sum over the phases gone by of what the numbers of phases to come within t make of it; `None` where
+    /// there are too many numbers.
+    fn over_counts(&self, t: f64, of: impl Fn(u32, f64, &Counts) -> f64) -> Option<f64> {
+        let sum = self.phases().map(|(j, weight, shape)| {
+            let counts = Counts::new(shape, t / self.alpha, u64::from(4 * self.k))?;
+            Some(weight * of(j, shape, &counts))
+        });
+        sum.sum()
+    }
+
+    const fn far(&self) -> Far<'_> {
+        Far { of: self }
+    }
+
+    /// Probability that fewer than n orders come to one who stays: `fewer than nk - j phases`.
+    fn fewer_than(&self, n: u32, t: f64) -> f64 {
+        let ratio = t / self.alpha;
+        let (ln_silent, ln_share) = (-ratio.ln_1p(), -ratio.recip().ln_1p());
+        let of_phase = |(j, weight, shape): (u32, f64, f64)| {
+            let needed = u64::from(n) * u64::from(self.k) - u64::from(j);
+            let mut ln_count = shape * ln_silent;
+            let (mut sum, mut m) = (0.0, 0.0);
+            for _ in 0..needed {
+                let count = ln_count.exp();
+                sum += count;
+                // Past the mean the terms only fall.
+                if m > shape * ratio && count < 1e-20 {
+                    break;
+                }
+                ln_count += ((shape + m) / (m + 1.0)).ln() + ln_share;
+                m += 1.0;
+            }
+            weight * sum.min(1.0)
+        };
+        self.phases().map(of_phase).sum()
+    }
+
+    /// Expected orders within t, given alive: order n comes with its chance of staying times the probability
+    /// of nk - j phases or more.
+    pub(super) fn expected_given_alive(&self, t: f64) -> f64 {
+        let near = self.over_counts(t, |j, _, counts| {
+            let mut staying = self.staying();
+            let (mut needed, mut sum) = (u64::from(self.k - j), 0.0);
+            while needed < counts.end() {
+                sum += staying.chance * counts.at_least(needed);
+                staying.next();
+                needed += u64::from(self.k);
+            }
+            sum
+        });
+        near.unwrap_or_else(|| self.far().expected_given_alive(t))
+    }
+
+    /// Expected orders per week at t from now, given alive: the next phase makes an order where one is missing.
+    fn rate_given_alive(&self, t: f64) -> f64 {
+        let near = self.over_counts(t, |j, shape, counts| {
+            let mut staying = self.staying();
+            let (mut before, mut sum) = (u64::from(self.k - j - 1), 0.0);
+            while before < counts.end() {
+                let rate = (shape + before as f64) / (self.alpha + t);
+                sum += staying.chance * counts.exactly(before) * rate;
+                staying.next();
+                before += u64::from(self.k);
+            }
+            sum
+        });
+        near.unwrap_or_else(|| self.far().rate_given_alive(t))
+    }
+
+    /// Density of the time to the next order, given alive.
+    fn next_order_density(&self, t: f64) -> f64 {
+        let ratio = t / self.alpha;
+        let of_phase = |(j, weight, shape): (u32, f64, f64)| {
+            let before = self.k - j - 1;
+            let n = f64::from(before);
+            let ln_ways = ln_rising(shape, before) - ln_rising(1.0, before);
+            let ln_count = -shape * ratio.ln_1p() - if before > 0 { n * ratio.recip().ln_1p() } else { 0.0 };
+            weight * (ln_ways + ln_count).exp() * (shape + n) / (self.alpha + t)
+        };
+        self.phases().map(of_phase).sum()
+    }
+}
+
+impl Outlook for RegularOutlook {
+    fn p_alive(&self) -> f64 {
+        self.p_alive
+    }
+
+    fn p_alive_after(&self, after: Weeks) -> f64 {
+        let near = self.over_counts(after.get(), |j, _, counts| {
+            let mut staying = self.staying();
+            let (mut needed, mut sum) = (u64::from(self.k - j), 1.0 - counts.at_least(u64::from(self.k - j)));
+            while needed < counts.end() {
+                staying.next();
+                let exactly = counts.at_least(needed) - counts.at_least(needed + u64::from(self.k));
+                sum += staying.chance * exactly;
+                needed += u64::from(self.k);
+            }
+            sum
+        });
+        self.p_alive * near.unwrap_or_else(|| self.far().stays(after.get()))
+    }
+
+    fn p_no_order(&self, within: Weeks) -> f64 {
+        1.0 - self.p_alive * (1.0 - self.fewer_than(1, within.get()))
+    }
+
+    /// As eq. 8 of Fader, Hardie and Lee (2005): n orders and still there, or n of what would have been more.
+    fn p_orders(&self, n: u32, within: Weeks) -> f64 {
+        if n == 0 {
+            return self.p_no_order(within);
+        }
+        let (a, b, t) = (self.a, self.b, within.get());
+        if t <= 0.0 {
+            return 0.0;
+        }
+        let fewer = self.fewer_than(n, t);
+        let exactly = (self.fewer_than(n.saturating_add(1), t) - fewer).max(0.0);
+        let stayed = (ln_rising(b, n) - ln_rising(a + b, n)).exp();
+        let left_at_nth = (a.ln() + ln_rising(b, n - 1) - ln_rising(a + b, n)).exp();
+        self.p_alive * (stayed * exactly + left_at_nth * (1.0 - fewer).max(0.0))
+    }
+
+    fn expected_orders(&self, within: Weeks) -> f64 {
+        if self.p_alive > 0.0 { self.p_alive * self.expected_given_alive(within.get()) } else { 0.0 }
+    }
+
+    /// By parts: `e^(-d H) E(H) + d * integral of e^(-d t) E(t)`, which needs only expected orders.
+    fn discounted_orders(&self, within: Weeks, rate: DiscountRate) -> f64 {
+        let (horizon, delta) = (within.get(), rate.continuous_per_week());
+        let undiscounted = self.expected_orders(within);
+        if delta == 0.0 || self.p_alive <= 0.0 {
+            return undiscounted;
+        }
+        if -delta * horizon > LITTLE_GROWTH {
+            let expected = |t: f64| self.p_alive * self.expected_given_alive(t);
+            let rate = |t: f64| self.p_alive * self.rate_given_alive(t);
+            return growing_orders(horizon, -delta, self.alpha, expected, rate);
+        }
+        let waited = |y: f64| {
+            let t = self.alpha * y.exp_m1();
+            (-delta * t).exp() * self.expected_given_alive(t) * (self.alpha + t)
+        };
+        // Orders of regular customers come in waves; sixteen points follow three of them.
+        let waves = self.r * horizon / (self.alpha * f64::from(self.k));
+        let end = (horizon / self.alpha).ln_1p();
+        let waited = if waves <= 1.0 {
+            integrate_falling(end, delta * horizon, waited)
+        } else {
+            let panels = (waves / 3.0 + delta.abs() * horizon).ceil().clamp(1.0, 24.0);
+            integrate(0.0, end, panels as u32, waited)
+        };
+        (-delta * horizon).exp() * undiscounted + delta * self.p_alive * waited
+    }
+
+    /// Given the rate of phases and with v = rate / (rate + delta), order n is discounted by `v^(nk - j)`; with its
+    /// chance of staying these add up to `v^(k - j) 2F1(1, b; a + b; v^k)`, and the rate is integrated out.
+    fn discounted_orders_lifetime(&self, rate: DiscountRate) -> Option<f64> {
+        let delta = rate.continuous_per_week();
+        if delta <= 0.0 {
+            return None;
+        }
+        let orders = self.phases().map(|(j, weight, shape)| {
+            let of_rate = |lambda: f64| {
+                let ln_phase = -(delta / lambda).ln_1p();
+                let ln_cycle = f64::from(self.k) * ln_phase;
+                let sum = ln_gauss(self.b, self.a + self.b, ln_cycle.exp(), -ln_cycle.exp_m1());
+                (f64::from(self.k - j) * ln_phase + sum).exp()
+            };
+            weight * gamma_mean(shape, self.alpha, of_rate)
+        });
+        Some(self.p_alive * orders.sum::<f64>())
+    }
+
+    /// By Newton's iteration, kept inside a shrinking bracket.
+    fn next_order(&self, share: f64, within: Weeks) -> Weeks {
+        let horizon = within.get();
+        let wanted = share * (1.0 - self.fewer_than(1, horizon));
+        let (mut low, mut high) = (0.0, horizon);
+        let mut wait = horizon * share;
+        for _ in 0..60 {
+            wait = if wait > low && wait < high { wait } else { (low + high) / 2.0 };
+            let missing = wanted - (1.0 - self.fewer_than(1, wait));
+            if missing > 0.0 {
+                low = wait;
+            } else {
+                high = wait;
+            }
+            let step = missing / self.next_order_density(wait);
+            wait += step;
+            // A minute is finer than anybody acts on.
+            if step.abs() < 1e-4 || high - low < 1e-4 {
+                break;
+            }
+        }
+        Weeks::new(wait.clamp(0.0, horizon)).unwrap_or(within)
+    }
+}

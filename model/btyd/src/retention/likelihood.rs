@@ -1,0 +1,125 @@
+//! The likelihood of both models and its gradient.
+
+use statrs::function::gamma::{digamma, ln_gamma};
+
+use super::RetentionData;
+use crate::BtydError;
+use crate::fit::{Estimate, Task, conclude};
+use crate::optimise::{Ladder, Objective, Settings, maximise};
+use crate::report::FitReport;
+
+/// `ln S(t)` of `BdW`, `ln B(alpha, beta + t^c) / B(alpha, beta)` (Fader et al., 2018); sBG's is that at c = 1.
+pub(super) fn ln_survival([alpha, beta, c]: [f64; 3], periods: f64) -> f64 {
+    if periods <= 0.0 {
+        return 0.0;
+    }
+    let grown = periods.powf(c);
+    let whole = alpha + beta;
+    ln_gamma(beta + grown) - ln_gamma(beta) - (ln_gamma(whole + grown) - ln_gamma(whole))
+}
+
+/// The same with its gradient over `(alpha, beta, c)`.
+fn with_gradient(parameters: [f64; 3], periods: f64) -> (f64, [f64; 3]) {
+    if periods <= 0.0 {
+        return (0.0, [0.0; 3]);
+    }
+    let [alpha, beta, c] = parameters;
+    let grown = periods.powf(c);
+    let whole = alpha + beta;
+    let (of_beta, of_whole) = (digamma(beta + grown), digamma(whole + grown));
+    let over_alpha = digamma(whole) - of_whole;
+    let over_c = (of_beta - of_whole) * grown * periods.ln();
+    (ln_survival(parameters, periods), [over_alpha, of_beta - digamma(beta) + over_alpha, over_c])
+}
+
+/// Log-likelihood of all customers and its gradient: those who left in a period, those last seen after one.
+pub(super) fn log_likelihood(parameters: [f64; 3], data: &RetentionData) -> (f64, [f64; 3]) {
+    let mut total = (0.0, [0.0; 3]);
+    let (mut before, mut slope_before) = (0.0, [0.0; 3]);
+    for (index, (lost, kept)) in data.lost.iter().zip(&data.kept).enumerate() {
+        let (after, slope) = with_gradient(parameters, (index + 1) as f64);
+        // P(T = t) = S(t - 1) (1 - S(t) / S(t - 1)).
+        let stays = (after - before).exp();
+        let leaves = -(after - before).exp_m1();
+        if *lost > 0.0 {
+            total.0 += lost * (before + leaves.ln());
+        }
+        total.0 += kept * after;
+        for n in 0..3 {
+            let over_lost = slope_before[n] - stays / leaves * (slope[n] - slope_before[n]);
+            total.1[n] += kept * slope[n] + if *lost > 0.0 { lost * over_lost } else { 0.0 };
+        }
+        (before, slope_before) = (after, slope);
+    }
+    total
+}
+
+/// Fits the first `names.len()` of `(alpha, beta, c)`; c is 1 where it is not among them.
+pub(super) fn fit(
+    model: &'static str,
+    names: &[&str],
+    data: &RetentionData,
+    settings: Settings,
+) -> Result<(Vec<f64>, FitReport), BtydError> {
+    if data.leavers() <= 0.0 {
+        return Err(BtydError::NobodyLeft { customers: data.customers() as usize });
+    }
+    let objective = MeanLikelihood { data };
+    let churn = data.mean_churn().min(0.99);
+    let start = |weight: f64, c: f64| {
+        let values = [churn * weight, (1.0 - churn) * weight, c];
+        values[..names.len()].iter().map(|v: &f64| v.ln()).collect::<Vec<f64>>()
+    };
+    let starts = [start(3.0, 1.0), start(1.0, 1.5), start(20.0, 0.8)];
+    let ladder = Ladder { rough: &objective, middle: &objective, full: &objective };
+    let found = maximise(&ladder, &starts, settings);
+    let task = Task {
+        model,
+        estimates: names.iter().map(|name| Estimate::positive(name, 1.0)).collect(),
+        log_likelihood: found.value * data.customers(),
+        customers: data.customers(),
+        distinct: data.periods(),
+        starts: starts.len(),
+        tolerance: settings.tolerance,
+    };
+    conclude(&found, task)
+}
+
+/// Mean log-likelihood over the log parameters, two or three.
+struct MeanLikelihood<'a> {
+    data: &'a RetentionData,
+}
+
+impl Objective for MeanLikelihood<'_> {
+    fn evaluate(&self, theta: &[f64]) -> (f64, Vec<f64>) {
+        let mut parameters = [1.0; 3];
+        for (parameter, theta) in parameters.iter_mut().zip(theta) {
+            *parameter = theta.exp();
+        }
+        let (sum, gradient) = log_likelihood(parameters, self.data);
+        let customers = self.data.customers();
+        let over_log = |index: usize| gradient[index] * parameters[index] / customers;
+        (sum / customers, (0..theta.len()).map(over_log).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn gradients_match_finite_differences() {
+        let data = RetentionData::new([vec![1000.0, 631.0, 468.0, 382.0], vec![500.0, 300.0]]).unwrap();
+        let at = [0.45, 0.78, 1.3];
+        let (_, gradient) = log_likelihood(at, &data);
+        for index in 0..3 {
+            let shifted = |by: f64| {
+                let mut moved = at;
+                moved[index] += by;
+                log_likelihood(moved, &data).0
+            };
+            let slope = (shifted(1e-5) - shifted(-1e-5)) / 2e-5;
+            approx::assert_relative_eq!(gradient[index], slope, max_relative = 1e-6);
+        }
+    }
+}

@@ -1,0 +1,214 @@
+//! Covariates that do not change: CLVTools' apparel retailer, and made-up customers.
+
+use std::path::PathBuf;
+
+use approx::{assert_abs_diff_eq, assert_relative_eq};
+use linfa::DatasetBase;
+use linfa::traits::Fit;
+use tenure_btyd::simulate::life;
+use tenure_btyd::{
+    BgNbd, BtydError, Coefficient, CovariateData, Customer, Effect, FitReport, Fitted, LikelihoodRatio,
+    ParetoNbd, RatesByCovariates, RfmData, WithCovariates,
+};
+
+use crate::support::{customer, weeks};
+
+/// The 600 customers of `apparelTrans` until the end of 2006, with gender and channel. The data may not be shipped
+/// here, so tests of them run where they are at hand.
+fn apparel() -> Option<Vec<(Customer, Vec<f64>)>> {
+    let data = std::env::var_os("TENURE_DATA").map_or_else(
+        || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data"),
+        PathBuf::from,
+    );
+    let read = |name: &str| std::fs::read_to_string(data.join("apparel").join(name));
+    let (Ok(orders), Ok(covariates)) = (read("apparelTrans.csv"), read("apparelStaticCov.csv")) else {
+        println!("skipped: no apparel in {}; name the folder in TENURE_DATA", data.display());
+        return None;
+    };
+    let end = day("2006-12-31");
+    let mut days: std::collections::BTreeMap<String, std::collections::BTreeSet<i64>> = Default::default();
+    for line in orders.lines().skip(1) {
+        let (id, date) = line.split_once(',').unwrap();
+        let date = day(&date[..10]);
+        if date <= end {
+            days.entry(id.to_owned()).or_default().insert(date);
+        }
+    }
+    let row = |line: &str| {
+        let (id, values) = line.split_once(',').unwrap();
+        let days = &days[id];
+        let (first, last) = (days.first().unwrap(), days.last().unwrap());
+        let in_weeks = |days: i64| days as f64 / 7.0;
+        let seen = customer(days.len() as u32 - 1, in_weeks(last - first), in_weeks(end - first));
+        (seen, values.split(',').map(|value| value.parse().unwrap()).collect())
+    };
+    Some(covariates.lines().skip(1).map(row).collect())
+}
+
+/// Days since 1970 of a date of the Gregorian calendar, as Hinnant counts them.
+fn day(date: &str) -> i64 {
+    let mut parts = date.split('-').map(|part| part.parse::<i64>().unwrap());
+    let (year, month, day) = (parts.next().unwrap(), parts.next().unwrap(), parts.next().unwrap());
+    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
+    let of_year = (153 * month + 2) / 5 + day - 1;
+    let era = year.div_euclid(400);
+    let year = year.rem_euclid(400);
+    era * 146_097 + year * 365 + year / 4 - year / 100 + of_year - 719_468
+}
+
+fn data(customers: Vec<(Customer, Vec<f64>)>) -> DatasetBase<CovariateData, ()> {
+    DatasetBase::new(CovariateData::new(["Gender", "Channel"], customers).unwrap(), ())
+}
+
+/// Names, values to three parts in a thousand.
+#[track_caller]
+fn check(report: &FitReport, expected: &[(&str, f64)], log_likelihood: f64) {
+    assert_abs_diff_eq!(report.log_likelihood, log_likelihood, epsilon = 2e-3);
+    assert_eq!(report.parameters.0.len(), expected.len());
+    for (parameter, (name, expected)) in report.parameters.0.iter().zip(expected) {
+        assert_eq!(parameter.name, *name);
+        assert_relative_eq!(parameter.value, *expected, max_relative = 3e-3);
+    }
+}
+
+/// The vignette "advanced techniques" of CLVTools: both covariates on both processes, then Gender constrained
+/// equal, and the test of the one against the other.
+#[test]
+fn apparel_has_the_published_coefficients() {
+    let Some(customers) = apparel() else { return };
+    assert_eq!(customers.len(), 600);
+    let data = data(customers.clone());
+    let full = WithCovariates::<ParetoNbd>::params().fit(&data).unwrap();
+    let expected = [
+        ("r", 1.8378),
+        ("alpha", 92.9123),
+        ("s", 0.5920),
+        ("beta", 49.6227),
+        ("life.Gender", -0.6430),
+        ("life.Channel", 0.7907),
+        ("trans.Gender", 0.2859),
+        ("trans.Channel", 0.6241),
+    ];
+    check(&full.report, &expected, -5_821.062_7);
+    assert_abs_diff_eq!(full.report.aic(), 11_658.125_4, epsilon = 4e-3);
+    assert_abs_diff_eq!(full.report.bic(), 11_693.300_9, epsilon = 4e-3);
+    let equal = WithCovariates::<ParetoNbd>::params().effect("Gender", Effect::Equal).fit(&data).unwrap();
+    let expected = [
+        ("r", 1.7939),
+        ("alpha", 94.7223),
+        ("s", 0.4287),
+        ("beta", 59.0743),
+        ("life.Channel", 1.0228),
+        ("trans.Channel", 0.6384),
+        ("constr.Gender", 0.3283),
+    ];
+    check(&equal.report, &expected, -5_826.534_2);
+    let test = LikelihoodRatio::of(&equal.report, &full.report).unwrap();
+    assert_eq!(test.degrees, 1);
+    assert_abs_diff_eq!(test.statistic, 10.943, epsilon = 5e-3);
+    assert_abs_diff_eq!(test.p_value, 0.000_939_6, epsilon = 5e-6);
+    let gender = &equal.model.coefficients()[0];
+    assert_eq!((gender.name.as_str(), gender.transaction), ("Gender", gender.lifetime));
+    without_covariates(&customers, &full);
+}
+
+/// CLVTools' estimates without covariates and their standard errors.
+fn without_covariates(customers: &[(Customer, Vec<f64>)], full: &Fitted<WithCovariates<ParetoNbd>>) {
+    let seen = RfmData::new(customers.iter().map(|(seen, _)| *seen)).unwrap();
+    let plain = ParetoNbd::params().fit(&DatasetBase::new(seen, ())).unwrap();
+    let expected = [("r", 1.4489768), ("alpha", 48.6360845), ("s", 0.5612598), ("beta", 46.8843633)];
+    check(&plain.report, &expected, -5_848.097_8);
+    for (parameter, error) in
+        plain.report.parameters.0.iter().zip([0.2434282, 7.4891816, 0.2710479, 35.6114114])
+    {
+        assert_relative_eq!(parameter.standard_error.unwrap(), error, max_relative = 1e-2);
+    }
+    let test = LikelihoodRatio::of(&plain.report, &full.report).unwrap();
+    assert!(test.degrees == 4 && test.p_value < 1e-9);
+}
+
+/// A likelihood of all groups is the sum of the likelihoods that their own models give.
+#[test]
+fn the_report_adds_up_customer_by_customer() {
+    let customers = made_up(400);
+    let fitted = WithCovariates::<BgNbd>::params().fit(&data(customers.clone())).unwrap();
+    let of = |(seen, values): &(Customer, Vec<f64>)| {
+        tenure_btyd::PurchaseModel::log_likelihood(&fitted.model.at(values).unwrap(), seen)
+    };
+    let sum: f64 = customers.iter().map(of).sum();
+    assert_relative_eq!(fitted.report.log_likelihood, sum, max_relative = 1e-10);
+}
+
+/// A covariate of two kinds and one that varies around 40, such as an age.
+fn made_up(count: u64) -> Vec<(Customer, Vec<f64>)> {
+    let truth = WithCovariates::new(BgNbd::new(1.2, 20.0, 0.5, 2.5).unwrap(), coefficients()).unwrap();
+    let one = |n: u64| {
+        let values = vec![(n % 2) as f64, 30.0 + (n / 2 % 21) as f64];
+        let model = truth.at(&values).unwrap();
+        (life(&model, weeks(78.0), 3, n).customer(weeks(52.0 + (n % 26) as f64)).unwrap(), values)
+    };
+    (0..count).map(one).collect()
+}
+
+fn coefficients() -> Vec<Coefficient> {
+    let coefficient =
+        |name: &str, transaction, lifetime| Coefficient { name: name.to_owned(), transaction, lifetime };
+    vec![coefficient("Gender", 0.6, -0.8), coefficient("Channel", 0.02, 0.01)]
+}
+
+#[test]
+fn made_up_covariates_are_recovered() {
+    let data = data(made_up(8_000));
+    let fitted = WithCovariates::<BgNbd>::params().fit(&data).unwrap();
+    let truth = [1.2, 20.0, 0.5, 2.5, -0.8, 0.01, 0.6, 0.02];
+    for (parameter, truth) in fitted.report.parameters.0.iter().zip(truth) {
+        let error = parameter.standard_error.unwrap();
+        assert!((parameter.value - truth).abs() < 4.0 * error, "{}", fitted.report.parameters);
+    }
+    // Without what there is, the fit is worse; with what there is not, hardly better.
+    let nested = WithCovariates::<BgNbd>::params().effect("Gender", Effect::Transaction).fit(&data).unwrap();
+    assert!(LikelihoodRatio::of(&nested.report, &fitted.report).unwrap().p_value < 1e-6);
+    assert_eq!(nested.model.coefficients()[0].lifetime, 0.0);
+}
+
+#[test]
+fn without_effects_it_is_the_base() {
+    let customers: Vec<(Customer, Vec<f64>)> =
+        made_up(1_500).into_iter().map(|(seen, _)| (seen, Vec::new())).collect();
+    let none: [&str; 0] = [];
+    let with = DatasetBase::new(CovariateData::new(none, customers.clone()).unwrap(), ());
+    let with = WithCovariates::<ParetoNbd>::params().fit(&with).unwrap();
+    let plain = RfmData::new(customers.into_iter().map(|(seen, _)| seen)).unwrap();
+    let plain = ParetoNbd::params().fit(&DatasetBase::new(plain, ())).unwrap();
+    assert_relative_eq!(with.report.log_likelihood, plain.report.log_likelihood, max_relative = 1e-10);
+    assert_eq!(with.model.at(&[]).unwrap(), *with.model.base());
+}
+
+#[test]
+fn covariates_that_cannot_be_are_refused() {
+    let one = || customer(1, 2.0, 9.0);
+    let new = |rows: Vec<(Customer, Vec<f64>)>| CovariateData::new(["a", "b"], rows);
+    let short = new(vec![(one(), vec![1.0])]);
+    assert!(matches!(short, Err(BtydError::CovariateCount { expected: 2, got: 1 })));
+    let missing = new(vec![(one(), vec![1.0, f64::NAN])]);
+    assert!(matches!(missing, Err(BtydError::InvalidCovariate { name, .. }) if name == "b"));
+    let constant = new(vec![(one(), vec![1.0, 0.0]), (one(), vec![0.0, 0.0])]);
+    assert!(matches!(constant, Err(BtydError::ConstantCovariate { name }) if name == "b"));
+    let unknown = WithCovariates::<BgNbd>::params().effect("Age", Effect::Both).fit(&data(made_up(50)));
+    assert!(matches!(unknown, Err(BtydError::UnknownCovariate { name, .. }) if name == "Age"));
+    let base = BgNbd::new(1.0, 1.0, 1.0, 1.0).unwrap();
+    assert!(base.shifted(1_000.0, 0.0).is_err());
+    let model = WithCovariates::new(base, coefficients()).unwrap();
+    assert!(matches!(model.at(&[1.0]), Err(BtydError::CovariateCount { .. })));
+    assert!(matches!(model.at(&[1.0, f64::INFINITY]), Err(BtydError::InvalidCovariate { .. })));
+    let report = WithCovariates::<BgNbd>::params().fit(&data(made_up(300))).unwrap().report;
+    assert!(matches!(LikelihoodRatio::of(&report, &report), Err(BtydError::NotNested { .. })));
+}
+
+#[test]
+fn a_model_survives_a_file() {
+    let model = WithCovariates::new(BgNbd::new(1.2, 20.0, 0.5, 2.5).unwrap(), coefficients()).unwrap();
+    let text = serde_json::to_string(&model).unwrap();
+    assert_eq!(serde_json::from_str::<WithCovariates<BgNbd>>(&text).unwrap(), model);
+    assert!(serde_json::from_str::<WithCovariates<BgNbd>>(&text.replace("20.0", "-20.0")).is_err());
+}
