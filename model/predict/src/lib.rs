@@ -5,6 +5,9 @@
 //! O(n log n). They agree to the last digits with scikit-learn and pandas, ties included, so a number in a
 //! bundle can be recomputed by anyone with a notebook.
 //!
+//! [`calibration_table`], [`tenths`], [`ranking_curves`] and [`gain_curve`] are what is behind those numbers, in rows and
+//! points that can be printed and drawn.
+//!
 //! [`LogitShift`] moves probabilities whose level is off while it keeps their order.
 //!
 //! ```
@@ -19,14 +22,18 @@
 #![forbid(unsafe_code)]
 
 mod churn;
+mod curves;
 mod error;
 mod level;
 mod rank;
 #[cfg(test)]
 mod sample;
+mod tables;
 mod value;
 
 pub use churn::{ChurnMeasures, churn_measures};
+pub use curves::{Point, RankingCurves, gain_curve, ranking_curves};
 pub use error::PredictError;
 pub use level::LogitShift;
+pub use tables::{CalibrationBin, Tenth, calibration_table, tenths};
 pub use value::{ValueMeasures, value_measures};

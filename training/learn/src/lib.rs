@@ -24,6 +24,6 @@ mod train;
 pub use book::OrderBook;
 pub use candidate::OrderKind;
 pub use error::LearnError;
-pub use evaluate::{Evaluation, evaluate};
+pub use evaluate::{Evaluation, RungLine, evaluate};
 pub use recipe::{ModelChoice, Recipe};
 pub use train::{Trained, train};
