@@ -16,6 +16,7 @@ use anyhow::Error;
 use clap::Parser;
 use tenure_eventlog::EventLogError;
 use tenure_learn::LearnError;
+use tenure_report::ReportError;
 
 use crate::args::{Cli, Command};
 
@@ -40,6 +41,7 @@ fn run(cli: Cli) -> Result<(), Error> {
         Command::Train(args) => commands::train::run(&args, json),
         Command::Score(args) => commands::score::run(&args, json),
         Command::Evaluate(args) => commands::evaluate::run(&args, json),
+        Command::Report(args) => commands::report::run(&args, json),
         Command::Inspect(args) => commands::inspect::run(&args, json),
         Command::Simulate(args) => commands::simulate::run(&args, json),
         Command::Features(args) => commands::features::run(&args, json),
@@ -84,6 +86,7 @@ fn exit_code(error: &Error) -> u8 {
         if cause.is::<orders::Unusable>()
             || cause.is::<commands::check::Refused>()
             || cause.is::<LearnError>()
+            || cause.is::<ReportError>()
             || cause.is::<tenure_core::CoreError>()
         {
             return UNUSABLE_INPUT;

@@ -12,6 +12,7 @@ pub(crate) mod inspect;
 pub(crate) mod log;
 pub(crate) mod log_args;
 pub(crate) mod needs;
+pub(crate) mod report;
 pub(crate) mod score;
 pub(crate) mod segments;
 pub(crate) mod simulate;
