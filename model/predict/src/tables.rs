@@ -116,8 +116,8 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn the_interval_is_that_of_statsmodels() {
-        // statsmodels 0.14 proportion_confint(count, nobs, method="wilson").
+    fn the_interval_is_that_of_scipy() {
+        // scipy 1.17.1 binomtest(count, of).proportion_ci(method="wilson").
         for (count, of, expected) in [
             (8.0, 10.0, (0.490_162, 0.943_318)),
             (0.0, 20.0, (0.0, 0.161_125)),

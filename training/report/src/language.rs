@@ -37,7 +37,8 @@ impl Language {
     pub(crate) fn say(self, english: impl FnOnce() -> String, chinese: impl FnOnce() -> String) -> String {
         match self {
             Self::English => english(),
-            Self::Chinese => chinese(),
+            // No space parts a number from its sign of percent.
+            Self::Chinese => chinese().replace(" %", "%"),
         }
     }
 }

@@ -27,20 +27,23 @@ pub(crate) fn run(args: &EvaluateArgs, json: bool) -> Result<(), Error> {
         return print_json(&evaluation);
     }
     say!("{} on {} customers, {horizon} from {as_of}\n", scorer.model_version(), evaluation.customers);
-    say!("{}", table(&evaluation));
+    say!("{}\n\n{}", table(&evaluation), groups(&evaluation));
     Ok(())
 }
 
-/// What was predicted in total beside what happened, the measures of both sides, and who is behind them.
+/// What was predicted in total beside what happened, and the measures of both sides.
 pub(crate) fn table(evaluation: &Evaluation) -> String {
+    format!("{}\n\n{}", totals(evaluation), measures(evaluation))
+}
+
+/// Who is behind the measures: groups by probability, tenths by value, rungs.
+fn groups(evaluation: &Evaluation) -> String {
     let parts = [
-        ("", totals(evaluation)),
-        ("", measures(evaluation)),
-        ("churn, customers by probability from the lowest:\n", calibration(evaluation)),
-        ("value, customers in tenths by prediction from the highest:\n", deciles(evaluation)),
-        ("rungs of the ladder:\n", rungs(evaluation)),
+        ("churn, customers in groups by probability from the lowest:", calibration(evaluation)),
+        ("value, customers in tenths by prediction from the highest, mean of each:", deciles(evaluation)),
+        ("rungs of the ladder:", rungs(evaluation)),
     ];
-    parts.map(|(title, table)| format!("{title}{table}")).join("\n\n")
+    parts.map(|(title, table)| format!("{title}\n{table}")).join("\n\n")
 }
 
 /// An empty table whose columns but the first are numbers.

@@ -7,33 +7,39 @@ use crate::page::panel::{Body, Panel};
 use crate::report::Report;
 
 pub(crate) fn panels(report: &Report, language: Language) -> Vec<Panel> {
-    vec![here(report, language), rehearsals(report, language)]
+    let (here, rehearsals) = (here(report, language), rehearsals(report, language));
+    // Beside a line of words a table would leave a hole.
+    let rehearsals = if here.is_wide { rehearsals.wide() } else { rehearsals };
+    vec![here, rehearsals]
 }
 
 /// This file: the model beside the past rate.
 fn here(report: &Report, language: Language) -> Panel {
     let title = language.pick("On this file, against the past rate", "在本文件上，与沿用过去频率相比");
     let Some(proof) = &report.proof else {
-        let why = crate::story::not_yet(report, language);
-        return Panel::new("against-naive", title, "", Body::Missing(why));
+        let why = crate::story::unknown_until(report, language);
+        return Panel::new("against-naive", title, "", Body::Missing(why)).wide();
     };
     let header = [
         language.pick("Measure", "指标"),
         language.pick("This model", "本模型"),
         language.pick("Past rate", "过去频率"),
-        "",
     ];
     let row = |measure: &Measure| {
         let own = (measure.read)(Some(&proof.churn), Some(&proof.value));
         let naive = (measure.read)(Some(&proof.naive_churn), Some(&proof.naive_value));
         let best = measure.best(&[own, naive]);
-        let cell = |place: usize, value| Cell { text: measure.show(value), is_best: best == Some(place) };
-        vec![
-            Cell::from(measure.name(language).to_owned()),
-            cell(0, own),
-            cell(1, naive),
-            Cell::from(measure.hint(language).to_owned()),
-        ]
+        let cell = |place: usize, value| Cell {
+            text: measure.show(value),
+            is_best: best == Some(place),
+            ..Cell::default()
+        };
+        let name = Cell {
+            text: measure.name(language).to_owned(),
+            note: measure.hint(language).to_owned(),
+            ..Cell::default()
+        };
+        vec![name, cell(0, own), cell(1, naive)]
     };
     let rows: Vec<Vec<Cell>> = MEASURES.iter().map(row).collect();
     let caption = language.pick(
@@ -41,14 +47,16 @@ fn here(report: &Report, language: Language) -> Panel {
          value is bold.",
         "“过去频率”即表格软件的做法：直接沿用每位客户至今的下单与消费频率。较优者加粗。",
     );
-    Panel::new("against-naive", title, caption, Body::Html(table(&header.map(str::to_owned), &rows))).wide()
+    Panel::new("against-naive", title, caption, Body::Html(table(&header.map(Cell::from), &rows)))
 }
 
 /// The bundle's backtest: one row a measure, so that a telephone shows it.
 fn rehearsals(report: &Report, language: Language) -> Panel {
     let title =
         language.pick("In rehearsals on the past, against the other candidates", "历史回测中与其他候选相比");
-    let all = candidates(&report.manifest.backtest);
+    let mut all = candidates(&report.manifest.backtest);
+    // What is in use and what it has to beat first: on a telephone the others are reached by scrolling.
+    all.sort_by_key(|candidate| (!candidate.is_chosen, candidate.name != NAIVE));
     if all.is_empty() {
         let why = language.pick(
             "The bundle holds no backtest: its history was too short for one.",
@@ -56,20 +64,16 @@ fn rehearsals(report: &Report, language: Language) -> Panel {
         );
         return Panel::new("candidates", title, "", Body::Missing(why.to_owned()));
     }
-    let name = |candidate: &CandidateMean<'_>| match (candidate.is_chosen, candidate.name) {
-        (true, name) => format!("{name} {}", language.pick("(chosen)", "（选用）")),
-        (false, NAIVE) => language.pick("past rate", "过去频率").to_owned(),
-        (false, name) => name.to_owned(),
-    };
-    let mut header = vec![language.pick("Measure", "指标").to_owned()];
-    header.extend(all.iter().map(|candidate| breakable(&name(candidate))));
+    let mut header = vec![Cell::from(language.pick("Measure", "指标"))];
+    header.extend(all.iter().map(|candidate| heading(candidate, language)));
     let row = |(place, measure): (usize, &Measure)| {
         let values: Vec<Option<f64>> = all.iter().map(|candidate| candidate.values[place]).collect();
         let best = measure.best(&values);
-        let mut cells = vec![Cell::from(measure.name(language).to_owned())];
+        let mut cells = vec![Cell::from(measure.name(language))];
         let cell = |(place, value): (usize, &Option<f64>)| Cell {
             text: measure.show(*value),
             is_best: best == Some(place),
+            ..Cell::default()
         };
         cells.extend(values.iter().enumerate().map(cell));
         cells
@@ -79,16 +83,25 @@ fn rehearsals(report: &Report, language: Language) -> Panel {
     let caption = language.say(
         || {
             format!(
-                "Means over {origins} past dates, each predicted from what was known then. Names say model, reading of \
-                 spend and level. The best value is bold."
+                "Means over {origins} past dates, each predicted from what was known then. Small letters say how spend is \
+                 read and how the level was set. The best value is bold."
             )
         },
-        || format!("{origins} 个历史时点的平均值，每次只使用当时已知的数据。名称依次为模型、消费口径与水平校正。最优者加粗。"),
+        || format!("{origins} 个历史时点的平均值，每次只使用当时已知的数据。小字为消费口径与水平校正。最优者加粗。"),
     );
-    Panel::new("candidates", title, &caption, Body::Html(table(&header, &rows))).wide()
+    Panel::new("candidates", title, &caption, Body::Html(table(&header, &rows)))
 }
 
-/// A name that may be broken at its joints: a zero-width space after each `+`.
-fn breakable(name: &str) -> String {
-    name.replace('+', "+\u{200b}").replace('_', "_\u{200b}")
+/// The model of a candidate, and in small letters the rest of its name: how spend is read and how the level was set.
+fn heading(candidate: &CandidateMean<'_>, language: Language) -> Cell {
+    if candidate.name == NAIVE {
+        return Cell::from(language.pick("past rate", "过去频率"));
+    }
+    let (model, settings) = candidate.name.split_once('+').unwrap_or((candidate.name, ""));
+    let mut note = settings.replace('+', ", ").replace('_', " ");
+    if candidate.is_chosen {
+        let parted = if note.is_empty() { "" } else { " · " };
+        note = format!("{}{parted}{note}", language.pick("chosen", "选用"));
+    }
+    Cell { text: model.to_owned(), note, is_best: false }
 }

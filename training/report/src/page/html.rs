@@ -21,32 +21,43 @@ pub(crate) fn escaped(text: &str) -> String {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Cell {
     pub(crate) text: String,
+    /// A word on how to read it, in small letters under it.
+    pub(crate) note: String,
     /// Set off as the best of its kind.
     pub(crate) is_best: bool,
 }
 
+impl From<&str> for Cell {
+    fn from(text: &str) -> Self {
+        Self::from(text.to_owned())
+    }
+}
+
 impl From<String> for Cell {
     fn from(text: String) -> Self {
-        Self { text, is_best: false }
+        Self { text, ..Self::default() }
     }
 }
 
 /// A table that scrolls sideways by itself where the page is narrow; the first column names the row.
-pub(crate) fn table(header: &[String], rows: &[Vec<Cell>]) -> String {
-    let head: String =
-        header.iter().map(|cell| format!("<th scope=\"col\">{}</th>", escaped(cell))).collect();
-    let cell = |(column, cell): (usize, &Cell)| {
+pub(crate) fn table(header: &[Cell], rows: &[Vec<Cell>]) -> String {
+    let content = |cell: &Cell| {
         let text = escaped(&cell.text);
+        if cell.note.is_empty() { text } else { format!("{text}<small>{}</small>", escaped(&cell.note)) }
+    };
+    let head: String =
+        header.iter().map(|cell| format!("<th scope=\"col\">{}</th>", content(cell))).collect();
+    let cell = |(column, cell): (usize, &Cell)| {
+        let text = content(cell);
         match (column, cell.is_best) {
             (0, _) => format!("<th scope=\"row\">{text}</th>"),
             (_, true) => format!("<td class=\"best\">{text}</td>"),
             (_, false) => format!("<td>{text}</td>"),
         }
     };
-    let body: String = rows
-        .iter()
-        .map(|row| format!("<tr>{}</tr>\n", row.iter().enumerate().map(cell).collect::<String>()))
-        .collect();
+    let row =
+        |row: &Vec<Cell>| format!("<tr>{}</tr>\n", row.iter().enumerate().map(cell).collect::<String>());
+    let body: String = rows.iter().map(row).collect();
     format!(
         "<div class=\"scroll\" tabindex=\"0\"><table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}</tbody></table></div>\n"
     )
@@ -75,7 +86,7 @@ mod tests {
     #[test]
     fn no_text_becomes_markup() {
         assert_eq!(escaped("<b a='1' c=\"2\">&\u{7}"), "&lt;b a=&#39;1&#39; c=&quot;2&quot;&gt;&amp; ");
-        let made = table(&["<i>".to_owned()], &[vec![Cell::from("</table><script>".to_owned())]]);
+        let made = table(&["<i>".into()], &[vec!["</table><script>".into()]]);
         assert!(!made.contains("<i>") && !made.contains("<script>"), "{made}");
     }
 

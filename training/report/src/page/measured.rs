@@ -54,7 +54,7 @@ fn coverage(coverage: Option<&Coverage>, language: Language) -> Panel {
         || format!("Share of customers whose interval of {} held what came.", coverage.of),
         || format!("{}的区间包含实际结果的客户比例。", coverage.of),
     );
-    Panel::new("coverage", title, &caption, Body::Html(table(&header.map(str::to_owned), &rows)))
+    Panel::new("coverage", title, &caption, Body::Html(table(&header.map(Cell::from), &rows)))
 }
 
 fn importance(features: Option<&[Importance]>, language: Language) -> Panel {
@@ -82,6 +82,7 @@ fn importance(features: Option<&[Importance]>, language: Language) -> Panel {
         "各特征对评分的贡献在全部贡献中的占比（全部客户）。",
     );
     Panel::new("importance", title, caption, Body::Plot(Box::new(plot(vec![bars], layout))))
+        .with_lines(names.len(), 22)
 }
 
 fn drift(drift: Option<&Drift>, language: Language) -> Panel {
@@ -91,7 +92,7 @@ fn drift(drift: Option<&Drift>, language: Language) -> Panel {
             "Drift was not measured in this report: the bundle keeps no distributions of its training data.",
             "本报告未测量漂移：模型包未保存训练数据的分布。",
         );
-        return Panel::new("drift", title, "", Body::Missing(why.to_owned()));
+        return Panel::new("drift", title, "", Body::Missing(why.to_owned())).wide();
     };
     let verdict = match drift.verdict {
         DriftVerdict::Keep => language.pick("Keep the model.", "可继续使用该模型。"),
@@ -108,8 +109,10 @@ fn drift(drift: Option<&Drift>, language: Language) -> Panel {
         "各特征的群体稳定性指数：低于 0.1 为稳定，高于 0.25（虚线）为明显变化。",
     );
     let caption = [verdict, drift.reason.as_str(), explained].join(" ");
-    let body = Body::plot_or(drift_plot(drift), || verdict.to_owned());
+    let body = Body::plot_or(drift_plot(drift), || format!("{verdict} {}", drift.reason));
     Panel::new("drift", title, caption.trim(), body)
+        .with_lines(drift.features.len().min(MOST_FEATURES), 22)
+        .wide()
 }
 
 fn drift_plot(drift: &Drift) -> Option<Plot> {

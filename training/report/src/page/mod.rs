@@ -15,7 +15,7 @@ use plotly::Plot;
 
 use crate::card::{self, Card};
 use crate::format::{date, horizon};
-use crate::page::html::{Cell, escaped, json_in_script, list, table};
+use crate::page::html::{escaped, json_in_script, list};
 use crate::page::panel::{Body, Panel};
 use crate::report::Report;
 use crate::story::{Story, Tile};
@@ -161,13 +161,21 @@ fn chapter_html(chapter: &Chapter) -> String {
 
 fn panel_html(panel: &Panel) -> String {
     let (id, title) = (panel.id, escaped(&panel.title));
-    let caption = match panel.caption.as_str() {
-        "" => String::new(),
-        caption => format!("<p class=\"caption\">{}</p>\n", escaped(caption)),
+    let caption = match (&panel.body, panel.caption.as_str()) {
+        // How to read what is not there helps nobody.
+        (_, "") | (Body::Missing(_), _) => String::new(),
+        (Body::Plot(_) | Body::Html(_), caption) => {
+            format!("<p class=\"caption\">{}</p>\n", escaped(caption))
+        }
     };
     let body = match &panel.body {
         Body::Plot(_) => {
-            format!("<div class=\"plot\" id=\"plot-{id}\" role=\"img\" aria-label=\"{title}\"></div>\n")
+            // As many lines as the plot has; the style sheet knows what other plots need.
+            let height =
+                panel.height.map(|pixels| format!(" style=\"height:{pixels}px\"")).unwrap_or_default();
+            format!(
+                "<div class=\"plot\" id=\"plot-{id}\" role=\"img\" aria-label=\"{title}\"{height}></div>\n"
+            )
         }
         Body::Html(html) => html.clone(),
         Body::Missing(why) => format!("<p class=\"missing\">{}</p>\n", escaped(why)),
@@ -181,10 +189,11 @@ fn card_html(report: &Report, language: Language) -> String {
     let section = |section: &card::Section| {
         let body = match &section.body {
             card::Body::Sentences(all) => list(all),
-            card::Body::Table(header, rows) => {
-                let cells = |row: &Vec<String>| row.iter().cloned().map(Cell::from).collect();
-                table(header, &rows.iter().map(cells).collect::<Vec<Vec<Cell>>>())
-            }
+            // The page has that table already, under what the model is compared with.
+            card::Body::Table(..) => format!(
+                "<p class=\"caption\"><a href=\"#candidates\">{}</a></p>\n",
+                language.pick("The table of all candidates stands above.", "全部候选模型见上表。")
+            ),
         };
         format!("<h3>{}</h3>\n{body}", escaped(&section.title))
     };

@@ -23,7 +23,9 @@
     const font = { family: style("font"), size: 12, color: style("soft") };
     const clear = "rgba(0,0,0,0)";
     const axis = { gridcolor: style("line"), linecolor: style("line"), zerolinecolor: style("line"), automargin: true, fixedrange: true };
+    const narrow = window.innerWidth < 760;
     for (const key of Object.keys(layout).filter((key) => /^[xy]axis/.test(key))) {
+      if (narrow && layout[key].type === "date") layout[key].nticks = 4;
       layout[key] = { ...axis, ...layout[key] };
       if (layout[key].title) layout[key].title = { standoff: 10, ...layout[key].title };
     }
@@ -34,7 +36,7 @@
         font,
         paper_bgcolor: clear,
         plot_bgcolor: clear,
-        margin: { l: 44, r: 14, t: 12, b: 40 },
+        margin: { l: 10, r: 14, t: 12, b: 10 },
         legend: { orientation: "h", x: 0, y: 1.02, yanchor: "bottom", font },
         hoverlabel: surface,
         dragmode: false,

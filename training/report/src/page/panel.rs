@@ -12,6 +12,8 @@ pub(crate) struct Panel {
     pub(crate) body: Body,
     /// Whether it takes the whole width of a wide page.
     pub(crate) is_wide: bool,
+    /// Height of its plot in pixels, where the number of its lines decides it.
+    pub(crate) height: Option<usize>,
 }
 
 /// What a panel shows.
@@ -25,11 +27,18 @@ pub(crate) enum Body {
 
 impl Panel {
     pub(crate) fn new(id: &'static str, title: &str, caption: &str, body: Body) -> Self {
-        Self { id, title: title.to_owned(), caption: caption.to_owned(), body, is_wide: false }
+        Self { id, title: title.to_owned(), caption: caption.to_owned(), body, is_wide: false, height: None }
     }
 
     pub(crate) fn wide(mut self) -> Self {
         self.is_wide = true;
+        self
+    }
+
+    /// With a plot of as many lines, each as high as its name.
+    pub(crate) fn with_lines(mut self, lines: usize, pixels_a_line: usize) -> Self {
+        const AXIS_AND_LEGEND: usize = 110;
+        self.height = Some(AXIS_AND_LEGEND + lines.max(3) * pixels_a_line);
         self
     }
 }

@@ -22,8 +22,9 @@ pub(crate) fn tracking(report: &Report, language: Language) -> Panel {
             )
         },
         || {
+            let every = if step == 1 { "按周".to_owned() } else { format!("每 {step} 周") };
             format!(
-                "截止时点（竖线）已知的 {customers} 位客户首单之后的订单，每 {step} 周累计。点线为模型从开店起的整体拟合；\
+                "截止时点（竖线）已知的 {customers} 位客户首单之后的订单，{every}累计。点线为模型从开店起的整体拟合；\
                  竖线之后的蓝线为评分的预期。"
             )
         },
@@ -146,7 +147,7 @@ pub(crate) fn retention(report: &Report, language: Language) -> Panel {
             )
             .to_owned()
     });
-    Panel::new("retention", title, caption, body).wide()
+    Panel::new("retention", title, caption, body).wide().with_lines(report.cohorts.lines.len(), 24)
 }
 
 fn retention_plot(cohorts: &Cohorts, language: Language) -> Option<Plot> {
@@ -162,16 +163,21 @@ fn retention_plot(cohorts: &Cohorts, language: Language) -> Option<Plot> {
     };
     let values: Vec<Vec<Option<f64>>> = lines.map(|line| field(&line.returned)).collect();
     let x: Vec<f64> = (1..=months).map(|month| month as f64).collect();
+    let most = values.iter().flatten().flatten().copied().fold(0.01, f64::max);
     let trace = HeatMap::new(x, names, values)
         .color_scale(scale())
         .color_bar(colour_bar(".0%"))
         .hover_on_gaps(false)
+        .zauto(false)
         .zmin(0.0)
+        .zmax(most)
         .x_gap(1.0)
         .y_gap(1.0)
         .hover_template("%{y} · %{x}: %{z:.1%}<extra></extra>");
-    let x =
-        axis(language.pick("months after the first order", "首单之后的月数")).show_grid(false).n_ticks(12);
+    let x = axis(language.pick("months after the first order", "首单之后的月数"))
+        .show_grid(false)
+        .tick_angle(0.0);
+    let x = x.tick0(0.0).dtick((months as f64 / 6.0).ceil());
     // Months would otherwise be read as dates.
     let y = axis("").type_(AxisType::Category).show_grid(false);
     Some(plot(vec![trace], layout(x, y).show_legend(false)))

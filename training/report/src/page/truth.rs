@@ -11,14 +11,14 @@ use crate::page::panel::{Body, Panel};
 use crate::page::plot::{ACTUAL, PREDICTED, axis, bars, filled, layout, line, plot, reference, share_axis};
 use crate::proof::Proof;
 use crate::report::Report;
-use crate::story::not_yet;
+use crate::story::unknown_until;
 
 /// All of them, each with its plot or with the reason why there is none.
 pub(crate) fn panels(report: &Report, language: Language) -> Vec<Panel> {
     let panel =
         |id, title: [&str; 2], caption: [&str; 2], draw: fn(&Proof, &Report, Language) -> Option<Plot>| {
             let body = match &report.proof {
-                None => Body::Missing(not_yet(report, language)),
+                None => Body::Missing(unknown_until(report, language)),
                 Some(proof) => Body::plot_or(draw(proof, report, language), || one_outcome(proof, language)),
             };
             Panel::new(id, language.pick(title[0], title[1]), language.pick(caption[0], caption[1]), body)
@@ -195,7 +195,10 @@ fn precision_recall(proof: &Proof, language: Language) -> Option<Plot> {
     if proof.curves.precision_recall.is_empty() {
         return None;
     }
-    let (x, y) = xy(&proof.curves.precision_recall);
+    // Among the first few the precision leaps about, and says nothing.
+    let said: Vec<Point> =
+        proof.curves.precision_recall.iter().filter(|point| point.x >= 0.01).copied().collect();
+    let (x, y) = xy(&said);
     let rate = proof.totals.churn_rate;
     let chance = reference(language.pick("chance", "随机"), vec![0.0, 1.0], vec![rate, rate]);
     let model = line(language.pick("this model", "本模型"), x, y, PREDICTED).hover_template(PERCENTS);

@@ -5,7 +5,7 @@ use plotly::layout::BarMode;
 use plotly::{Bar, Plot, Trace};
 
 use crate::Language;
-use crate::format::{count, horizon, money, percent};
+use crate::format::{count, horizon, money, number, percent};
 use crate::page::html::{Cell, table};
 use crate::page::panel::{Body, Panel};
 use crate::page::plot::{
@@ -28,10 +28,10 @@ fn spread(report: &Report, language: Language) -> Panel {
         || {
             format!(
                 "Customer lifetime value over {ahead}, discounted. Half of the customers are worth less than {median}; the \
-                 mean is {mean}. The last bar holds the highest hundredth."
+                 mean is {mean}. The last bar holds all above."
             )
         },
-        || format!("{ahead}内的客户生命周期价值（已折现）。一半客户低于 {median}；平均 {mean}。最后一柱为最高的百分之一。"),
+        || format!("{ahead}内的客户生命周期价值（已折现）。一半客户低于 {median}；平均 {mean}。最后一柱包含所有更高者。"),
     );
     let title = language.pick("What customers are worth", "客户价值分布");
     Panel::new("clv", title, &caption, Body::Plot(Box::new(histogram(value, language))))
@@ -85,7 +85,9 @@ fn concentration(report: &Report, language: Language) -> Panel {
     ];
     if !value.actual.is_empty() {
         let (x, y): (Vec<f64>, Vec<f64>) = split(&value.actual);
-        let actual = line(language.pick("actual spend", "实际消费"), x, y, ACTUAL);
+        let ahead = horizon(report.ask.horizon, language);
+        let name = language.say(|| format!("spend of the {ahead}"), || format!("{ahead}的消费"));
+        let actual = line(&name, x, y, ACTUAL);
         traces.push(actual.line(Line::new().color(ACTUAL).width(2.0).dash(DashType::DashDot)));
     }
     let x = share_axis(language.pick("share of customers", "客户占比"));
@@ -124,28 +126,31 @@ pub(crate) fn segments(report: &Report, language: Language) -> Vec<Panel> {
         "蓝色更长的分群，其价值高于客户数占比。",
     );
     vec![
-        Panel::new("segments", title, caption, Body::Plot(Box::new(plot(traces, layout)))),
+        Panel::new("segments", title, caption, Body::Plot(Box::new(plot(traces, layout))))
+            .with_lines(lines.len(), 34),
         risk(report, &lines, language),
     ]
 }
 
 fn risk(report: &Report, lines: &[&SegmentLine], language: Language) -> Panel {
     let is_known = lines.iter().any(|line| line.churn_rate.is_some());
+    let currency = report.manifest.currency;
+    let value = language.say(|| format!("{currency} each"), || format!("人均 {currency}"));
     let mut header = vec![
         language.pick("Segment", "分群"),
         language.pick("Customers", "客户数"),
-        language.pick("Mean value", "人均价值"),
-        language.pick("Stay away, expected", "预计不下单"),
+        &value,
+        language.pick("Away, expected", "预计不下单"),
     ];
     if is_known {
-        header.push(language.pick("Stayed away", "实际不下单"));
+        header.push(language.pick("Away", "实际不下单"));
     }
-    let header: Vec<String> = header.into_iter().map(str::to_owned).collect();
+    let header: Vec<Cell> = header.into_iter().map(Cell::from).collect();
     let row = |line: &&SegmentLine| {
         let mut cells = vec![
             Cell::from(name(line, language)),
             Cell::from(count(line.customers)),
-            Cell::from(money(line.clv_total / line.customers as f64, report.manifest.currency)),
+            Cell::from(number(line.clv_total / line.customers as f64, 2)),
             Cell::from(percent(line.mean_churn_probability, 1)),
         ];
         if is_known {

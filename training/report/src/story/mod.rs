@@ -1,12 +1,17 @@
 //! The story of a report in plain words: how good, where it fails, and what cannot be told.
 
+mod failures;
+mod rehearsed;
+
 use tenure_core::Currency;
 
 use crate::format::{change, count, date, horizon, money, number, percent};
 use crate::language::Language;
-use crate::measures::{CandidateMean, MEASURES, NAIVE, candidates};
-use crate::proof::{GroupKind, Proof};
+use crate::proof::Proof;
 use crate::report::Report;
+use crate::story::failures::failures;
+use crate::story::rehearsed::rehearsed;
+pub(crate) use crate::story::rehearsed::unknown_until;
 
 /// What stands at the top of the page.
 pub(crate) struct Story {
@@ -37,6 +42,10 @@ pub(crate) enum Verdict {
     LevelOff,
     /// Customers are hardly told apart.
     WeakRanking,
+    /// Probabilities hold, but less than nine tenths of the spend was predicted.
+    ValueLow,
+    /// Probabilities hold, but more than eleven tenths were.
+    ValueHigh,
 }
 
 impl Verdict {
@@ -50,6 +59,10 @@ impl Verdict {
             Self::LevelOff
         } else if proof.churn.auc.is_some_and(|auc| auc < 0.6) {
             Self::WeakRanking
+        } else if proof.value.bias.is_some_and(|bias| bias < -0.1) {
+            Self::ValueLow
+        } else if proof.value.bias.is_some_and(|bias| bias > 0.1) {
+            Self::ValueHigh
         } else {
             Self::Good
         }
@@ -71,7 +84,22 @@ impl Story {
 }
 
 fn headline(report: &Report, proof: &Proof, language: Language) -> String {
-    let verdict = match Verdict::of(proof, report.population.customers) {
+    let verdict = verdict(Verdict::of(proof, report.population.customers), language);
+    let (expected, happened) =
+        (percent(proof.totals.mean_churn_probability, 1), percent(proof.totals.churn_rate, 1));
+    let ahead = horizon(report.ask.horizon, language);
+    language.say(
+        || {
+            format!(
+                "{verdict}: {expected} of customers were expected to stay away for {ahead}, and {happened} did."
+            )
+        },
+        || format!("{verdict}：预计 {expected} 的客户在 {ahead}内不下单，实际为 {happened}。"),
+    )
+}
+
+const fn verdict(verdict: Verdict, language: Language) -> &'static str {
+    match verdict {
         Verdict::Good => {
             language.pick("These probabilities can be taken at their word", "这些概率可以放心使用")
         }
@@ -87,14 +115,15 @@ fn headline(report: &Report, proof: &Proof, language: Language) -> String {
             "The level is right, but the model hardly tells who stays away",
             "整体水平准确，但模型几乎分不清谁会流失",
         ),
-    };
-    let (expected, happened) =
-        (percent(proof.totals.mean_churn_probability, 1), percent(proof.totals.churn_rate, 1));
-    let ahead = horizon(report.ask.horizon, language);
-    language.say(
-        || format!("{verdict}: {expected} of customers were expected to stay away for {ahead}, and {happened} did."),
-        || format!("{verdict}：预计 {expected} 的客户在 {ahead}内不下单，实际为 {happened}。"),
-    )
+        Verdict::ValueLow => language.pick(
+            "More was spent than predicted, but the probabilities can be taken at their word",
+            "实际消费高于预测，但概率可以放心使用",
+        ),
+        Verdict::ValueHigh => language.pick(
+            "Less was spent than predicted, but the probabilities can be taken at their word",
+            "实际消费低于预测，但概率可以放心使用",
+        ),
+    }
 }
 
 fn basis(report: &Report, proof: &Proof, language: Language) -> String {
@@ -102,17 +131,21 @@ fn basis(report: &Report, proof: &Proof, language: Language) -> String {
     let (customers, as_of) = (count(report.population.customers), date(report.ask.as_of.instant(), zone));
     let (expected, came) = (number(proof.totals.expected_orders, 0), number(proof.totals.orders, 0));
     let ahead = horizon(report.ask.horizon, language);
+    let currency = report.manifest.currency;
+    let (predicted, spent) =
+        (money(proof.totals.predicted_value, currency), money(proof.totals.value, currency));
     language.say(
         || {
             format!(
                 "Checked on {customers} customers: predictions knew only what happened before {as_of} and are \
-                 compared with the {ahead} after it. {expected} orders were expected, {came} came."
+                 compared with the {ahead} after it. {expected} orders were expected, {came} came; {predicted} of net \
+                 spend were predicted, {spent} came."
             )
         },
         || {
             format!(
                 "检验对象为 {customers} 位客户：预测只使用 {as_of} 之前的数据，并与其后 {ahead}的实际结果对比。\
-                 预计 {expected} 笔订单，实际 {came} 笔。"
+                 预计 {expected} 笔订单，实际 {came} 笔；预测净消费 {predicted}，实际 {spent}。"
             )
         },
     )
@@ -194,113 +227,4 @@ fn shared_tiles(measures: &[Option<f64>; 3], brier: (f64, f64), language: Langua
         ));
     }
     tiles
-}
-
-/// How sure it must be that a group is off by more than chance, where some twenty groups are looked at.
-const SURPRISING: f64 = 3.0;
-
-fn failures(proof: &Proof, currency: Currency, language: Language) -> Vec<String> {
-    let mut all = Vec::new();
-    if let Some(group) = proof.worst_group() {
-        let name = group_name(&group.kind, language);
-        let customers = count(group.customers);
-        let (expected, happened) = (percent(group.predicted, 1), percent(group.happened, 1));
-        let weight = if group.surprise > SURPRISING {
-            language.pick(
-                "More than chance explains: act on them with care.",
-                "超出随机波动：对这组客户请谨慎行动。",
-            )
-        } else {
-            language.pick("Chance alone can explain that much.", "这一差距可以由随机波动解释。")
-        };
-        all.push(language.say(
-            || format!("Furthest off is {name} ({customers} customers): {expected} were expected to stay away, {happened} did. {weight}"),
-            || format!("偏差最大的是{name}（{customers} 位客户）：预计 {expected} 不下单，实际 {happened}。{weight}"),
-        ));
-    }
-    if let Some((place, tenth)) = proof.worst_tenth() {
-        let (predicted, came) = (money(tenth.mean_predicted, currency), money(tenth.mean_actual, currency));
-        all.push(language.say(
-            || format!("Most money is missed in tenth {place} of 10 by predicted value: {predicted} a customer predicted, {came} came."),
-            || format!("按预测价值排序，第 {place} 个十分位的金额偏差最大：人均预测 {predicted}，实际 {came}。"),
-        ));
-    }
-    all
-}
-
-pub(crate) fn group_name(kind: &GroupKind, language: Language) -> String {
-    match kind {
-        GroupKind::Segment(english, chinese) => {
-            language.say(|| format!("the segment “{english}”"), || format!("分群“{chinese}”"))
-        }
-        GroupKind::RiskTenth(place) => language.say(
-            || format!("tenth {place} of 10 by risk, 1 the lowest"),
-            || format!("风险第 {place} 个十分位（1 为最低）"),
-        ),
-    }
-}
-
-/// The story where the file does not say yet what happened: the bundle's own backtest has to do.
-fn rehearsed(report: &Report, language: Language) -> Story {
-    let all = candidates(&report.manifest.backtest);
-    let chosen = all.iter().find(|candidate| candidate.is_chosen);
-    let naive = all.iter().find(|candidate| candidate.name == NAIVE);
-    let not_yet = not_yet(report, language);
-    let Some(chosen) = chosen else {
-        let headline = language.pick(
-            "Nothing is proven yet: the history was too short to rehearse on, and what happened is not known.",
-            "尚无任何证明：历史太短，无法回测，实际结果也尚未可知。",
-        );
-        return Story {
-            headline: headline.to_owned(),
-            basis: vec![not_yet],
-            tiles: Vec::new(),
-            failures: Vec::new(),
-        };
-    };
-    let value = |candidate: &CandidateMean<'_>, name: &str| {
-        let place = MEASURES.iter().position(|measure| measure.name(Language::English) == name)?;
-        candidate.values[place]
-    };
-    let brier = |candidate: Option<&CandidateMean<'_>>| candidate.and_then(|one| value(one, "Brier score"));
-    let (own, rate) = (brier(Some(chosen)).unwrap_or(f64::NAN), brier(naive).unwrap_or(0.0));
-    let origins = chosen.origins;
-    let headline = if rate > 0.0 && own > rate {
-        language.say(
-            || format!("Do not act on this model: in {origins} rehearsals on the past, each customer's past rate came closer."),
-            || format!("请勿依据此模型行动：在 {origins} 次历史回测中，沿用每位客户过去的频率反而更准。"),
-        )
-    } else {
-        let expected = percent(report.population.mean_churn_probability, 1);
-        let ahead = horizon(report.ask.horizon, language);
-        language.say(
-            || format!("{expected} of customers are expected to stay away for {ahead}; how good that is can so far only be told from {origins} rehearsals on the past."),
-            || format!("预计 {expected} 的客户在 {ahead}内不下单；目前只能由 {origins} 次历史回测判断其准确性。"),
-        )
-    };
-    let measures =
-        [value(chosen, "AUC"), value(chosen, "Calibration error"), value(chosen, "Top tenth's share")];
-    let tiles = shared_tiles(&measures, (own, rate), language);
-    Story { headline, basis: vec![not_yet], tiles, failures: Vec::new() }
-}
-
-/// Why there is no proof, and when there can be.
-pub(crate) fn not_yet(report: &Report, language: Language) -> String {
-    let zone = &report.manifest.summary_rule.time_zone;
-    let last = date(report.last_event, zone);
-    let until = date(report.ask.as_of.instant().saturating_add(report.ask.horizon.length()), zone);
-    language.say(
-        || {
-            format!(
-                "The file ends on {last}, so what happened up to {until} is not known. What is proven stands in the \
-                 bundle's own backtest; report again with orders up to {until}."
-            )
-        },
-        || {
-            format!(
-                "文件截至 {last}，因此到 {until} 为止的实际结果尚未可知。目前的证明只有模型包内的回测；\
-                 待有截至 {until} 的订单后请重新生成报告。"
-            )
-        },
-    )
 }
