@@ -93,8 +93,8 @@ mod tests {
             assert_eq!(number(value, digits), expected, "{value}");
         }
         assert_eq!(
-            (signed(3.14, 1), signed(-3.14, 1), signed(0.001, 1)),
-            ("+3.1".into(), "−3.1".into(), "0.0".into())
+            (signed(3.24, 1), signed(-3.24, 1), signed(0.001, 1)),
+            ("+3.2".into(), "−3.2".into(), "0.0".into())
         );
         assert_eq!((percent(0.719, 1), change(-0.38, 0)), ("71.9 %".into(), "−38 %".into()));
     }

@@ -11,7 +11,8 @@ mod worth;
 
 use std::collections::BTreeMap;
 
-use plotly::Plot;
+use plotly::{Layout, Plot, Traces};
+use serde::Serialize;
 
 use crate::card::{self, Card};
 use crate::format::{date, horizon};
@@ -35,6 +36,13 @@ struct Chapter {
     panels: Vec<Panel>,
 }
 
+/// What the script of the page needs of a plot.
+#[derive(Serialize)]
+struct Drawn<'a> {
+    data: &'a Traces,
+    layout: &'a Layout,
+}
+
 /// The page of a report: HTML with its style, its script, plotly.js and all numbers in it, about 5 MB. The same
 /// report gives the same bytes.
 ///
@@ -50,11 +58,11 @@ pub fn page(report: &Report, language: Language) -> Result<String, ReportError> 
         body.push_str(&chapter_html(chapter));
     }
     body.push_str(&card_html(report, language));
-    let plots: BTreeMap<&str, &Plot> = chapters
+    let plots: BTreeMap<&str, Drawn<'_>> = chapters
         .iter()
         .flat_map(|chapter| &chapter.panels)
         .filter_map(|panel| match &panel.body {
-            Body::Plot(plot) => Some((panel.id, &**plot)),
+            Body::Plot(plot) => Some((panel.id, Drawn { data: plot.data(), layout: plot.layout() })),
             Body::Html(_) | Body::Missing(_) => None,
         })
         .collect();
@@ -71,7 +79,7 @@ pub fn page(report: &Report, language: Language) -> Result<String, ReportError> 
     ))
 }
 
-/// The script element with plotly.js. The crate gives MathJax with it, which no plot of ours needs.
+/// The script element with plotly.js. The crate gives `MathJax` with it, which no plot of ours needs.
 fn plotly_js() -> String {
     const END: &str = "</script>";
     let mut scripts = Plot::offline_js_sources();

@@ -17,6 +17,12 @@ pub(crate) const REFERENCE: &str = "var(--reference)";
 /// The longest name that fits beside bars on a telephone.
 const LONGEST_NAME: usize = 26;
 
+/// A number without the digits that no screen shows.
+pub(crate) fn rounded(value: f64) -> f64 {
+    // Adding nothing turns a rounded -0 into 0.
+    (value * 1e4).round() / 1e4 + 0.0
+}
+
 /// A plot of some traces.
 pub(crate) fn plot(traces: Vec<Box<dyn Trace>>, layout: Layout) -> Plot {
     let mut plot = Plot::new();
@@ -78,7 +84,7 @@ pub(crate) fn bars(name: &str, x: Vec<String>, y: Vec<f64>, colour: &'static str
 
 /// Bars that lie, the first at the top; the names stand on the [`names_axis`].
 pub(crate) fn lying_bars(name: &str, values: &[f64], colour: &'static str) -> Box<Bar<f64, f64>> {
-    let places = (0..values.len()).map(|place| -(place as f64)).collect();
+    let places = (0..values.len()).map(|place| 0.0 - place as f64).collect();
     Bar::new(values.to_vec(), places)
         .name(name)
         .orientation(Orientation::Horizontal)
@@ -89,7 +95,7 @@ pub(crate) fn lying_bars(name: &str, values: &[f64], colour: &'static str) -> Bo
 /// like dates would be dates.
 pub(crate) fn names_axis(names: &[String]) -> Axis {
     Axis::new()
-        .tick_values((0..names.len()).map(|place| -(place as f64)).collect())
+        .tick_values((0..names.len()).map(|place| 0.0 - place as f64).collect())
         .tick_text(names.iter().map(|name| label(name)).collect())
         .range(vec![0.6 - names.len() as f64, 0.6])
         .show_grid(false)

@@ -7,7 +7,7 @@ use plotly::{HeatMap, Plot, Trace};
 use crate::Language;
 use crate::format::{count, date, horizon, number};
 use crate::page::panel::{Body, Panel};
-use crate::page::plot::{ACTUAL, PREDICTED, REFERENCE, axis, layout, line, plot, scale};
+use crate::page::plot::{ACTUAL, PREDICTED, REFERENCE, axis, layout, line, plot, rounded, scale};
 use crate::report::{Cohorts, Heat, Report};
 
 pub(crate) fn tracking(report: &Report, language: Language) -> Panel {
@@ -41,14 +41,19 @@ fn tracking_plot(report: &Report, language: Language) -> Plot {
     let mut actual = track.before.clone();
     actual.extend(track.after.iter().skip(1));
     let split = |points: &[(tenure_core::Timestamp, f64)]| -> (Vec<String>, Vec<f64>) {
-        points.iter().map(|(at, orders)| (day(at), *orders)).unzip()
+        points.iter().map(|(at, orders)| (day(at), rounded(*orders))).unzip()
     };
     let (x, y) = split(&actual);
     let (ahead, expected) = split(&track.expected);
     let dotted = Line::new().color(REFERENCE).width(2.0).dash(plotly::common::DashType::Dot);
     let traces: Vec<Box<dyn Trace>> = vec![
-        line(language.pick("model of the whole shop", "整体拟合"), dates, track.fitted.clone(), REFERENCE)
-            .line(dotted),
+        line(
+            language.pick("model of the whole shop", "整体拟合"),
+            dates,
+            track.fitted.iter().copied().map(rounded).collect(),
+            REFERENCE,
+        )
+        .line(dotted),
         line(language.pick("happened", "实际"), x, y, ACTUAL),
         line(language.pick("expected by the scores", "评分预期"), ahead, expected, PREDICTED),
     ];
@@ -120,8 +125,9 @@ fn colour_bar(format: &str) -> ColorBar {
 }
 
 fn heat_map(heat: &Heat, values: &[Vec<f64>], format: &str, language: Language) -> Plot {
+    let rows: Vec<Vec<f64>> = values.iter().map(|row| row.iter().copied().map(rounded).collect()).collect();
     let x: Vec<f64> = heat.orders.iter().map(|orders| f64::from(*orders)).collect();
-    let trace = HeatMap::new(x, heat.weeks_since_last.clone(), values.to_vec())
+    let trace = HeatMap::new(x, heat.weeks_since_last.iter().copied().map(rounded).collect(), rows)
         .color_scale(scale())
         .color_bar(colour_bar(format))
         .hover_template(format!("%{{x}} · %{{y:.0f}}: %{{z:{format}}}<extra></extra>"));
@@ -159,7 +165,7 @@ fn retention_plot(cohorts: &Cohorts, language: Language) -> Option<Plot> {
     let names: Vec<String> =
         lines.clone().map(|line| format!("{} ({})", line.month, count(line.customers))).collect();
     let field = |returned: &[f64]| {
-        (0..months).map(|month| returned.get(month).copied()).collect::<Vec<Option<f64>>>()
+        (0..months).map(|month| returned.get(month).copied().map(rounded)).collect::<Vec<Option<f64>>>()
     };
     let values: Vec<Vec<Option<f64>>> = lines.map(|line| field(&line.returned)).collect();
     let x: Vec<f64> = (1..=months).map(|month| month as f64).collect();

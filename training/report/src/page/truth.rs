@@ -8,7 +8,9 @@ use tenure_predict::Point;
 use crate::Language;
 use crate::format::percent;
 use crate::page::panel::{Body, Panel};
-use crate::page::plot::{ACTUAL, PREDICTED, axis, bars, filled, layout, line, plot, reference, share_axis};
+use crate::page::plot::{
+    ACTUAL, PREDICTED, axis, bars, filled, layout, line, plot, reference, rounded, share_axis,
+};
 use crate::proof::Proof;
 use crate::report::Report;
 use crate::story::unknown_until;
@@ -94,7 +96,7 @@ fn one_outcome(proof: &Proof, language: Language) -> String {
 }
 
 fn xy(points: &[Point]) -> (Vec<f64>, Vec<f64>) {
-    points.iter().map(|point| (point.x, point.y)).unzip()
+    points.iter().map(|point| (rounded(point.x), rounded(point.y))).unzip()
 }
 
 const PERCENTS: &str = "%{x:.1%} → %{y:.1%}";

@@ -9,7 +9,8 @@ use crate::format::{count, horizon, money, number, percent};
 use crate::page::html::{Cell, table};
 use crate::page::panel::{Body, Panel};
 use crate::page::plot::{
-    ACTUAL, PREDICTED, axis, filled, layout, line, lying_bars, names_axis, plot, reference, share_axis,
+    ACTUAL, PREDICTED, axis, filled, layout, line, lying_bars, names_axis, plot, reference, rounded,
+    share_axis,
 };
 use crate::report::{Report, SegmentLine, ValueSpread};
 
@@ -76,7 +77,9 @@ fn concentration(report: &Report, language: Language) -> Panel {
         let why = language.pick("No value is expected of anybody.", "预计没有任何价值。");
         return Panel::new("concentration", title, "", Body::Missing(why.to_owned()));
     }
-    let split = |points: &[tenure_predict::Point]| points.iter().map(|point| (point.x, point.y)).unzip();
+    let split = |points: &[tenure_predict::Point]| {
+        points.iter().map(|point| (rounded(point.x), rounded(point.y))).unzip()
+    };
     let (x, y) = split(&value.predicted);
     let mut traces: Vec<Box<dyn Trace>> = vec![
         filled(language.pick("predicted value", "预测价值"), x, y, PREDICTED)
