@@ -19,7 +19,10 @@ const ALLOWED: &[(&str, &[&[&str]])] = &[
     ("tenure-learn", &[MODEL]),
     ("tenure-report", &[MODEL]),
     // The one binary that holds all of it, so that `tenure demo` is one build.
-    ("tenure-cli", &[MODEL, &["tenure-eventlog", "tenure-learn", "tenure-proto", "tenure-report", "tenure-server"]]),
+    (
+        "tenure-cli",
+        &[MODEL, &["tenure-eventlog", "tenure-learn", "tenure-proto", "tenure-report", "tenure-server"]],
+    ),
 ];
 
 /// What only tests and benches of a crate may depend on besides.

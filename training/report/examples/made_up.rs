@@ -1,5 +1,6 @@
 //! Writes a page of a made-up shop in which every panel is filled, to look at: `made_up FILE [en|zh]`.
 
+#[expect(clippy::unwrap_used, reason = "a made-up shop is right as it is written")]
 #[path = "../tests/it/support.rs"]
 mod support;
 

@@ -76,13 +76,15 @@ fn importance(features: Option<&[Importance]>, language: Language) -> Panel {
     let shares: Vec<f64> = all.iter().map(|feature| feature.weight / total).collect();
     let bars = lying_bars(language.pick("share", "占比"), &shares, PREDICTED)
         .hover_template("%{x:.1%}<extra></extra>");
-    let layout = layout(axis("").tick_format(".0%"), names_axis(&names)).show_legend(false);
+    let layout =
+        layout(axis("").tick_format(".0%").n_ticks(5).tick_angle(0.0), names_axis(&names)).show_legend(false);
     let caption = language.pick(
         "Share of each feature in all contributions to the score, over all customers.",
         "各特征对评分的贡献在全部贡献中的占比（全部客户）。",
     );
     Panel::new("importance", title, caption, Body::Plot(Box::new(plot(vec![bars], layout))))
         .with_lines(names.len(), 22)
+        .wide()
 }
 
 fn drift(drift: Option<&Drift>, language: Language) -> Panel {

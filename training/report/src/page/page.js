@@ -18,6 +18,8 @@
     return value;
   };
 
+  const short = (name) => (name.length > 24 ? name.slice(0, 23) + "…" : name);
+
   const dressed = (plot) => {
     const { data, layout } = coloured(plot);
     const font = { family: style("font"), size: 12, color: style("soft") };
@@ -26,6 +28,7 @@
     const narrow = window.innerWidth < 760;
     for (const key of Object.keys(layout).filter((key) => /^[xy]axis/.test(key))) {
       if (narrow && layout[key].type === "date") layout[key].nticks = 4;
+      if (narrow && layout[key].ticktext) layout[key].ticktext = layout[key].ticktext.map(short);
       layout[key] = { ...axis, ...layout[key] };
       if (layout[key].title) layout[key].title = { standoff: 10, ...layout[key].title };
     }

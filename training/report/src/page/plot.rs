@@ -14,8 +14,8 @@ pub(crate) const ACTUAL: &str = "var(--actual)";
 /// What there is to compare with: chance, perfection, the past rate.
 pub(crate) const REFERENCE: &str = "var(--reference)";
 
-/// The longest name that fits beside bars on a telephone.
-const LONGEST_NAME: usize = 26;
+/// The longest name that fits beside bars; on a telephone the script of the page cuts it further.
+const LONGEST_NAME: usize = 40;
 
 /// A number without the digits that no screen shows.
 pub(crate) fn rounded(value: f64) -> f64 {
@@ -119,6 +119,6 @@ mod tests {
     #[test]
     fn a_label_is_short_and_has_no_tag_and_no_template() {
         assert_eq!(label("<a href='x'>%{y}\u{1b}"), "&lt;a href='x'&gt;% {y} ");
-        assert_eq!(label(&"长".repeat(40)), format!("{}…", "长".repeat(26)));
+        assert_eq!(label(&"长".repeat(50)), format!("{}…", "长".repeat(40)));
     }
 }

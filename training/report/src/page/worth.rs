@@ -123,7 +123,8 @@ pub(crate) fn segments(report: &Report, language: Language) -> Vec<Panel> {
     .into_iter()
     .map(|bar| -> Box<dyn Trace> { bar.hover_template("%{x:.1%}<extra></extra>") })
     .collect();
-    let layout = layout(axis("").tick_format(".0%"), names_axis(&names)).bar_mode(BarMode::Group);
+    let layout = layout(axis("").tick_format(".0%").n_ticks(5).tick_angle(0.0), names_axis(&names))
+        .bar_mode(BarMode::Group);
     let caption = language.pick(
         "Where the blue bar is the longer one, a segment is worth more than its number of customers.",
         "蓝色更长的分群，其价值高于客户数占比。",

@@ -1,7 +1,5 @@
 //! A made-up shop with a bundle, shared by the tests and by the example.
 
-#![expect(clippy::unwrap_used, reason = "a made-up shop is right as it is written")]
-
 use std::collections::BTreeMap;
 
 use tenure_behaviour::rfm::RfmCutPoints;
