@@ -144,6 +144,12 @@ impl Scorer {
         &self.model_version
     }
 
+    /// How often customers order and when they leave, without any level: for what looks at the model itself.
+    #[must_use]
+    pub const fn order_model(&self) -> &OrderModel {
+        &self.model.orders
+    }
+
     /// The reporting currency: histories must be in it.
     #[must_use]
     pub const fn currency(&self) -> Currency {

@@ -7,6 +7,8 @@
 //!
 //! [`population_stability`] tells whether customers are still spread as they were, and [`PairedDifference`]
 //! and [`auc_standard_error`] what chance alone does to a comparison.
+//! [`calibration_table`], [`tenths`], [`ranking_curves`] and [`gain_curve`] are what is behind those numbers, in rows and
+//! points that can be printed and drawn.
 //!
 //! [`LogitShift`] moves probabilities whose level is off while it keeps their order.
 //!
@@ -27,6 +29,7 @@
 mod chance;
 mod churn;
 mod columns;
+mod curves;
 mod deviance;
 mod error;
 mod interval;
@@ -38,12 +41,14 @@ mod rank;
 mod sample;
 mod stability;
 mod stack;
+mod tables;
 mod trees;
 mod value;
 
 pub use chance::{PairedDifference, auc_standard_error, paired_difference};
 pub use churn::{ChurnMeasures, churn_measures};
 pub use columns::{Column, ColumnKind, Columns, cell};
+pub use curves::{Point, RankingCurves, gain_curve, ranking_curves};
 pub use deviance::value_deviances;
 pub use error::PredictError;
 pub use interval::{Confidence, Outcomes, ValueIntervals};
@@ -52,5 +57,6 @@ pub use level::LogitShift;
 pub use linear::{Linear, LinearTerm};
 pub use stability::{Stability, population_stability};
 pub use stack::{Member, TableModel};
+pub use tables::{CalibrationBin, Tenth, calibration_table, tenths};
 pub use trees::{MAX_DEPTH, MAX_FEATURES, MAX_NODES, TreeEnsemble, TreeNode};
 pub use value::{ValueMeasures, value_measures};

@@ -8,6 +8,7 @@ mod input_checks;
 mod language;
 mod log;
 mod no_leak;
+mod report;
 mod retention;
 mod retrain;
 mod runability;

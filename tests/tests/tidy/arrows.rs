@@ -17,8 +17,12 @@ const ALLOWED: &[(&str, &[&[&str]])] = &[
     ("tenure-server", &[MODEL, &["tenure-proto"]]),
     ("tenure-eventlog", &[CORE, &["tenure-behaviour"]]),
     ("tenure-learn", &[MODEL]),
+    ("tenure-report", &[MODEL]),
     // The one binary that holds all of it, so that `tenure demo` is one build.
-    ("tenure-cli", &[MODEL, &["tenure-eventlog", "tenure-learn", "tenure-proto", "tenure-server"]]),
+    (
+        "tenure-cli",
+        &[MODEL, &["tenure-eventlog", "tenure-learn", "tenure-proto", "tenure-report", "tenure-server"]],
+    ),
 ];
 
 /// What only tests and benches of a crate may depend on besides.

@@ -11,6 +11,7 @@ use tenure_bundle::Scorer;
 use tenure_core::{Currency, DiscountRate, EventKind, Horizon, TimeZone};
 use tenure_eventlog::{ColumnMap, DateOrder, DecimalMark, EncodingChoice, NegativeAmounts};
 use tenure_learn::{ModelChoice, OrderKind};
+use tenure_report::Language;
 
 use crate::commands::compare::CompareArgs;
 use crate::commands::drift::DriftArgs;
@@ -78,6 +79,12 @@ pub(crate) enum Command {
     Drift(DriftArgs),
     /// Look after a registry: a folder of bundles with labels such as stable.
     Models(ModelsArgs),
+    /// Write a page that shows how good a bundle is, against what, and where it fails: one HTML file that opens
+    /// offline.
+    #[command(
+        after_help = "Example:\n  tenure report --bundle shop.tenure --orders all-orders.csv --out report.html"
+    )]
+    Report(ReportArgs),
     /// Print what a bundle says about itself.
     Inspect(InspectArgs),
     /// Compile a file of definitions or segments, and report what is in it and what it costs, or all that is wrong.
@@ -300,10 +307,38 @@ pub(crate) struct EvaluateArgs {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct ReportArgs {
+    /// Bundle written by `tenure train`.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) bundle: PathBuf,
+    #[command(flatten)]
+    pub(crate) file: OrderFileArgs,
+    /// Only orders before this date or instant are known to the predictions; orders after it are what they are
+    /// compared with [default: the bundle's].
+    #[arg(long, value_name = "DATE")]
+    pub(crate) as_of: Option<String>,
+    /// How far ahead predictions are compared with what came [default: the bundle's].
+    #[arg(long)]
+    pub(crate) horizon: Option<Horizon>,
+    /// Where to write the page, about 5 MB.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: PathBuf,
+    /// Language of the page: en or zh.
+    #[arg(long, default_value = "en", value_name = "LANGUAGE")]
+    pub(crate) language: Language,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct InspectArgs {
     /// Bundle written by `tenure train`.
     #[arg(value_name = "FILE")]
     pub(crate) bundle: PathBuf,
+    /// Print the model card as Markdown: purpose, data, measures, limits of use, known weaknesses.
+    #[arg(long, conflicts_with = "json")]
+    pub(crate) card: bool,
+    /// Language of the model card: en or zh.
+    #[arg(long, default_value = "en", value_name = "LANGUAGE", requires = "card")]
+    pub(crate) language: Language,
 }
 
 /// What a text of the behaviour language may speak of.

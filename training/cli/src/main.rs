@@ -16,6 +16,7 @@ use anyhow::Error;
 use clap::Parser;
 use tenure_eventlog::EventLogError;
 use tenure_learn::LearnError;
+use tenure_report::ReportError;
 
 use crate::args::{Cli, Command};
 
@@ -43,6 +44,7 @@ fn run(cli: Cli) -> Result<(), Error> {
         Command::Compare(args) => commands::compare::run(&args, json),
         Command::Drift(args) => commands::drift::run(&args, json),
         Command::Models(args) => commands::models::run(&args, json),
+        Command::Report(args) => commands::report::run(&args, json),
         Command::Inspect(args) => commands::inspect::run(&args, json),
         Command::Simulate(args) => commands::simulate::run(&args, json),
         Command::Features(args) => commands::features::run(&args, json),
@@ -88,6 +90,7 @@ fn exit_code(error: &Error) -> u8 {
         if cause.is::<orders::Unusable>()
             || cause.is::<commands::check::Refused>()
             || cause.is::<LearnError>()
+            || cause.is::<ReportError>()
             || cause.is::<tenure_core::CoreError>()
         {
             return UNUSABLE_INPUT;

@@ -3,7 +3,7 @@
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use tenure_behaviour::{OrderHistory, SummaryRule};
 use tenure_btyd::BtydError;
-use tenure_bundle::{Forecast, OrderModel, SpendBasis, SpendModel};
+use tenure_bundle::{Forecast, NaiveRate, OrderModel, SpendBasis, SpendModel};
 use tenure_core::{CustomerId, Horizon};
 
 use crate::LearnError;
@@ -204,12 +204,11 @@ fn value(model: &SpendModel, judged: &[Seen], orders: &[f64]) -> Vec<f64> {
     judged.iter().zip(orders).map(|(seen, orders)| model.value_of(*orders, Some(&seen.summary))).collect()
 }
 
-/// Everybody goes on as before: all orders over the age, at least a week, is the rate.
+/// Everybody goes on as before.
 fn naive(judged: &[Seen], horizon: Horizon) -> (Vec<f64>, Vec<f64>) {
     let one = |seen: &Seen| {
-        let share = horizon.weeks().get() / seen.summary.age.get().max(1.0);
-        let silent = (-f64::from(seen.summary.occasions()) * share).exp();
-        (silent, seen.summary.net_spend.major_units() * share)
+        let rate = NaiveRate::of(&seen.summary, horizon);
+        (rate.p_no_order, rate.net_spend)
     };
     judged.iter().map(one).unzip()
 }

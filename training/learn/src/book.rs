@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use tenure_behaviour::{OrderHistory, PurchaseSummary, SummaryRule};
+use tenure_behaviour::{OrderHistory, Outcome, PurchaseSummary, SummaryRule};
 use tenure_bundle::{DataFingerprint, Digest};
 use tenure_core::{AsOf, Currency, CustomerId, Event, EventKind, Timestamp};
 
@@ -135,26 +135,15 @@ pub(crate) fn seen_at(
     Ok(all)
 }
 
-/// Purchase occasions and net spend of one customer over `[as_of, until)`.
+/// Purchase occasions and net spend, in major units, of one customer over `[as_of, until)`.
 pub(crate) fn outcome(
     history: &OrderHistory,
     as_of: AsOf,
     until: Timestamp,
     rule: &SummaryRule,
 ) -> (u32, f64) {
-    let entries = history.entries();
-    let from = entries.partition_point(|(at, _)| as_of.knows(*at));
-    let window = entries[from..].iter().take_while(|(at, _)| *at < until);
-    let (mut occasions, mut last, mut minor_units) = (0, None, 0_i64);
-    for (at, minor) in window {
-        minor_units = minor_units.saturating_add(*minor);
-        let occasion = Some(rule.occasion_of(*at));
-        if *minor >= 0 && (occasion != last || rule.occasion == tenure_behaviour::OccasionRule::Order) {
-            occasions += 1;
-            last = occasion;
-        }
-    }
-    (occasions, minor_units as f64 / history.currency().minor_per_major() as f64)
+    let Outcome { occasions, net_spend } = Outcome::of(history, as_of, until, rule);
+    (occasions, net_spend.major_units())
 }
 
 #[cfg(test)]

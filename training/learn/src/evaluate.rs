@@ -1,12 +1,18 @@
 //! A bundle against what happened.
 
 use serde::Serialize;
-use tenure_bundle::{ScoreOptions, Scorer};
-use tenure_predict::{ChurnMeasures, ValueMeasures};
+use tenure_bundle::{Rung, ScoreOptions, Scorer};
+use tenure_predict::{
+    CalibrationBin, ChurnMeasures, Tenth, ValueMeasures, calibration_table, churn_measures, tenths,
+    value_measures,
+};
 
 use crate::LearnError;
 use crate::book::OrderBook;
 use crate::judged::Judged;
+
+/// Groups of the calibration table.
+const CALIBRATION_BINS: u32 = 10;
 
 /// How a bundle did over one horizon.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -29,6 +35,31 @@ pub struct Evaluation {
     pub value_total: f64,
     /// Net spend that was predicted, in major units.
     pub predicted_value_total: f64,
+    /// Tenths of customers by probability of churn, lowest first, beside the share that churned.
+    pub calibration: Vec<CalibrationBin>,
+    /// Tenths of customers by predicted value, highest first, beside what they spent, in major units.
+    pub deciles: Vec<Tenth>,
+    /// How each rung of the ladder did, lowest first.
+    pub rungs: Vec<RungLine>,
+}
+
+/// How the customers did for whom one rung answered.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct RungLine {
+    /// Which method answered.
+    pub rung: Rung,
+    /// For how many customers.
+    pub customers: usize,
+    /// How good the probabilities of churn were.
+    pub churn: ChurnMeasures,
+    /// Share of them that ordered nothing.
+    pub churn_rate: f64,
+    /// Mean probability of that.
+    pub mean_churn_probability: f64,
+    /// Net spend that came, in major units.
+    pub value_total: f64,
+    /// Net spend that was predicted, in major units.
+    pub predicted_value_total: f64,
 }
 
 /// Scores everybody at the as-of of `options` and compares with what followed.
@@ -40,4 +71,87 @@ pub struct Evaluation {
 /// When the orders end before the horizon, or nobody ordered before the as-of.
 pub fn evaluate(scorer: &Scorer, book: &OrderBook, options: &ScoreOptions) -> Result<Evaluation, LearnError> {
     Judged::new(scorer, book, options)?.evaluation()
+}
+
+/// Totals, measures and tables.
+pub(crate) fn summed_up(all: &Judged) -> Result<Evaluation, LearnError> {
+    Ok(Evaluation {
+        customers: all.customers(),
+        churn: churn_measures(&all.churned, &all.probability)?,
+        value: value_measures(&all.value, &all.predicted)?,
+        churn_rate: share(&all.churned),
+        mean_churn_probability: mean(&all.probability),
+        orders: all.orders,
+        expected_orders: all.expected_orders,
+        value_total: all.value.iter().sum(),
+        predicted_value_total: all.predicted.iter().sum(),
+        calibration: calibration_table(&all.churned, &all.probability, CALIBRATION_BINS)?,
+        deciles: tenths(&all.value, &all.predicted)?,
+        rungs: rungs(all)?,
+    })
+}
+
+fn rungs(all: &Judged) -> Result<Vec<RungLine>, LearnError> {
+    let mut known = all.rung.clone();
+    known.sort_unstable();
+    known.dedup();
+    let line = |rung: Rung| {
+        let places: Vec<usize> = (0..all.rung.len()).filter(|place| all.rung[*place] == rung).collect();
+        let churned: Vec<bool> = places.iter().map(|place| all.churned[*place]).collect();
+        let of = |values: &[f64]| places.iter().map(|place| values[*place]).collect::<Vec<f64>>();
+        let probability = of(&all.probability);
+        Ok(RungLine {
+            rung,
+            customers: places.len(),
+            churn: churn_measures(&churned, &probability)?,
+            churn_rate: share(&churned),
+            mean_churn_probability: mean(&probability),
+            value_total: of(&all.value).iter().sum(),
+            predicted_value_total: of(&all.predicted).iter().sum(),
+        })
+    };
+    known.into_iter().map(line).collect()
+}
+
+fn mean(values: &[f64]) -> f64 {
+    values.iter().sum::<f64>() / values.len() as f64
+}
+
+fn share(flags: &[bool]) -> f64 {
+    flags.iter().filter(|flag| **flag).count() as f64 / flags.len() as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sample::{book, day, horizon, recipe, shop};
+    use approx::assert_relative_eq;
+    use tenure_bundle::Limits;
+    use tenure_core::{AsOf, DiscountRate};
+
+    #[test]
+    fn tables_add_up_to_the_totals() {
+        let book = book(&shop(150, 700.0));
+        let trained = crate::train(&book, &recipe(20_500.0)).unwrap();
+        let scorer = Scorer::from_bytes(&trained.to_bundle().unwrap(), &Limits::default()).unwrap();
+        let (as_of, horizon) = (AsOf::new(day(20_500.0)), horizon(90));
+        let options =
+            ScoreOptions { as_of, horizon, clv_horizon: horizon, discount_rate: DiscountRate::ZERO };
+        let seen = evaluate(&scorer, &book, &options).unwrap();
+        let all = seen.customers as f64;
+        assert_eq!((seen.calibration.len(), seen.deciles.len()), (10, 10));
+        let over = |of: &dyn Fn(&CalibrationBin) -> f64| {
+            seen.calibration.iter().map(|bin| bin.customers as f64 * of(bin)).sum::<f64>() / all
+        };
+        assert_relative_eq!(over(&|bin| bin.churned_share), seen.churn_rate, max_relative = 1e-12);
+        let mean = over(&|bin| bin.mean_probability);
+        assert_relative_eq!(mean, seen.mean_churn_probability, max_relative = 1e-12);
+        let spent: f64 = seen.deciles.iter().map(|tenth| tenth.customers as f64 * tenth.mean_actual).sum();
+        assert_relative_eq!(spent, seen.value_total, max_relative = 1e-9);
+        assert!(seen.deciles.is_sorted_by(|high, low| high.mean_predicted >= low.mean_predicted));
+        // Everybody has ordered, so one rung answers for all.
+        let [line] = seen.rungs.as_slice() else { panic!("{:?}", seen.rungs) };
+        assert_eq!((line.rung, line.customers, line.churn), (Rung::Btyd, seen.customers, seen.churn));
+        assert_eq!(line.predicted_value_total, seen.predicted_value_total);
+    }
 }

@@ -1,10 +1,11 @@
 //! Everybody's score at an as-of beside what then happened.
 
-use tenure_bundle::{Score, ScoreOptions, Scorer};
-use tenure_core::{AsOf, DiscountRate, Duration, Horizon};
-use tenure_predict::{churn_measures, value_measures};
+use tenure_behaviour::Outcome;
+use tenure_bundle::{Rung, Score, ScoreOptions, Scorer};
+use tenure_core::{AsOf, DiscountRate, Horizon};
 
 use crate::book::{OrderBook, outcome};
+use crate::evaluate::summed_up;
 use crate::{Evaluation, LearnError};
 
 /// Scores and outcomes, one of each per customer, in the order of customer ids.
@@ -14,8 +15,9 @@ pub(crate) struct Judged {
     pub(crate) probability: Vec<f64>,
     pub(crate) value: Vec<f64>,
     pub(crate) predicted: Vec<f64>,
-    orders: f64,
-    expected_orders: f64,
+    pub(crate) rung: Vec<Rung>,
+    pub(crate) orders: f64,
+    pub(crate) expected_orders: f64,
 }
 
 impl Judged {
@@ -33,10 +35,11 @@ impl Judged {
             if !history.has_order_before(as_of) {
                 continue;
             }
-            let Score { churn_probability, expected_orders, predicted_clv, .. } = scorer
+            let Score { rung, churn_probability, expected_orders, predicted_clv, .. } = scorer
                 .score(history, options)
                 .map_err(|source| LearnError::Customer { customer_id: customer_id.clone(), source })?;
             let (happened, spent) = outcome(history, as_of, until, rule);
+            all.rung.push(rung);
             all.churned.push(happened == 0);
             all.probability.push(churn_probability);
             all.value.push(spent);
@@ -57,21 +60,9 @@ impl Judged {
         self.churned.iter().map(|churned| f64::from(u8::from(*churned))).collect()
     }
 
-    /// Totals and measures.
+    /// Totals, measures and tables.
     pub(crate) fn evaluation(&self) -> Result<Evaluation, LearnError> {
-        let customers = self.customers();
-        let mean = |total: f64| total / customers as f64;
-        Ok(Evaluation {
-            customers,
-            churn: churn_measures(&self.churned, &self.probability)?,
-            value: value_measures(&self.value, &self.predicted)?,
-            churn_rate: mean(self.outcomes().iter().sum()),
-            mean_churn_probability: mean(self.probability.iter().sum()),
-            orders: self.orders,
-            expected_orders: self.expected_orders,
-            value_total: self.value.iter().sum(),
-            predicted_value_total: self.predicted.iter().sum(),
-        })
+        summed_up(self)
     }
 }
 
@@ -81,15 +72,11 @@ pub(crate) const fn like_outcomes(as_of: AsOf, horizon: Horizon) -> ScoreOptions
 }
 
 /// Refuses a window that reaches beyond the orders.
-///
-/// A quiet end of the file is no reason to refuse, but for the last tenth of the horizon, or a week.
 fn check_known(book: &OrderBook, as_of: AsOf, horizon: Horizon) -> Result<(), LearnError> {
     let last_event = book.last_event().ok_or(LearnError::NoOrders { as_of })?;
-    let tenth = Duration::from_microseconds(horizon.length().microseconds() / 10).unwrap_or(Duration::ZERO);
-    let grace = tenth.min(Duration::from_days(7));
-    let until = as_of.instant().saturating_add(horizon.length());
-    if last_event < as_of.instant() || last_event.saturating_add(grace) < until {
-        return Err(LearnError::OutcomeUnknown { as_of, horizon, last_event });
+    if Outcome::is_known(last_event, as_of, horizon) {
+        Ok(())
+    } else {
+        Err(LearnError::OutcomeUnknown { as_of, horizon, last_event })
     }
-    Ok(())
 }

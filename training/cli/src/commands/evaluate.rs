@@ -27,7 +27,7 @@ pub(crate) fn run(args: &EvaluateArgs, json: bool) -> Result<(), Error> {
         return print_json(&evaluation);
     }
     say!("{} on {} customers, {horizon} from {as_of}\n", scorer.model_version(), evaluation.customers);
-    say!("{}", table(&evaluation));
+    say!("{}\n\n{}", table(&evaluation), groups(&evaluation));
     Ok(())
 }
 
@@ -36,14 +36,94 @@ pub(crate) fn table(evaluation: &Evaluation) -> String {
     format!("{}\n\n{}", totals(evaluation), measures(evaluation))
 }
 
-fn totals(evaluation: &Evaluation) -> Table {
-    let missed = |predicted: f64, actual: f64| match actual {
-        0.0 => "-".to_owned(),
-        _ => format!("{:+.1} %", (predicted / actual - 1.0) * 100.0),
-    };
+/// Who is behind the measures: groups by probability, tenths by value, rungs.
+fn groups(evaluation: &Evaluation) -> String {
+    let parts = [
+        ("churn, customers in groups by probability from the lowest:", calibration(evaluation)),
+        ("value, customers in tenths by prediction from the highest, mean of each:", deciles(evaluation)),
+        ("rungs of the ladder:", rungs(evaluation)),
+    ];
+    parts.map(|(title, table)| format!("{title}\n{table}")).join("\n\n")
+}
+
+/// An empty table whose columns but the first are numbers.
+fn columns(header: &[&str]) -> Table {
     let mut table = Table::new();
     table.load_style(presets::UTF8_FULL_CONDENSED);
-    table.set_header(["", "predicted", "happened", "off by"]);
+    table.set_header(header);
+    for column in table.column_iter_mut().skip(1) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    table
+}
+
+fn percent(share: f64) -> String {
+    format!("{:.1} %", share * 100.0)
+}
+
+fn calibration(evaluation: &Evaluation) -> Table {
+    let mut table =
+        columns(&["group", "customers", "expected to stay away", "stayed away", "95 % of chance"]);
+    for (place, bin) in evaluation.calibration.iter().enumerate() {
+        table.add_row([
+            (place + 1).to_string(),
+            bin.customers.to_string(),
+            percent(bin.mean_probability),
+            percent(bin.churned_share),
+            format!("{} to {}", percent(bin.lowest), percent(bin.highest)),
+        ]);
+    }
+    table
+}
+
+fn deciles(evaluation: &Evaluation) -> Table {
+    let mut table = columns(&["tenth", "customers", "predicted", "happened", "off by"]);
+    for (place, tenth) in evaluation.deciles.iter().enumerate() {
+        table.add_row([
+            (place + 1).to_string(),
+            tenth.customers.to_string(),
+            format!("{:.2}", tenth.mean_predicted),
+            format!("{:.2}", tenth.mean_actual),
+            missed(tenth.mean_predicted, tenth.mean_actual),
+        ]);
+    }
+    table
+}
+
+fn rungs(evaluation: &Evaluation) -> Table {
+    let mut table = columns(&[
+        "rung",
+        "customers",
+        "expected to stay away",
+        "stayed away",
+        "AUC",
+        "Brier",
+        "value off by",
+    ]);
+    for line in &evaluation.rungs {
+        table.add_row([
+            line.rung.as_str().to_owned(),
+            line.customers.to_string(),
+            percent(line.mean_churn_probability),
+            percent(line.churn_rate),
+            line.churn.auc.map_or_else(|| "-".to_owned(), |auc| format!("{auc:.4}")),
+            format!("{:.4}", line.churn.brier),
+            missed(line.predicted_value_total, line.value_total),
+        ]);
+    }
+    table
+}
+
+/// How far a prediction was off, in percent of what happened.
+fn missed(predicted: f64, actual: f64) -> String {
+    match actual {
+        0.0 => "-".to_owned(),
+        _ => format!("{:+.1} %", (predicted / actual - 1.0) * 100.0),
+    }
+}
+
+fn totals(evaluation: &Evaluation) -> Table {
+    let mut table = columns(&["", "predicted", "happened", "off by"]);
     let rows = [
         ("customers without an order", evaluation.mean_churn_probability, evaluation.churn_rate, 100.0, " %"),
         ("orders", evaluation.expected_orders, evaluation.orders, 1.0, ""),
@@ -56,9 +136,6 @@ fn totals(evaluation: &Evaluation) -> Table {
             format!("{:.1}{unit}", actual * scale),
             missed(predicted, actual),
         ]);
-    }
-    for column in table.column_iter_mut().skip(1) {
-        column.set_cell_alignment(CellAlignment::Right);
     }
     table
 }

@@ -2,6 +2,7 @@
 
 use anyhow::Error;
 use tenure_bundle::{Limits, Scorer, describe, read_file};
+use tenure_report::model_card;
 
 use crate::args::InspectArgs;
 use crate::commands::print_json;
@@ -13,6 +14,10 @@ pub(crate) fn run(args: &InspectArgs, json: bool) -> Result<(), Error> {
     Scorer::open(&args.bundle, &Limits::default())?;
     if json {
         return print_json(&bundle.manifest);
+    }
+    if args.card {
+        say!("{}", model_card(&bundle.manifest, args.language).trim_end());
+        return Ok(());
     }
     say!("{}", describe(&bundle));
     Ok(())

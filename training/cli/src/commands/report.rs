@@ -1,0 +1,78 @@
+//! `tenure report`.
+
+use std::io::Write;
+use std::path::Path;
+
+use anyhow::{Context, Error};
+use serde::Serialize;
+use tenure_behaviour::OrderHistory;
+use tenure_bundle::{Limits, Scorer};
+use tenure_report::{Ask, Report};
+
+use crate::args::ReportArgs;
+use crate::commands::print_json;
+use crate::orders;
+use crate::progress::{Unit, bar};
+use crate::say::say;
+use crate::scores::temporary;
+
+/// What `--json` prints.
+#[derive(Debug, Serialize)]
+struct Written {
+    customers: u64,
+    model_version: String,
+    as_of: String,
+    horizon: String,
+    /// Whether the file tells what happened in the whole horizon.
+    outcome_known: bool,
+    bytes: usize,
+}
+
+pub(crate) fn run(args: &ReportArgs, json: bool) -> Result<(), Error> {
+    let scorer = Scorer::open(&args.bundle, &Limits::default())?;
+    orders::check_out(&args.out, &[&args.file.orders, &args.bundle])?;
+    let file = args.file.as_in_training(&scorer);
+    let as_of = match &args.as_of {
+        Some(text) => orders::as_of(text, &file.time_zone())?,
+        None => scorer.manifest().as_of,
+    };
+    let horizon = args.horizon.unwrap_or(scorer.manifest().horizon);
+    let (book, import) = orders::book(&file)?;
+    if !json {
+        say!("{import}\n");
+    }
+    let report = {
+        let _spinner = bar("scoring and summing up", None, Unit::Customers).show();
+        let histories: Vec<&OrderHistory> = book.sorted().into_iter().map(|(_, history)| history).collect();
+        Report::of(&scorer, &histories, Ask { as_of, horizon })?
+    };
+    let page = tenure_report::page(&report, args.language)?;
+    write(&args.out, page.as_bytes())?;
+    let written = Written {
+        customers: report.population.customers,
+        model_version: scorer.model_version().to_string(),
+        as_of: as_of.to_string(),
+        horizon: horizon.to_string(),
+        outcome_known: report.proof.is_some(),
+        bytes: page.len(),
+    };
+    if json {
+        return print_json(&written);
+    }
+    say!("{} customers as of {}, {} ahead", written.customers, written.as_of, written.horizon);
+    if !written.outcome_known {
+        say!("the file does not tell yet what happened: the page rests on the bundle's backtest and says so");
+    }
+    say!("report written to {} ({} bytes)", args.out.display(), written.bytes);
+    Ok(())
+}
+
+/// Puts the page in place whole, or not at all.
+fn write(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut file = temporary(folder).with_context(|| format!("cannot write to {}", folder.display()))?;
+    file.write_all(bytes)?;
+    file.as_file().sync_all()?;
+    file.persist(path).with_context(|| format!("cannot write {}", path.display()))?;
+    Ok(())
+}

@@ -1,0 +1,34 @@
+//! What a bundle says and how far to trust it, as one HTML page.
+//!
+//! [`Report::of`] scores the customers of a shop at an as-of and sums up: what was predicted, what then happened
+//! where that is known, who the customers are. Parts that others measure ([`Coverage`], [`Importance`], [`Drift`])
+//! are put in afterwards. [`page()`] makes the page of it, in English or Chinese, and [`model_card`] the bundle's
+//! model card as Markdown.
+//!
+//! A report holds sums, shares and quantiles: there is no place in it for a customer's name, and its size does not
+//! grow with the shop. The page asks nothing of the network. Plots are drawn by the plotly.js inside it, in
+//! colours that the style sheet names, so that light and dark are one page.
+
+#![forbid(unsafe_code)]
+
+mod card;
+mod collect;
+mod error;
+mod format;
+mod language;
+mod measured;
+mod measures;
+mod page;
+mod proof;
+mod report;
+mod story;
+
+pub use card::model_card;
+pub use error::ReportError;
+pub use language::Language;
+pub use measured::{Coverage, CoverageLine, Drift, DriftVerdict, FeatureDrift, Importance};
+pub use page::page;
+pub use proof::{Group, GroupKind, Proof, Totals};
+pub use report::{
+    Ask, Cohort, Cohorts, Heat, Population, Report, SegmentLine, Tracking, ValueBin, ValueSpread,
+};

@@ -1,0 +1,187 @@
+//! The eleven measures by which candidates are compared, with their names and what is better.
+
+use tenure_bundle::BacktestRow;
+use tenure_predict::{ChurnMeasures, ValueMeasures};
+
+use crate::Language;
+use crate::format::number;
+
+/// One measure.
+pub(crate) struct Measure {
+    english: &'static str,
+    chinese: &'static str,
+    digits: usize,
+    pub(crate) better: Better,
+    pub(crate) read: fn(Option<&ChurnMeasures>, Option<&ValueMeasures>) -> Option<f64>,
+}
+
+/// Which of two values is better.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Better {
+    Higher,
+    Lower,
+    NearZero,
+}
+
+use Better::{Higher, Lower, NearZero};
+
+/// All of them, churn first.
+pub(crate) const MEASURES: [Measure; 11] = [
+    Measure { english: "AUC", chinese: "AUC", digits: 3, better: Higher, read: |c, _| c?.auc },
+    Measure {
+        english: "Average precision",
+        chinese: "平均精确率",
+        digits: 3,
+        better: Higher,
+        read: |c, _| c?.average_precision,
+    },
+    Measure {
+        english: "Brier score",
+        chinese: "Brier 分数",
+        digits: 4,
+        better: Lower,
+        read: |c, _| Some(c?.brier),
+    },
+    Measure {
+        english: "Log loss",
+        chinese: "对数损失",
+        digits: 3,
+        better: Lower,
+        read: |c, _| Some(c?.log_loss),
+    },
+    Measure {
+        english: "Calibration error",
+        chinese: "校准误差",
+        digits: 4,
+        better: Lower,
+        read: |c, _| Some(c?.calibration_error),
+    },
+    Measure {
+        english: "Gini of value",
+        chinese: "价值 Gini",
+        digits: 3,
+        better: Higher,
+        read: |_, v| v?.gini,
+    },
+    Measure {
+        english: "Rank correlation",
+        chinese: "秩相关",
+        digits: 3,
+        better: Higher,
+        read: |_, v| v?.spearman,
+    },
+    Measure {
+        english: "Top tenth's share",
+        chinese: "前十分之一占比",
+        digits: 3,
+        better: Higher,
+        read: |_, v| v?.top_decile_share,
+    },
+    Measure {
+        english: "Error by tenths",
+        chinese: "十分位误差",
+        digits: 3,
+        better: Lower,
+        read: |_, v| v?.decile_error,
+    },
+    Measure {
+        english: "Mean error of value",
+        chinese: "价值平均误差",
+        digits: 2,
+        better: Lower,
+        read: |_, v| Some(v?.mae),
+    },
+    Measure {
+        english: "Bias of value",
+        chinese: "价值偏差",
+        digits: 3,
+        better: NearZero,
+        read: |_, v| v?.bias,
+    },
+];
+
+impl Measure {
+    pub(crate) const fn name(&self, language: Language) -> &'static str {
+        language.pick(self.english, self.chinese)
+    }
+
+    pub(crate) const fn hint(&self, language: Language) -> &'static str {
+        match self.better {
+            Higher => language.pick("higher is better", "越高越好"),
+            Lower => language.pick("lower is better", "越低越好"),
+            NearZero => language.pick("nearer 0 is better", "越接近 0 越好"),
+        }
+    }
+
+    pub(crate) fn show(&self, value: Option<f64>) -> String {
+        value.map_or_else(|| "–".to_owned(), |value| number(value, self.digits))
+    }
+
+    /// The place of the best of some values; none where fewer than two are there.
+    pub(crate) fn best(&self, values: &[Option<f64>]) -> Option<usize> {
+        let merit = |value: f64| match self.better {
+            Higher => value,
+            Lower => -value,
+            NearZero => -value.abs(),
+        };
+        let known: Vec<(usize, f64)> =
+            values.iter().enumerate().filter_map(|(place, value)| Some((place, merit((*value)?)))).collect();
+        let best = known.iter().max_by(|left, right| left.1.total_cmp(&right.1))?;
+        (known.len() > 1).then_some(best.0)
+    }
+}
+
+/// A candidate of the backtest, each measure as its mean over the origins that have it.
+pub(crate) struct CandidateMean<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) is_chosen: bool,
+    pub(crate) origins: usize,
+    /// In the order of [`MEASURES`].
+    pub(crate) values: Vec<Option<f64>>,
+}
+
+/// What the naive rate is called in backtests.
+pub(crate) const NAIVE: &str = "naive_rate";
+
+/// The candidates in the order of their first row.
+pub(crate) fn candidates(rows: &[BacktestRow]) -> Vec<CandidateMean<'_>> {
+    let mut names: Vec<&str> = Vec::new();
+    for row in rows {
+        if !names.contains(&row.candidate.as_str()) {
+            names.push(&row.candidate);
+        }
+    }
+    let of = |name| {
+        let own: Vec<&BacktestRow> = rows.iter().filter(|row| row.candidate == name).collect();
+        let value = |measure: &Measure| {
+            let known: Vec<f64> = own
+                .iter()
+                .filter_map(|row| (measure.read)(row.churn.as_ref(), row.value.as_ref()))
+                .filter(|value| value.is_finite())
+                .collect();
+            (!known.is_empty()).then(|| known.iter().sum::<f64>() / known.len() as f64)
+        };
+        CandidateMean {
+            name,
+            is_chosen: own.iter().any(|row| row.chosen),
+            origins: own.len(),
+            values: MEASURES.iter().map(value).collect(),
+        }
+    };
+    names.into_iter().map(of).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_best_is_by_the_measure_and_needs_another() {
+        let by = |name: &str| MEASURES.iter().find(|measure| measure.english == name).unwrap();
+        let values = [Some(0.3), None, Some(-0.1), Some(0.2)];
+        assert_eq!(by("AUC").best(&values), Some(0));
+        assert_eq!(by("Log loss").best(&values), Some(2));
+        assert_eq!(by("Bias of value").best(&values), Some(2));
+        assert_eq!(by("AUC").best(&[None, Some(0.5)]), None);
+    }
+}

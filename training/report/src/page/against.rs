@@ -1,0 +1,107 @@
+//! Against what: the past rate, carried on, and the candidates of the bundle's backtest.
+
+use crate::Language;
+use crate::measures::{CandidateMean, MEASURES, Measure, NAIVE, candidates};
+use crate::page::html::{Cell, table};
+use crate::page::panel::{Body, Panel};
+use crate::report::Report;
+
+pub(crate) fn panels(report: &Report, language: Language) -> Vec<Panel> {
+    let (here, rehearsals) = (here(report, language), rehearsals(report, language));
+    // Beside a line of words a table would leave a hole.
+    let rehearsals = if here.is_wide { rehearsals.wide() } else { rehearsals };
+    vec![here, rehearsals]
+}
+
+/// This file: the model beside the past rate.
+fn here(report: &Report, language: Language) -> Panel {
+    let title = language.pick("On this file, against the past rate", "在本文件上，与沿用过去频率相比");
+    let Some(proof) = &report.proof else {
+        let why = crate::story::unknown_until(report, language);
+        return Panel::new("against-naive", title, "", Body::Missing(why)).wide();
+    };
+    let header = [
+        language.pick("Measure", "指标"),
+        language.pick("This model", "本模型"),
+        language.pick("Past rate", "过去频率"),
+    ];
+    let row = |measure: &Measure| {
+        let own = (measure.read)(Some(&proof.churn), Some(&proof.value));
+        let naive = (measure.read)(Some(&proof.naive_churn), Some(&proof.naive_value));
+        let best = measure.best(&[own, naive]);
+        let cell = |place: usize, value| Cell {
+            text: measure.show(value),
+            is_best: best == Some(place),
+            ..Cell::default()
+        };
+        let name = Cell {
+            text: measure.name(language).to_owned(),
+            note: measure.hint(language).to_owned(),
+            ..Cell::default()
+        };
+        vec![name, cell(0, own), cell(1, naive)]
+    };
+    let rows: Vec<Vec<Cell>> = MEASURES.iter().map(row).collect();
+    let caption = language.pick(
+        "The past rate is what a spreadsheet does: each customer's orders and spend so far, carried on. The better \
+         value is bold.",
+        "“过去频率”即表格软件的做法：直接沿用每位客户至今的下单与消费频率。较优者加粗。",
+    );
+    Panel::new("against-naive", title, caption, Body::Html(table(&header.map(Cell::from), &rows)))
+}
+
+/// The bundle's backtest: one row a measure, so that a telephone shows it.
+fn rehearsals(report: &Report, language: Language) -> Panel {
+    let title =
+        language.pick("In rehearsals on the past, against the other candidates", "历史回测中与其他候选相比");
+    let mut all = candidates(&report.manifest.backtest);
+    // What is in use and what it has to beat first: on a telephone the others are reached by scrolling.
+    all.sort_by_key(|candidate| (!candidate.is_chosen, candidate.name != NAIVE));
+    if all.is_empty() {
+        let why = language.pick(
+            "The bundle holds no backtest: its history was too short for one.",
+            "模型包不含回测：历史太短。",
+        );
+        return Panel::new("candidates", title, "", Body::Missing(why.to_owned()));
+    }
+    let mut header = vec![Cell::from(language.pick("Measure", "指标"))];
+    header.extend(all.iter().map(|candidate| heading(candidate, language)));
+    let row = |(place, measure): (usize, &Measure)| {
+        let values: Vec<Option<f64>> = all.iter().map(|candidate| candidate.values[place]).collect();
+        let best = measure.best(&values);
+        let mut cells = vec![Cell::from(measure.name(language))];
+        let cell = |(place, value): (usize, &Option<f64>)| Cell {
+            text: measure.show(*value),
+            is_best: best == Some(place),
+            ..Cell::default()
+        };
+        cells.extend(values.iter().enumerate().map(cell));
+        cells
+    };
+    let rows: Vec<Vec<Cell>> = MEASURES.iter().enumerate().map(row).collect();
+    let origins = all.iter().map(|candidate| candidate.origins).max().unwrap_or(0);
+    let caption = language.say(
+        || {
+            format!(
+                "Means over {origins} past dates, each predicted from what was known then. Small letters say how spend is \
+                 read and how the level was set. The best value is bold."
+            )
+        },
+        || format!("{origins} 个历史时点的平均值，每次只使用当时已知的数据。小字为消费口径与水平校正。最优者加粗。"),
+    );
+    Panel::new("candidates", title, &caption, Body::Html(table(&header, &rows)))
+}
+
+/// The model of a candidate, and in small letters the rest of its name: how spend is read and how the level was set.
+fn heading(candidate: &CandidateMean<'_>, language: Language) -> Cell {
+    if candidate.name == NAIVE {
+        return Cell::from(language.pick("past rate", "过去频率"));
+    }
+    let (model, settings) = candidate.name.split_once('+').unwrap_or((candidate.name, ""));
+    let mut note = settings.replace('+', ", ").replace('_', " ");
+    if candidate.is_chosen {
+        let parted = if note.is_empty() { "" } else { " · " };
+        note = format!("{}{parted}{note}", language.pick("chosen", "选用"));
+    }
+    Cell { text: model.to_owned(), note, is_best: false }
+}

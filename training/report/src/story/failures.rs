@@ -1,0 +1,71 @@
+//! Where it fails, in words.
+
+use tenure_core::Currency;
+
+use crate::format::{count, money, percent};
+use crate::language::Language;
+use crate::measures::{MEASURES, Measure};
+use crate::proof::{GroupKind, Proof};
+
+/// How sure it must be that a group is off by more than chance, where some twenty groups are looked at.
+const SURPRISING: f64 = 3.0;
+
+pub(crate) fn failures(proof: &Proof, currency: Currency, language: Language) -> Vec<String> {
+    let mut all = Vec::new();
+    if let Some(group) = proof.worst_group() {
+        let name = group_name(&group.kind, language);
+        let customers = count(group.customers);
+        let (expected, happened) = (percent(group.predicted, 1), percent(group.happened, 1));
+        let weight = if group.surprise > SURPRISING {
+            language.pick(
+                "More than chance explains: act on them with care.",
+                "超出随机波动：对这组客户请谨慎行动。",
+            )
+        } else {
+            language.pick("Chance alone can explain that much.", "这一差距可以由随机波动解释。")
+        };
+        all.push(language.say(
+            || format!("Furthest off is {name} ({customers} customers): {expected} were expected to stay away, {happened} did. {weight}"),
+            || format!("偏差最大的是{name}（{customers} 位客户）：预计 {expected} 不下单，实际 {happened}。{weight}"),
+        ));
+    }
+    if let Some((place, tenth)) = proof.worst_tenth() {
+        let (predicted, came) = (money(tenth.mean_predicted, currency), money(tenth.mean_actual, currency));
+        all.push(language.say(
+            || format!("Most money is missed in tenth {place} of 10 by predicted value: {predicted} a customer predicted, {came} came."),
+            || format!("按预测价值排序，第 {place} 个十分位的金额偏差最大：人均预测 {predicted}，实际 {came}。"),
+        ));
+    }
+    all.extend(lost(proof, language));
+    all
+}
+
+/// The measures by which the past rate did better.
+fn lost(proof: &Proof, language: Language) -> Option<String> {
+    let is_lost = |measure: &Measure| {
+        let own = (measure.read)(Some(&proof.churn), Some(&proof.value));
+        let naive = (measure.read)(Some(&proof.naive_churn), Some(&proof.naive_value));
+        let is_better = own != naive && measure.best(&[own, naive]) == Some(1);
+        is_better
+            .then(|| format!("{} ({} / {})", measure.name(language), measure.show(own), measure.show(naive)))
+    };
+    let all: Vec<String> = MEASURES.iter().filter_map(is_lost).collect();
+    (!all.is_empty()).then(|| {
+        language.say(
+            || format!("Each customer's past rate, carried on, does better by: {}.", all.join(", ")),
+            || format!("直接沿用每位客户过去的频率在以下指标上更好：{}。", all.join("、")),
+        )
+    })
+}
+
+fn group_name(kind: &GroupKind, language: Language) -> String {
+    match kind {
+        GroupKind::Segment(english, chinese) => {
+            language.say(|| format!("the segment “{english}”"), || format!("分群“{chinese}”"))
+        }
+        GroupKind::RiskTenth(place) => language.say(
+            || format!("tenth {place} of 10 by risk, 1 the lowest"),
+            || format!("风险第 {place} 个十分位（1 为最低）"),
+        ),
+    }
+}
