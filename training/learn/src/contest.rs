@@ -192,7 +192,7 @@ impl Comparison {
             }
         }
         let Self { measures_better: better, measures_worse: worse, .. } = self;
-        let measures = format!("the challenger is better on {better} measures and worse on {worse}");
+        let measures = format!("the challenger is better on {better} of 11 measures and worse on {worse}");
         if better <= worse {
             return kept(measures);
         }
@@ -312,7 +312,7 @@ mod tests {
     }
 
     #[track_caller]
-    fn check(decided: (Outcome, String), expected: Outcome, part: &str) {
+    fn check(decided: &(Outcome, String), expected: Outcome, part: &str) {
         assert_eq!(decided.0, expected, "{}", decided.1);
         assert!(decided.1.contains(part), "{}", decided.1);
     }
@@ -322,23 +322,23 @@ mod tests {
         use Outcome::{ChallengerBetter as Better, ChampionKept as Kept};
         let good = (0.098, 0.39);
         let won = ((-0.002, 0.000_9), (0.0, 0.1));
-        check(decide(good, (8, 3), won.0, won.1), Better, "error of churn probability is lower");
-        check(decide(good, (8, 3), won.1, (-0.2, 0.09)), Better, "error of value is lower");
-        check(decide(good, (8, 3), won.0, (-0.2, 0.09)), Better, "churn probability and of value");
-        check(decide(good, (5, 5), won.0, won.1), Kept, "better on 5 measures and worse on 5");
+        check(&decide(good, (8, 3), won.0, won.1), Better, "error of churn probability is lower");
+        check(&decide(good, (8, 3), won.1, (-0.2, 0.09)), Better, "error of value is lower");
+        check(&decide(good, (8, 3), won.0, (-0.2, 0.09)), Better, "churn probability and of value");
+        check(&decide(good, (5, 5), won.0, won.1), Kept, "better on 5 of 11 measures and worse on 5");
         // Two standard errors are the bound, and so is half a hundredth of the champion's error.
-        check(decide(good, (8, 3), (-0.002, 0.001), won.1), Kept, "no more than chance");
-        check(decide(good, (8, 3), (-0.000_5, 0.000_1), won.1), Kept, "too little to matter");
-        check(decide(good, (8, 3), (-0.000_6, 0.000_1), won.1), Better, "churn probability");
-        check(decide(good, (8, 3), won.0, (0.2, 0.09)), Kept, "error of value is higher");
-        check(decide(good, (8, 3), won.0, (0.09, 0.01)), Better, "churn probability");
-        check(decide(good, (8, 3), (0.002, 0.000_9), won.1), Kept, "error of churn probability is higher");
+        check(&decide(good, (8, 3), (-0.002, 0.001), won.1), Kept, "no more than chance");
+        check(&decide(good, (8, 3), (-0.000_5, 0.000_1), won.1), Kept, "too little to matter");
+        check(&decide(good, (8, 3), (-0.000_6, 0.000_1), won.1), Better, "churn probability");
+        check(&decide(good, (8, 3), won.0, (0.2, 0.09)), Kept, "error of value is higher");
+        check(&decide(good, (8, 3), won.0, (0.09, 0.01)), Better, "churn probability");
+        check(&decide(good, (8, 3), (0.002, 0.000_9), won.1), Kept, "error of churn probability is higher");
         check(
             decide((0.098, 0.405), (8, 3), won.0, won.1),
             Kept,
             "more than 1 % in log loss (0.4050 against",
         );
-        check(decide((0.102, 0.39), (8, 3), won.0, won.1), Kept, "more than 1 % in Brier score");
-        check(decide((0.1, 0.4), (0, 0), (0.0, 0.0), (0.0, 0.0)), Kept, "the same predictions");
+        check(&decide((0.102, 0.39), (8, 3), won.0, won.1), Kept, "more than 1 % in Brier score");
+        check(&decide((0.1, 0.4), (0, 0), (0.0, 0.0), (0.0, 0.0)), Kept, "the same predictions");
     }
 }
