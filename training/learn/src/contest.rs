@@ -334,7 +334,7 @@ mod tests {
         check(&decide(good, (8, 3), won.0, (0.09, 0.01)), Better, "churn probability");
         check(&decide(good, (8, 3), (0.002, 0.000_9), won.1), Kept, "error of churn probability is higher");
         check(
-            decide((0.098, 0.405), (8, 3), won.0, won.1),
+            &decide((0.098, 0.405), (8, 3), won.0, won.1),
             Kept,
             "more than 1 % in log loss (0.4050 against",
         );
