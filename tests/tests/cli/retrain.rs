@@ -232,6 +232,7 @@ fn what_a_registry_cannot_do_is_refused() {
         (train.clone(), 2, "--out"),
         (format!("{train} --out o.tenure --promote-if-better"), 2, "--registry"),
         (format!("{train} --registry models --label Stable"), 2, "lower-case"),
+        (format!("{train} --registry models --out models/shop.tenure"), 2, "name another file"),
         (format!("{train} --registry file"), 1, "cannot create file"),
         ("models list --registry nowhere".to_owned(), 2, "there is no registry in nowhere"),
         ("models label stable bg_nbd-2021-01-01-0123456789ab --registry models".to_owned(), 2, "it has"),
