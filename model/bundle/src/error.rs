@@ -229,6 +229,12 @@ pub enum BundleError {
         /// What is wrong with them.
         reason: String,
     },
+    /// A weight of a blend that is not from 0 to 1.
+    #[error("a blend has the weight {weight}: weights are from 0 to 1")]
+    InvalidWeight {
+        /// The refused weight.
+        weight: f64,
+    },
     /// The trees were made for rows of another width.
     #[error("the boosted model has rows of {columns} numbers and trees for {trees}")]
     RowWidth {

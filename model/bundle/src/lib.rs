@@ -23,7 +23,9 @@ mod strict;
 mod table;
 mod warm_up;
 
-pub use boosted::{Base, Bend, Boosted, BoostedModel, Column, PurchaseReading, RowReader, number};
+pub use boosted::{
+    Base, Bend, Blend, BlendMember, Boosted, BoostedModel, Column, PurchaseReading, RowReader, number,
+};
 pub use compat::FORMAT_VERSION;
 pub use container::{RawBundle, decode, encode};
 pub use digest::Digest;

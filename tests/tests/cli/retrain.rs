@@ -47,6 +47,8 @@ fn the_first_bundle_gets_the_label_and_the_same_again_changes_nothing() {
     let version = desk.stable().unwrap();
     let before = desk.registry();
     assert_eq!(before[&format!("{version}.tenure")], desk.bytes("shop.tenure"));
+    let path = desk.succeed("models path stable --registry models").stdout;
+    assert_eq!(desk.bytes(path.trim_end()), desk.bytes("shop.tenure"));
     let ran = desk.retrain(AS_OF, "--promote-if-better --json");
     let report = &ran.json()["registry"];
     assert_eq!((&report["promoted"], &report["version"]), (&false.into(), &version.into()));
@@ -230,10 +232,12 @@ fn what_a_registry_cannot_do_is_refused() {
         (train.clone(), 2, "--out"),
         (format!("{train} --out o.tenure --promote-if-better"), 2, "--registry"),
         (format!("{train} --registry models --label Stable"), 2, "lower-case"),
+        (format!("{train} --registry models --out models/shop.tenure"), 2, "name another file"),
         (format!("{train} --registry file"), 1, "cannot create file"),
         ("models list --registry nowhere".to_owned(), 2, "there is no registry in nowhere"),
         ("models label stable bg_nbd-2021-01-01-0123456789ab --registry models".to_owned(), 2, "it has"),
         ("models rollback canary --registry models".to_owned(), 2, "\"canary\""),
+        ("models path canary --registry models".to_owned(), 2, "neither a label nor a version"),
         ("models rollback stable --registry models".to_owned(), 2, "nothing to go back to"),
         (format!("{drift} {AS_OF}"), 2, "choose an as-of after that"),
         (format!("{drift} 2022-06-01"), 2, "the outcome is not known yet"),

@@ -192,7 +192,7 @@ impl Comparison {
             }
         }
         let Self { measures_better: better, measures_worse: worse, .. } = self;
-        let measures = format!("the challenger is better on {better} measures and worse on {worse}");
+        let measures = format!("the challenger is better on {better} of 11 measures and worse on {worse}");
         if better <= worse {
             return kept(measures);
         }
@@ -249,4 +249,96 @@ fn count(first: &Evaluation, second: &Evaluation) -> (usize, usize) {
     let pairs: Vec<(f64, f64)> = pairs.filter_map(|(first, second)| first.zip(second)).collect();
     let better = pairs.iter().filter(|(first, second)| first > second).count();
     (better, pairs.iter().filter(|(first, second)| first < second).count())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sample::{day, horizon};
+    use tenure_predict::{ChurnMeasures, ValueMeasures};
+
+    fn side(brier: f64, log_loss: f64) -> Side {
+        let churn = ChurnMeasures {
+            auc: Some(0.8),
+            average_precision: Some(0.8),
+            brier,
+            log_loss,
+            calibration_error: 0.02,
+        };
+        let value = ValueMeasures {
+            gini: None,
+            spearman: None,
+            top_decile_share: None,
+            decile_error: None,
+            mae: 10.0,
+            bias: None,
+        };
+        let evaluation = Evaluation {
+            customers: 1_000,
+            churn,
+            value,
+            churn_rate: 0.5,
+            mean_churn_probability: 0.5,
+            orders: 700.0,
+            expected_orders: 700.0,
+            value_total: 9_000.0,
+            predicted_value_total: 9_000.0,
+        };
+        Side { name: String::new(), judged: How::Refitted, model_version: String::new(), evaluation }
+    }
+
+    /// A champion with a Brier score of 0.1, a log loss of 0.4 and a deviance of 20.
+    fn decide(
+        new: (f64, f64),
+        measures: (usize, usize),
+        brier: (f64, f64),
+        value: (f64, f64),
+    ) -> (Outcome, String) {
+        let difference = |(mean, standard_error)| PairedDifference { mean, standard_error };
+        let comparison = Comparison {
+            origin: AsOf::new(day(20_000.0)),
+            horizon: horizon(90),
+            champion: side(0.1, 0.4),
+            challenger: side(new.0, new.1),
+            brier_difference: difference(brier),
+            value_deviance_difference: difference(value),
+            champion_value_deviance: 20.0,
+            measures_better: measures.0,
+            measures_worse: measures.1,
+            outcome: Outcome::ChampionKept,
+            reason: String::new(),
+        };
+        comparison.decide()
+    }
+
+    #[track_caller]
+    fn check(decided: &(Outcome, String), expected: Outcome, part: &str) {
+        assert_eq!(decided.0, expected, "{}", decided.1);
+        assert!(decided.1.contains(part), "{}", decided.1);
+    }
+
+    #[test]
+    fn each_part_of_the_rule_decides_alone() {
+        use Outcome::{ChallengerBetter as Better, ChampionKept as Kept};
+        let good = (0.098, 0.39);
+        let won = ((-0.002, 0.000_9), (0.0, 0.1));
+        check(&decide(good, (8, 3), won.0, won.1), Better, "error of churn probability is lower");
+        check(&decide(good, (8, 3), won.1, (-0.2, 0.09)), Better, "error of value is lower");
+        check(&decide(good, (8, 3), won.0, (-0.2, 0.09)), Better, "churn probability and of value");
+        check(&decide(good, (5, 5), won.0, won.1), Kept, "better on 5 of 11 measures and worse on 5");
+        // Two standard errors are the bound, and so is half a hundredth of the champion's error.
+        check(&decide(good, (8, 3), (-0.002, 0.001), won.1), Kept, "no more than chance");
+        check(&decide(good, (8, 3), (-0.000_5, 0.000_1), won.1), Kept, "too little to matter");
+        check(&decide(good, (8, 3), (-0.000_6, 0.000_1), won.1), Better, "churn probability");
+        check(&decide(good, (8, 3), won.0, (0.2, 0.09)), Kept, "error of value is higher");
+        check(&decide(good, (8, 3), won.0, (0.09, 0.01)), Better, "churn probability");
+        check(&decide(good, (8, 3), (0.002, 0.000_9), won.1), Kept, "error of churn probability is higher");
+        check(
+            &decide((0.098, 0.405), (8, 3), won.0, won.1),
+            Kept,
+            "more than 1 % in log loss (0.4050 against",
+        );
+        check(&decide((0.102, 0.39), (8, 3), won.0, won.1), Kept, "more than 1 % in Brier score");
+        check(&decide((0.1, 0.4), (0, 0), (0.0, 0.0), (0.0, 0.0)), Kept, "the same predictions");
+    }
 }

@@ -95,3 +95,50 @@ pub fn recipe_of(bundle: &RawBundle) -> Result<Recipe, BundleError> {
         correct_level,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sample::{book, recipe, shop};
+    use crate::train;
+    use tenure_bundle::{Limits, decode, encode};
+
+    fn bundle(recipe: &Recipe) -> RawBundle {
+        let trained = train(&book(&shop(150, 700.0)), recipe).unwrap();
+        decode(&trained.to_bundle().unwrap(), &Limits::default()).unwrap()
+    }
+
+    #[test]
+    fn a_bundle_tells_the_recipe_it_was_made_by() {
+        let usual = recipe(20_700.0);
+        let own = Recipe {
+            model: ModelChoice::Fixed(OrderKind::BgNbd),
+            penalizer: 0.01,
+            correct_level: false,
+            ..usual.clone()
+        };
+        for recipe in [usual, own] {
+            let read = recipe_of(&bundle(&recipe)).unwrap();
+            // The manifest holds all horizons, the default one among them.
+            assert_eq!(read, Recipe { horizons: recipe.churn_horizons(), ..recipe });
+        }
+    }
+
+    #[test]
+    fn a_bundle_that_keeps_none_is_taken_for_a_usual_one() {
+        let mut old = bundle(&recipe(20_700.0));
+        let expected = recipe_of(&old).unwrap();
+        old.parts.retain(|part| part.name != PART);
+        assert_eq!(recipe_of(&old).unwrap(), expected);
+    }
+
+    #[test]
+    fn a_recipe_of_a_newer_version_is_refused() {
+        let bundle = bundle(&recipe(20_700.0));
+        let mut parts = bundle.parts.clone();
+        let own = parts.iter_mut().find(|part| part.name == PART).unwrap();
+        own.bytes[0] = 1;
+        let newer = decode(&encode(bundle.manifest, &parts).unwrap(), &Limits::default()).unwrap();
+        assert!(matches!(recipe_of(&newer), Err(BundleError::InvalidPart { name, .. }) if name == PART));
+    }
+}

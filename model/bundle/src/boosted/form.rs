@@ -5,9 +5,10 @@ use tenure_behaviour::fold::{CustomerState, Program, Settings, Value};
 use tenure_behaviour::language::{Scope, compile_definitions};
 use tenure_behaviour::{OrderHistory, PurchaseSummary};
 use tenure_core::{AsOf, EventKind, Horizon};
-use tenure_predict::TreeEnsemble;
+use tenure_predict::Target;
 
-use super::row::{Base, Column, RowReader};
+use super::blend::Blend;
+use super::row::{Base, Column, EDGE, RowReader};
 use crate::forecast::Forecast;
 use crate::model::SpendModel;
 use crate::{BundleError, Level};
@@ -27,10 +28,10 @@ pub struct Boosted {
     pub kinds: Vec<String>,
     /// What each number of a row is.
     pub columns: Vec<Column>,
-    /// Added to the log-odds of no order within `horizon`.
-    pub churn: TreeEnsemble,
-    /// Added to the logarithm of spend, given an order within `horizon`.
-    pub spend: TreeEnsemble,
+    /// The log-odds of no order within `horizon`.
+    pub churn: Blend,
+    /// The logarithm of spend, given an order within `horizon`.
+    pub spend: Blend,
     /// The level that the same season showed a year before; nothing where there was none.
     pub level: Level,
 }
@@ -42,8 +43,8 @@ struct UncheckedBoosted {
     definitions: String,
     kinds: Vec<String>,
     columns: Vec<Column>,
-    churn: TreeEnsemble,
-    spend: TreeEnsemble,
+    churn: Blend,
+    spend: Blend,
     level: Level,
 }
 
@@ -56,9 +57,10 @@ impl TryFrom<UncheckedBoosted> for Boosted {
                 format!("they are {} bytes of text, at most {MOST_TEXT} are read", definitions.len());
             return Err(BundleError::UnusableFeatures { reason });
         }
-        for trees in [&churn, &spend] {
-            if trees.features() != columns.len() {
-                return Err(BundleError::RowWidth { columns: columns.len(), trees: trees.features() });
+        for member in churn.members().iter().chain(spend.members()) {
+            let found = member.model.features();
+            if found != columns.len() {
+                return Err(BundleError::RowWidth { columns: columns.len(), trees: found });
             }
         }
         Ok(Self { horizon, definitions, kinds, columns, churn, spend, level })
@@ -160,21 +162,22 @@ impl BoostedModel {
     ) -> Bend {
         let base = Base::from_forecast(forecast, spend, summary, self.form.horizon);
         let row = self.row(state, as_of, &base);
-        self.form.bend(&base, self.form.churn.margin(&row), self.form.spend.margin(&row))
+        let churn = self.form.churn.margin(base.churn_margin(), &row);
+        self.form.bend(&base, churn, self.form.spend.margin(base.spend_margin(), &row))
     }
 }
 
 impl Boosted {
-    /// How far the margins of both trees bend the purchase model's answer.
+    /// How far the margins of churn and of spend bend the purchase model's answer.
     #[must_use]
     pub fn bend(&self, base: &Base, churn: f64, spend: f64) -> Bend {
-        let p = self.level.churn_probability(sigmoid(base.churn_margin() + churn));
+        let p = self.level.churn_probability(Target::Probability.prediction(churn)).clamp(EDGE, 1.0 - EDGE);
         let orders = (1.0 - p) / (1.0 - base.p_no_order);
         Bend {
             hazard: p.ln() / base.p_no_order.ln(),
             p_no_order: p,
             orders,
-            value: self.level.expected_value(orders * spend.exp()),
+            value: self.level.expected_value(orders * (spend - base.spend_margin()).exp()),
         }
     }
 }
@@ -191,8 +194,4 @@ impl Bend {
     pub const fn at_trained_horizon(&self) -> f64 {
         self.p_no_order
     }
-}
-
-fn sigmoid(x: f64) -> f64 {
-    if x >= 0.0 { 1.0 / (1.0 + (-x).exp()) } else { x.exp() / (1.0 + x.exp()) }
 }

@@ -11,8 +11,10 @@
 //! `k = ln p / ln S(h)`: the hazards of the purchase model, all multiplied by `k` (Cox 1972, proportional hazards).
 //! It meets `p` at `h`, never rises with `t`, and two horizons cannot cross.
 
+mod blend;
 mod form;
 mod row;
 
+pub use blend::{Blend, BlendMember};
 pub use form::{Bend, Boosted, BoostedModel};
 pub use row::{Base, Column, PurchaseReading, RowReader, number};

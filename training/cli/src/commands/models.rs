@@ -22,6 +22,9 @@ pub(crate) struct ModelsArgs {
 enum ModelsCommand {
     /// List the bundles and where the labels stand.
     List(FolderArgs),
+    /// Print the file of a label or version, for other commands: --bundle "$(tenure models path stable --registry
+    /// models)".
+    Path(PathArgs),
     /// Move a label to a version, if that loads and passes its warm-up.
     #[command(after_help = "Example:\n  tenure models label canary stable --registry models")]
     Label(LabelArgs),
@@ -40,6 +43,15 @@ struct FolderArgs {
     /// Folder of bundles with labels.
     #[arg(long, value_name = "DIR")]
     registry: PathBuf,
+}
+
+#[derive(Debug, Args)]
+struct PathArgs {
+    /// A label or a version.
+    #[arg(value_name = "NAME")]
+    target: String,
+    #[command(flatten)]
+    folder: FolderArgs,
 }
 
 #[derive(Debug, Args)]
@@ -85,6 +97,7 @@ struct Moved {
 pub(crate) fn run(args: &ModelsArgs, json: bool) -> Result<(), Error> {
     match &args.command {
         ModelsCommand::List(folder) => list(&Registry::open(&folder.registry)?, json),
+        ModelsCommand::Path(args) => path(args, json),
         ModelsCommand::Label(args) => label(args, json),
         ModelsCommand::Compare(args) => {
             let registry = Registry::open(&args.folder.registry)?;
@@ -93,6 +106,25 @@ pub(crate) fn run(args: &ModelsArgs, json: bool) -> Result<(), Error> {
         }
         ModelsCommand::Rollback(args) => roll_back(args, json),
     }
+}
+
+/// What the file of a label is, with `--json`.
+#[derive(Debug, Serialize)]
+struct Found {
+    version: String,
+    path: PathBuf,
+}
+
+fn path(args: &PathArgs, json: bool) -> Result<(), Error> {
+    let registry = Registry::open(&args.folder.registry)?;
+    // Read whole: the path of a damaged file would only fail later.
+    let version = registry.bundle(&args.target)?.manifest.model_version;
+    let found = Found { path: registry.path(&version), version };
+    if json {
+        return print_json(&found);
+    }
+    say!("{}", found.path.display());
+    Ok(())
 }
 
 fn label(args: &LabelArgs, json: bool) -> Result<(), Error> {

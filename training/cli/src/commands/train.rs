@@ -1,5 +1,7 @@
 //! `tenure train`.
 
+use std::path::Path;
+
 use anyhow::Error;
 use serde::Serialize;
 use tenure_behaviour::{OccasionRule, SummaryRule};
@@ -32,7 +34,10 @@ struct Report<'a> {
 pub(crate) fn run(args: &TrainArgs, json: bool) -> Result<(), Error> {
     let recipe = recipe(args)?;
     if let Some(out) = &args.out {
-        orders::check_out(out, &[&args.file.orders])?;
+        // A file of its own in the registry would be taken for one of its bundles, or replace one.
+        let registry = args.registry.registry.as_deref();
+        let inputs: Vec<&Path> = [args.file.orders.as_path()].into_iter().chain(registry).collect();
+        orders::check_out(out, &inputs)?;
     }
     let registry = args.registry.create()?;
     let (book, import) = orders::book(&args.file)?;

@@ -16,13 +16,15 @@ impl Drift {
         if let Some(reason) = self.level_off(manifest) {
             return (DriftVerdict::Recalibrate, reason);
         }
-        let reason = match (self.windows.is_empty(), self.features.is_empty()) {
-            (false, false) => "ranking and level hold, and customers are spread much as in training",
-            (false, true) => "ranking and level hold",
-            (true, false) => "customers are spread much as in training, and no window has closed yet",
-            (true, true) => "nothing can be told yet: no window has closed and no spread can be compared",
+        let shifted: Vec<&str> = self.features_with(|shift| shift != Shift::None);
+        let spread = match (self.features.is_empty(), shifted.is_empty()) {
+            (true, _) => "the spread of customers cannot be compared".to_owned(),
+            (false, true) => "customers are spread much as in training".to_owned(),
+            (false, false) => format!("too little has shifted for new training ({})", shifted.join(", ")),
         };
-        (DriftVerdict::Keep, reason.to_owned())
+        let held =
+            if self.windows.is_empty() { "no window has closed yet" } else { "ranking and level hold" };
+        (DriftVerdict::Keep, format!("{held}, and {spread}"))
     }
 
     /// Whether the newest window ranked worse than the backtest.
@@ -36,14 +38,15 @@ impl Drift {
         })
     }
 
+    /// Names of the features that shifted so.
+    fn features_with(&self, is_so: impl Fn(Shift) -> bool) -> Vec<&str> {
+        let of = self.features.iter().filter(|feature| is_so(feature.shift));
+        of.map(|feature| feature.feature.as_str()).collect()
+    }
+
     /// Whether many features shifted strongly.
     fn shifted_features(&self) -> Option<String> {
-        let strong: Vec<&str> = self
-            .features
-            .iter()
-            .filter(|feature| feature.shift == Shift::Strong)
-            .map(|feature| feature.feature.as_str())
-            .collect();
+        let strong = self.features_with(|shift| shift == Shift::Strong);
         let needed = (self.rules.strong_share * self.features.len() as f64).max(2.0);
         (strong.len() as f64 >= needed).then(|| {
             format!(

@@ -8,6 +8,7 @@
 //!
 //! How much of the level that the same season showed a year before is carried over is judged there as well.
 
+mod choose;
 mod features;
 mod grid;
 mod season;

@@ -1,12 +1,12 @@
 //! Trees that correct the purchase model, and how many of them help.
 
 use tenure_bundle::Base;
-use tenure_predict::{Target, TreeEnsemble};
+use tenure_predict::{Learned, Target, TreeEnsemble};
 
 use super::shift;
 use super::snapshot::Snapshot;
 use crate::LearnError;
-use crate::learners::{Boosted, Table};
+use crate::learners::{Boosted, Learner, Logistic, Table};
 
 /// How far boosting is tried: none is the purchase model as it is.
 pub(crate) const ROUNDS: [usize; 6] = [0, 10, 25, 50, 100, 160];
@@ -28,6 +28,21 @@ fn learner() -> Boosted {
     }
 }
 
+/// Boosting from nothing, of which a share may be taken: it finds what the purchase model cannot say.
+static OWN_LEARNER: Boosted = Boosted {
+    rounds: 120,
+    eta: 0.05,
+    depth: 4,
+    leaves: 12,
+    min_child_weight: 10.0,
+    lambda: 5.0,
+    subsample: 0.8,
+    colsample: 0.8,
+    patience: 0,
+    monotone: Vec::new(),
+    seed: 20_131,
+};
+
 /// Trees of churn and of spend for each count of [`ROUNDS`].
 #[derive(Debug)]
 pub(crate) struct Path {
@@ -35,6 +50,9 @@ pub(crate) struct Path {
     keep: Vec<bool>,
     pub(crate) churn: Vec<TreeEnsemble>,
     pub(crate) spend: Vec<TreeEnsemble>,
+    /// What else predicts churn, from the rows alone: boosting that does not start from the purchase model, and a
+    /// logistic regression.
+    pub(crate) others: Vec<Learned>,
 }
 
 /// Fits both paths on the rows of some snapshots, to answer for `now`; absent where too few spent, or all did alike.
@@ -53,14 +71,18 @@ pub(crate) fn fit(snapshots: &[&Snapshot], now: &Snapshot, width: usize) -> Resu
     }
     let labels: Vec<f32> = silent.iter().map(|gone| f32::from(u8::from(*gone))).collect();
     let offsets: Vec<f32> = base.iter().map(|base| base.churn_margin() as f32).collect();
-    let table = Table::new(width, &rows, &labels, Target::Probability)?.with_offsets(&offsets)?;
-    let churn = learner().fit_path(&table, &ROUNDS)?;
+    let table = Table::new(width, &rows, &labels, Target::Probability)?;
+    let churn = learner().fit_path(&table.with_offsets(&offsets)?, &ROUNDS)?;
+    let others: Vec<&dyn Learner> = vec![&OWN_LEARNER, &Logistic { alpha: 1.0 }];
+    let others =
+        others.into_iter().map(|learner| learner.fit(&table, None)).collect::<Result<Vec<_>, _>>()?;
     let rows: Vec<f32> =
         payers.iter().flat_map(|at| rows[at * width..(at + 1) * width].iter().copied()).collect();
     let labels: Vec<f32> = payers.iter().map(|at| spent[*at]).collect();
     let offsets: Vec<f32> = payers.iter().map(|at| base[*at].spend_margin() as f32).collect();
     let table = Table::new(width, &rows, &labels, Target::Positive)?.with_offsets(&offsets)?;
-    Ok(Some(Path { keep, churn, spend: learner().fit_path(&table, &ROUNDS)? }))
+    let spend = learner().fit_path(&table, &ROUNDS)?;
+    Ok(Some(Path { keep, churn, spend, others }))
 }
 
 /// Fewer rows of either outcome teach nothing that the purchase model does not know.
@@ -71,6 +93,8 @@ const LEAST_OF_EACH: usize = 200;
 pub(crate) struct Margins {
     pub(crate) churn: Vec<Vec<f64>>,
     pub(crate) spend: Vec<Vec<f64>>,
+    /// Of each of the others, less the purchase model's margin.
+    pub(crate) others: Vec<Vec<f64>>,
 }
 
 impl Margins {
@@ -81,6 +105,16 @@ impl Margins {
             trees.margins(&rows, &mut margins);
             margins
         };
-        Self { churn: path.churn.iter().map(of).collect(), spend: path.spend.iter().map(of).collect() }
+        let other = |learned: &Learned| {
+            let mut margins = vec![0.0; snapshot.base.len()];
+            learned.margins(&rows, &mut margins);
+            margins.iter_mut().zip(&snapshot.base).for_each(|(margin, base)| *margin -= base.churn_margin());
+            margins
+        };
+        Self {
+            churn: path.churn.iter().map(of).collect(),
+            spend: path.spend.iter().map(of).collect(),
+            others: path.others.iter().map(other).collect(),
+        }
     }
 }

@@ -2,10 +2,10 @@
 
 use tenure_btyd::ParetoNbd;
 use tenure_core::Event;
-use tenure_learn::simulate::{Process, Shape, Simulation, Simulator};
+use tenure_learn::simulate::{Process, Shape, Simulation};
 use tenure_learn::{Drift, DriftRules, DriftVerdict, LearnError, OrderBook, Shift, WindowDrift, drift};
 
-use crate::support::{at, book, events, horizon, order, scorer, shop, trained};
+use crate::support::{at, book, events, horizon, order, scorer, shop, simulated, trained};
 
 const TRAINED: &str = "2023-04-01";
 const NOW: &str = "2023-10-01";
@@ -145,11 +145,7 @@ fn a_shop_that_lives_by_the_season_keeps_its_bundle() {
     let mut simulation =
         Simulation::new(1_000, at("2021-01-01").instant(), at("2024-01-02").instant()).unwrap();
     (simulation.seed, simulation.shape, simulation.visitor_share) = (2, Shape::Orders, 0.0);
-    let mut all = Vec::new();
-    let mut keep = |event: Event| Ok(all.push(event));
-    Simulator::new(simulation).unwrap().run::<LearnError>(&mut keep, &mut |_| Ok(())).unwrap();
-    all.retain(|event| event.amount.is_some());
-    let book = book(all);
+    let book = book(simulated(simulation));
     let trained = trained(&book, at("2022-10-01"));
     for now in ["2023-07-01", "2024-01-01"] {
         let seen =

@@ -25,8 +25,16 @@ pub(crate) fn events(customers: u64, seed: u64, process: Process, to: &str) -> V
     simulation.seasons = false;
     simulation.visitor_share = 0.0;
     simulation.duplicate_share = 0.0;
+    simulated(simulation)
+}
+
+/// All orders and refunds of a simulation.
+pub(crate) fn simulated(simulation: Simulation) -> Vec<Event> {
     let mut events = Vec::new();
-    let mut keep = |event: Event| Ok(events.push(event));
+    let mut keep = |event: Event| {
+        events.push(event);
+        Ok(())
+    };
     Simulator::new(simulation).unwrap().run::<LearnError>(&mut keep, &mut |_| Ok(())).unwrap();
     events.retain(|event| event.amount.is_some());
     events

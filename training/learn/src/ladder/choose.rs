@@ -1,0 +1,154 @@
+//! How many trees, what beside them, and how much of last year's level: chosen at past dates.
+
+use tenure_bundle::{Blend, BlendMember, Level};
+use tenure_predict::{Learned, LogitShift};
+
+use super::stage::Trial;
+use super::trees::{Margins, Path, ROUNDS};
+use crate::LearnError;
+
+/// Shares of the other learners that are tried.
+const SHARES: [f64; 4] = [0.0, 0.25, 0.5, 0.75];
+/// How much of last year's level is tried, of what its history is trusted with.
+const TRUSTS: [f64; 3] = [0.0, 0.5, 1.0];
+
+/// What the trials chose.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Chosen {
+    /// Place among [`ROUNDS`].
+    pub(super) churn: usize,
+    /// Place among [`ROUNDS`].
+    pub(super) spend: usize,
+    /// Weights of the other learners of churn; what they leave of 1 is that of the corrected purchase model.
+    pub(super) others: [f64; 2],
+    /// How much of last year's level, of what its history is trusted with.
+    pub(super) trust: f64,
+}
+
+impl Chosen {
+    /// The purchase model as it is.
+    pub(super) const NOTHING: Self = Self { churn: 0, spend: 0, others: [0.0; 2], trust: 0.0 };
+
+    /// What is added to the purchase model's margin of churn.
+    pub(super) fn churn_of(&self, margins: &Margins) -> Vec<f64> {
+        let rest = 1.0 - self.others.iter().sum::<f64>();
+        let mut total: Vec<f64> = margins.churn[self.churn].iter().map(|margin| rest * margin).collect();
+        for (weight, other) in self.others.iter().zip(&margins.others) {
+            total.iter_mut().zip(other).for_each(|(total, margin)| *total += weight * margin);
+        }
+        total
+    }
+
+    /// The learned models by weight; those without any are left out.
+    pub(super) fn blend(&self, path: &mut Path) -> Result<Blend, LearnError> {
+        let rest = 1.0 - self.others.iter().sum::<f64>();
+        let mut members = vec![member(rest, Learned::Trees(path.churn.swap_remove(self.churn)))];
+        members
+            .extend(path.others.drain(..).zip(self.others).map(|(learned, weight)| member(weight, learned)));
+        members.retain(|member| member.weight > 0.0);
+        Ok(Blend::new(rest, members)?)
+    }
+}
+
+pub(super) const fn member(weight: f64, model: Learned) -> BlendMember {
+    BlendMember { weight, model }
+}
+
+/// Chooses one thing after the other: trees, what is beside them, trees of spend, trust.
+///
+/// All but trust by the loss once the level is met: what trees are for is telling customers apart; the level is set on
+/// its own.
+pub(super) fn choose(trials: &[Trial<'_>]) -> Chosen {
+    let mut chosen = Chosen::NOTHING;
+    chosen.churn = fewest(|churn| met_loss(trials, &Chosen { churn, ..chosen.clone() }));
+    let mut best = met_loss(trials, &chosen);
+    for first in SHARES {
+        for second in SHARES.into_iter().filter(|second| first + second < 1.0) {
+            let tried = Chosen { others: [first, second], ..chosen.clone() };
+            let loss = met_loss(trials, &tried);
+            if loss < best {
+                (best, chosen) = (loss, tried);
+            }
+        }
+    }
+    chosen.spend = fewest(|spend| value_loss(trials, &Chosen { spend, ..chosen.clone() }));
+    chosen.trust = best_trust(trials, &chosen);
+    tracing::info!(?chosen, best, "what past dates chose");
+    chosen
+}
+
+/// The fewest trees that reach all but the last fifth of what there is to gain: that part takes as many trees as the
+/// rest together, and is what least comes again at another date.
+fn fewest(loss: impl Fn(usize) -> f64) -> usize {
+    let losses: Vec<f64> = (0..ROUNDS.len()).map(loss).collect();
+    tracing::info!(?losses, "losses by rounds");
+    let best = losses.iter().copied().fold(f64::INFINITY, f64::min);
+    let enough = best + 0.2 * (losses[0] - best);
+    losses.iter().position(|loss| *loss <= enough).unwrap_or(0)
+}
+
+/// Mean log loss at the judged dates, the level of each met.
+fn met_loss(trials: &[Trial<'_>], chosen: &Chosen) -> f64 {
+    let at = |trial: &Trial<'_>| {
+        let silent = &trial.judged.silent;
+        let p = trial.predicted(chosen, &Level::NONE).p_no_order;
+        let shift = LogitShift::fit_intercept(silent, &p).unwrap_or(LogitShift::IDENTITY);
+        let met: Vec<f64> = p.iter().map(|p| shift.apply(*p)).collect();
+        log_loss(silent, &met)
+    };
+    trials.iter().map(at).sum::<f64>() / trials.len() as f64
+}
+
+fn value_loss(trials: &[Trial<'_>], chosen: &Chosen) -> f64 {
+    let at =
+        |trial: &Trial<'_>| value_deviance(&trial.judged.spent, &trial.predicted(chosen, &Level::NONE).value);
+    trials.iter().map(at).sum::<f64>() / trials.len() as f64
+}
+
+fn log_loss(silent: &[bool], p: &[f64]) -> f64 {
+    let loss = |(gone, p): (&bool, &f64)| {
+        let p = p.clamp(1e-6, 1.0 - 1e-6);
+        if *gone { -p.ln() } else { -(-p).ln_1p() }
+    };
+    silent.iter().zip(p).map(loss).sum::<f64>() / silent.len() as f64
+}
+
+/// Mean Tweedie deviance of power 1.5, the level met: a proper score of expected amounts many of which are 0
+/// (Jorgensen 1987, "Exponential dispersion models"). Scaled so that shops of different prices weigh alike.
+fn value_deviance(spent: &[f64], value: &[f64]) -> f64 {
+    let (actual, predicted) = (spent.iter().map(|one| one.max(0.0)).sum::<f64>(), value.iter().sum::<f64>());
+    if actual <= 0.0 || predicted <= 0.0 {
+        return 0.0;
+    }
+    let factor = actual / predicted;
+    let one = |(spent, value): (&f64, &f64)| {
+        let (actual, mean) = (spent.max(0.0), (factor * value).max(1e-9));
+        4.0 * (actual / mean.sqrt() + mean.sqrt() - 2.0 * actual.sqrt())
+    };
+    let count = spent.len() as f64;
+    spent.iter().zip(value).map(one).sum::<f64>() / count / (actual / count).sqrt()
+}
+
+/// How much of last year's level helps; where no date can say, all that its history is trusted with.
+///
+/// A date tells as much about that as its own year before is to be trusted: where the shop was weeks old a year
+/// before, its level there was that of an opening.
+fn best_trust(trials: &[Trial<'_>], chosen: &Chosen) -> f64 {
+    let loss = |trust: f64| -> f64 {
+        let at = |trial: &Trial<'_>| {
+            let (before, _) = trial.year_before.as_ref()?;
+            let chosen = Chosen { trust, ..chosen.clone() };
+            let level = trial.level(&chosen).unwrap_or(Level::NONE);
+            let loss = log_loss(&trial.judged.silent, &trial.predicted(&chosen, &level).p_no_order);
+            Some(before.date.maturity.powi(2) * loss)
+        };
+        trials.iter().filter_map(at).sum()
+    };
+    if trials.iter().all(|trial| trial.year_before.is_none()) {
+        return 1.0;
+    }
+    let losses = TRUSTS.map(loss);
+    tracing::info!(?losses, "losses by trust in last year's level");
+    let best = (0..TRUSTS.len()).min_by(|left, right| losses[*left].total_cmp(&losses[*right]));
+    best.map_or(1.0, |best| TRUSTS[best])
+}
