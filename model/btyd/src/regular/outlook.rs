@@ -247,6 +247,10 @@ impl Outlook for RegularOutlook {
                 high = wait;
             }
             let step = missing / self.next_order_density(wait);
+            if !step.is_finite() {
+                // Nothing comes near here: halving goes on.
+                continue;
+            }
             wait += step;
             // A minute is finer than anybody acts on.
             if step.abs() < 1e-4 || high - low < 1e-4 {
