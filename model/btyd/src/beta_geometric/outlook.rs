@@ -2,7 +2,7 @@
 
 use tenure_core::{DiscountRate, Weeks};
 
-use crate::hypergeometric::ln_gauss;
+use crate::hypergeometric::ln_gauss_by_fraction;
 use crate::outlook::Outlook;
 use crate::quadrature::{LITTLE_GROWTH, beta_mean, gamma_mean, growing_orders, integrate_falling};
 use crate::rising::ln_rising;
@@ -142,7 +142,7 @@ impl Outlook for BetaGeometricOutlook {
         }
         let of_rate = |lambda: f64| {
             let v = lambda / (lambda + delta);
-            v * ln_gauss(self.b, self.a + self.b, v, delta / (lambda + delta)).exp()
+            v * ln_gauss_by_fraction(self.b, self.a + self.b, v, delta / (lambda + delta)).exp()
         };
         Some(self.p_alive * gamma_mean(self.r, self.alpha, of_rate))
     }

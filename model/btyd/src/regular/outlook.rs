@@ -5,7 +5,7 @@ use tenure_core::{DiscountRate, Weeks};
 use super::MAX_REGULARITY;
 use super::counts::Counts;
 use super::far::Far;
-use crate::hypergeometric::ln_gauss;
+use crate::hypergeometric::ln_gauss_by_fraction;
 use crate::outlook::Outlook;
 use crate::quadrature::{LITTLE_GROWTH, gamma_mean, growing_orders, integrate, integrate_falling};
 use crate::rising::ln_rising;
@@ -239,16 +239,21 @@ impl Outlook for RegularOutlook {
         if delta <= 0.0 {
             return None;
         }
-        let orders = self.phases().map(|(j, weight, shape)| {
-            let of_rate = |lambda: f64| {
-                let ln_phase = -(delta / lambda).ln_1p();
-                let ln_cycle = f64::from(self.k) * ln_phase;
-                let sum = ln_gauss(self.b, self.a + self.b, ln_cycle.exp(), -ln_cycle.exp_m1());
-                (f64::from(self.k - j) * ln_phase + sum).exp()
-            };
-            weight * gamma_mean(shape, self.alpha, of_rate)
-        });
-        Some(self.p_alive * orders.sum::<f64>())
+        let of_rate = |lambda: f64| {
+            let ln_phase = -(delta / lambda).ln_1p();
+            let ln_cycle = f64::from(self.k) * ln_phase;
+            let all = ln_gauss_by_fraction(self.b, self.a + self.b, ln_cycle.exp(), -ln_cycle.exp_m1());
+            // Having gone by has the chances of j phases within the silence, at this rate.
+            let (phase, silent) = (ln_phase.exp(), lambda * self.silent * self.alpha);
+            let (mut gone_by, mut missing) = (1.0, 0.0);
+            for j in 0..self.k {
+                missing += gone_by * phase.powi((self.k - j) as i32);
+                gone_by *= silent / f64::from(j + 1);
+            }
+            all.exp() * missing
+        };
+        // Relative to no phase having gone by, whose weight it takes.
+        Some(self.p_alive * self.weights[0] * gamma_mean(self.r, self.alpha, of_rate))
     }
 
     /// By Newton's iteration, kept inside a shrinking bracket.
