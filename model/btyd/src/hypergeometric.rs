@@ -105,7 +105,9 @@ impl Hypergeometric {
         // Beyond this, e^-y is lost beside rest and the integral is elementary.
         let end = (z / rest).ln().max(0.0) + 37.0;
         let ln_integrand = |y: f64| -(c - 1.0) * y - b * (rest + z * (-y).exp()).ln();
-        let width = (8.0 / (b * rest)).min(1.0);
+        // Where c is far above b it falls at once.
+        let falls = (c - 1.0 - b * z).max(f64::MIN_POSITIVE);
+        let width = (8.0 / (b * rest)).min(8.0 / falls).min(1.0);
         let [mut total, mut of_base, mut of_wait, mut of_z] = [0.0; 4];
         let mut from = 0.0;
         while from < end && ln_integrand(from) > NOTHING {
@@ -172,6 +174,9 @@ mod tests {
             (2.6, 3.3, 0.9985, 3.46391496284033),
             (40.0, 41.0, 0.98, 3.331263720001404),
             (30.0, 2.0, 0.6, 23.71596101812713),
+            (1.0, 246.0, 0.999995, 0.004089964675394068),
+            (3.5, 1200.0, 0.9992, 0.002921024056438317),
+            (900.0, 1500.0, 0.9999, 0.9171414097022796),
             (0.9, 1.0, 0.999, 6.216979751083923),
         ] {
             approx::assert_relative_eq!(ln_gauss(b, c, z, 1.0 - z), expected, max_relative = 1e-10);

@@ -209,19 +209,19 @@ impl Outlook for RegularOutlook {
             let rate = |t: f64| self.p_alive * self.rate_given_alive(t);
             return growing_orders(horizon, -delta, self.alpha, expected, rate);
         }
+        // As BG/NBD's, with bends at the scale of alpha or of the usual time until leaving.
+        let quick = (self.r / f64::from(self.k) * self.a / (self.a + self.b)).max(1.0);
+        let bend = self.alpha / quick;
         let waited = |y: f64| {
-            let t = self.alpha * y.exp_m1();
-            (-delta * t).exp() * self.expected_given_alive(t) * (self.alpha + t)
+            let t = bend * y.exp_m1();
+            (-delta * t).exp() * self.expected_given_alive(t) * (bend + t)
         };
         // The first orders of regular customers come in waves, over before long and hardly there at k = 2.
         let waves = self.alpha * f64::from(self.k * (2 + self.k / 2)) / self.r;
-        let end = (horizon / self.alpha).ln_1p();
-        let calm = if self.k == 1 || waves >= 4.0 * horizon {
-            0.0
-        } else {
-            (waves.min(horizon) / self.alpha).ln_1p()
-        };
-        let fall = delta * horizon;
+        let end = (horizon / bend).ln_1p();
+        let calm =
+            if self.k == 1 || waves >= 4.0 * horizon { 0.0 } else { (waves.min(horizon) / bend).ln_1p() };
+        let fall = delta * horizon + quick.ln();
         let early = match self.k {
             _ if calm <= 0.0 => 0.0,
             2 => integrate_falling(calm, fall, waited),
