@@ -10,12 +10,12 @@ use std::time::Instant;
 
 use linfa::DatasetBase;
 use linfa::traits::Fit;
-use tenure_btyd::{BgNbd, Customer, FitReport, MbgNbd, ParetoNbd, RfmData};
+use tenure_btyd::{BgCnbd, BgNbd, Customer, FitReport, MbgCnbd, MbgNbd, ParetoNbd, RfmData};
 use tenure_core::Weeks;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut args = std::env::args().skip(1);
-    let usage = "usage: fit bg_nbd|mbg_nbd|pareto_nbd FILE [RUNS]";
+    let usage = "usage: fit bg_nbd|mbg_nbd|pareto_nbd|bg_cnbd|mbg_cnbd FILE [RUNS]";
     let (model, path) = (args.next().ok_or(usage)?, args.next().ok_or(usage)?);
     let runs: u32 = args.next().map_or(Ok(1), |runs| runs.parse())?;
     let customers = read(&path)?;
@@ -41,6 +41,8 @@ fn fit(model: &str, data: &DatasetBase<RfmData, ()>) -> Result<FitReport, Box<dy
         "bg_nbd" => BgNbd::params().fit(data)?.report,
         "mbg_nbd" => MbgNbd::params().fit(data)?.report,
         "pareto_nbd" => ParetoNbd::params().fit(data)?.report,
+        "bg_cnbd" => BgCnbd::params().fit(data)?.report,
+        "mbg_cnbd" => MbgCnbd::params().fit(data)?.report,
         other => return Err(format!("{other} is not a model").into()),
     })
 }

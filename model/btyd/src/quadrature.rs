@@ -90,7 +90,8 @@ pub(crate) fn gamma_mean(shape: f64, rate: f64, f: impl Fn(f64) -> f64) -> f64 {
         // x = shape / rate e^s, s = width sinh(u); the density is relative to the one at the middle.
         let s = width * u.sinh();
         let weight = (shape * (s - s.exp_m1())).exp() * u.cosh();
-        if weight > 0.0 {
+        // Relative to 1 at the middle.
+        if weight > 1e-19 {
             total += weight * f(shape / rate * s.exp());
             mass += weight;
         }

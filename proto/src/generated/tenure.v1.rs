@@ -570,6 +570,26 @@ pub struct CustomerScore {
     /// Name of the customer's cell in the recency x frequency grid.
     #[prost(enumeration = "RfmSegment", tag = "9")]
     pub segment: i32,
+    /// Where the net spend over the CLV horizon will lie, the narrower first; empty where the model's backtests had
+    /// too few payers to tell.
+    #[prost(message, repeated, tag = "10")]
+    pub value_intervals: ::prost::alloc::vec::Vec<ValueInterval>,
+    /// What the next rung of the ladder would need, for people.
+    #[prost(string, tag = "11")]
+    pub next_rung: ::prost::alloc::string::String,
+}
+/// Where the net spend over the CLV horizon will lie, so often as it says.
+#[derive(Clone, Copy, PartialEq, ::prost::Message)]
+pub struct ValueInterval {
+    /// The share of customers whose spend lies inside, such as 0.8.
+    #[prost(double, tag = "1")]
+    pub confidence: f64,
+    /// The lower end in major units of the basis's currency, 0 or more.
+    #[prost(double, tag = "2")]
+    pub low: f64,
+    /// The upper end in major units of the basis's currency.
+    #[prost(double, tag = "3")]
+    pub high: f64,
 }
 /// The probability of no order within one horizon.
 #[derive(Clone, Copy, PartialEq, ::prost::Message)]
@@ -617,6 +637,8 @@ pub enum Rung {
     Prior = 1,
     /// A buy-till-you-die model, from orders alone.
     Btyd = 2,
+    /// Learned models over behaviour, which correct the buy-till-you-die model.
+    Boosted = 3,
 }
 impl Rung {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -628,6 +650,7 @@ impl Rung {
             Self::Unspecified => "RUNG_UNSPECIFIED",
             Self::Prior => "RUNG_PRIOR",
             Self::Btyd => "RUNG_BTYD",
+            Self::Boosted => "RUNG_BOOSTED",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -636,6 +659,7 @@ impl Rung {
             "RUNG_UNSPECIFIED" => Some(Self::Unspecified),
             "RUNG_PRIOR" => Some(Self::Prior),
             "RUNG_BTYD" => Some(Self::Btyd),
+            "RUNG_BOOSTED" => Some(Self::Boosted),
             _ => None,
         }
     }

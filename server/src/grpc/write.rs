@@ -5,7 +5,7 @@ mod model;
 use std::sync::Arc;
 
 use tenure_behaviour::rfm::{RfmScore, RfmSegment};
-use tenure_bundle::{NextOrder, Rung, Score, ScoreOptions};
+use tenure_bundle::{NextOrder, Rung, Score, ScoreOptions, ValueInterval};
 use tenure_core::{Currency, CustomerId, Horizon};
 use tenure_proto::v1::{self, RowErrorReason, batch_score_row};
 
@@ -70,7 +70,13 @@ fn score_of(score: &Score) -> v1::CustomerScore {
         next_order: score.next_order.map(next_order),
         rfm: score.rfm.map(rfm),
         segment: segment(score.segment).into(),
+        value_intervals: score.intervals.iter().flatten().map(value_interval).collect(),
+        next_rung: score.next_rung.to_string(),
     }
+}
+
+const fn value_interval(interval: &ValueInterval) -> v1::ValueInterval {
+    v1::ValueInterval { confidence: interval.confidence.share(), low: interval.low, high: interval.high }
 }
 
 /// Horizons are written in whole seconds or longer units, so nothing is lost.
@@ -98,6 +104,7 @@ const fn rung(rung: Rung) -> v1::Rung {
     match rung {
         Rung::Prior => v1::Rung::Prior,
         Rung::Btyd => v1::Rung::Btyd,
+        Rung::Boosted => v1::Rung::Boosted,
     }
 }
 
@@ -131,7 +138,7 @@ mod tests {
 
     #[test]
     fn rungs_keep_their_names_on_the_wire() {
-        for of in [Rung::Prior, Rung::Btyd] {
+        for of in [Rung::Prior, Rung::Btyd, Rung::Boosted] {
             assert_eq!(rung(of).as_str_name(), format!("RUNG_{}", of.as_str().to_uppercase()));
         }
     }

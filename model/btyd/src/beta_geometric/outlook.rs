@@ -2,7 +2,7 @@
 
 use tenure_core::{DiscountRate, Weeks};
 
-use crate::hypergeometric::ln_gauss;
+use crate::hypergeometric::ln_gauss_by_fraction;
 use crate::outlook::Outlook;
 use crate::quadrature::{LITTLE_GROWTH, beta_mean, gamma_mean, growing_orders, integrate_falling};
 use crate::rising::ln_rising;
@@ -39,18 +39,20 @@ impl BetaGeometricOutlook {
     fn expected_given_alive(&self, t: f64) -> f64 {
         let Self { r, alpha, a, b, .. } = *self;
         let z = t / (alpha + t);
-        if z > SERIES_UP_TO {
+        let ln_left = -(t / alpha).ln_1p();
+        let exponent = a - 1.0;
+        let c = a + b - 1.0;
+        // The series of those who leave almost at once (a in the hundreds) leaves the range of numbers, and that of
+        // customers who are all alike (r far above a + b) alternates and cancels.
+        if z > SERIES_UP_TO || -exponent * ln_left > 500.0 || r - c > 8.0 {
             let orders = |p: f64| {
                 // The limit at p = 0, where with a small most of the mass is.
                 if p < 1e-200 { r * t / alpha } else { -(-r * (p * t / alpha).ln_1p()).exp_m1() / p }
             };
             return beta_mean(a, b, orders);
         }
-        let ln_left = -(t / alpha).ln_1p();
-        let exponent = a - 1.0;
         let leading =
             if exponent.abs() < 1e-300 { -ln_left } else { -(exponent * ln_left).exp_m1() / exponent };
-        let c = a + b - 1.0;
         let (mut term, mut sum) = ((c - r) * z, 0.0);
         for n in 1..10_000_u32 {
             sum += term;
@@ -125,10 +127,13 @@ impl Outlook for BetaGeometricOutlook {
             let expected = |t: f64| self.p_alive * self.expected_given_alive(t);
             return growing_orders(horizon, -delta, self.alpha, expected, |t| self.order_rate(t));
         }
-        // Expected orders bend at the scale of alpha: equal steps in ln(1 + t / alpha) follow them.
-        let waited = integrate_falling((horizon / self.alpha).ln_1p(), delta * horizon, |y| {
-            let t = self.alpha * y.exp_m1();
-            (-delta * t).exp() * self.expected_given_alive(t) * (self.alpha + t)
+        // Expected orders bend at the scale of alpha, or of the usual time until leaving where that is shorter: equal
+        // steps in ln(1 + t / bend) follow them.
+        let quick = (self.r * self.a / (self.a + self.b)).max(1.0);
+        let bend = self.alpha / quick;
+        let waited = integrate_falling((horizon / bend).ln_1p(), delta * horizon + quick.ln(), |y| {
+            let t = bend * y.exp_m1();
+            (-delta * t).exp() * self.expected_given_alive(t) * (bend + t)
         });
         (-delta * horizon).exp() * undiscounted + delta * self.p_alive * waited
     }
@@ -142,7 +147,7 @@ impl Outlook for BetaGeometricOutlook {
         }
         let of_rate = |lambda: f64| {
             let v = lambda / (lambda + delta);
-            v * ln_gauss(self.b, self.a + self.b, v, delta / (lambda + delta)).exp()
+            v * ln_gauss_by_fraction(self.b, self.a + self.b, v, delta / (lambda + delta)).exp()
         };
         Some(self.p_alive * gamma_mean(self.r, self.alpha, of_rate))
     }
@@ -161,11 +166,13 @@ mod tests {
 
     /// Of mpmath 1.3 with 40 digits: `quad(lambda u: r/alpha * hyp2f1(r+1, a, a+b, -u/alpha), [0, t])`.
     #[test]
-    fn customers_who_hardly_ever_leave_keep_ordering() {
+    fn customers_far_from_the_usual() {
         for (r, alpha, a, b, t, expected) in [
             (0.7, 1.0, 0.01, 1.5, 100.0, 67.383_048_269_813),
             (2.2, 3.0, 1e-3, 0.8, 200.0, 145.911_900_843_457),
             (0.25, 4.0, 0.015, 2.4, 520.0, 31.026_933_119_148),
+            (277.0, 1.0, 1.0, 1.0, 12.0, 8.68433368065317),
+            (1.0, 1.0, 982.0, 1.0, 15.0, 0.938395814644318),
         ] {
             let outlook = BetaGeometricOutlook { p_alive: 1.0, r, alpha, a, b };
             approx::assert_relative_eq!(outlook.expected_given_alive(t), expected, max_relative = 1e-11);

@@ -62,3 +62,26 @@ pub(super) fn there_and_died([alpha, beta, gamma, delta]: [f64; 4], customer: &C
     }
     (there, first + sum.ln())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn gradients_match_finite_differences() {
+        let seen = [(0, 0, 6), (1, 4, 6), (3, 3, 9), (6, 6, 6)];
+        let data =
+            ChanceData::new(seen.map(|(x, last, n)| ChanceCustomer::new(x, last, n).unwrap())).unwrap();
+        let at = [1.2, 0.75, 0.66, 2.8];
+        let (_, gradient) = log_likelihood(at, &data);
+        for index in 0..4 {
+            let shifted = |by: f64| {
+                let mut moved = at;
+                moved[index] += by;
+                log_likelihood(moved, &data).0
+            };
+            let slope = (shifted(1e-5) - shifted(-1e-5)) / 2e-5;
+            approx::assert_relative_eq!(gradient[index], slope, max_relative = 1e-6);
+        }
+    }
+}

@@ -61,7 +61,7 @@ impl ChanceOutlook {
         1.0 - self.p_there * (1.0 - given_there.sum::<f64>())
     }
 
-    /// Probability that exactly n of the next `chances` are taken (eq. 12 of the paper).
+    /// Probability that exactly n of the next `chances` are taken, the chances that the customer is there for summed out.
     #[must_use]
     pub fn p_orders(&self, n: u32, chances: u32) -> f64 {
         if n == 0 {
@@ -100,7 +100,7 @@ impl ChanceOutlook {
         self.p_there * self.alpha / (self.alpha + self.beta) * sum
     }
 
-    /// Expected number of all orders to come, each discounted to the last chance seen (DERT, eq. 14 of the paper).
+    /// Expected number of all orders to come, each discounted to the last chance seen (DERT of the paper).
     ///
     /// `None` where the rate is zero: the sum may then be infinite.
     #[must_use]

@@ -60,6 +60,11 @@ impl ParetoOutlook {
         r / alpha * (-(r + 1.0) * (t / alpha).ln_1p() - s * (t / beta).ln_1p()).exp()
     }
 
+    /// Of `ln(1 + t / beta)`, where nobody who leaves at such a rate is there any more; at most `end`.
+    fn all_gone(&self, end: f64) -> f64 {
+        if self.s > 1.0 { end.min(45.0 / (self.s - 1.0)) } else { end }
+    }
+
     /// `e^(-delta t) (beta / (beta + t))^s dt` over y = ln(1 + t / beta), but for the factor beta.
     fn discounted_presence(&self, delta: f64, y: f64) -> f64 {
         ((1.0 - self.s) * y - delta * self.beta * y.exp_m1()).exp()
@@ -114,7 +119,7 @@ impl Outlook for ParetoOutlook {
                 |t: f64| self.p_alive * self.r / self.alpha * (-self.s * (t / self.beta).ln_1p()).exp();
             return growing_orders(within.get(), -delta, self.beta, |t| self.expected_within(t), rate);
         }
-        let end = (within.get() / self.beta).ln_1p();
+        let end = self.all_gone((within.get() / self.beta).ln_1p());
         let fall = delta * within.get() + (1.0 - self.s).abs() * end;
         let weeks = integrate_falling(end, fall, |y| self.discounted_presence(delta, y));
         self.p_alive * self.r / self.alpha * self.beta * weeks
@@ -127,7 +132,7 @@ impl Outlook for ParetoOutlook {
             return None;
         }
         // Beyond 45 / delta nothing is left after discounting.
-        let end = (45.0 / (delta * self.beta)).ln_1p();
+        let end = self.all_gone((45.0 / (delta * self.beta)).ln_1p());
         let weeks = integrate(0.0, end, 16, |y| self.discounted_presence(delta, y));
         Some(self.p_alive * self.r / self.alpha * self.beta * weeks)
     }

@@ -17,44 +17,67 @@ const MOST: f64 = 30_000.0;
 const NOTHING: f64 = 1e-20;
 
 impl Counts {
-    /// Phases come at a rate of `Gamma(shape, alpha)` for a time of `ratio` alphas: the number n has the
-    /// probability `(shape)_n / n! (1 + ratio)^-shape (ratio / (1 + ratio))^n`.
+    /// Phases since the last order, at the end of a time of `ratio` alphas of which `silent` alphas were already seen
+    /// to hold fewer than `k`, at a rate of `Gamma(shape, alpha)`.
     ///
-    /// Recurred upwards and downwards from the likeliest number and then made to add up to one, so
-    /// that nothing underflows; those up to `least` are always there. `None` where there are too many numbers.
-    pub(super) fn new(shape: f64, ratio: f64, least: u64) -> Option<Self> {
+    /// The number n of phases in the time alone is negative binomial, `(shape)_n / n! (1 + ratio)^-shape (ratio /
+    /// (1 + ratio))^n`; with the j before it, each with its weight, that is times the sum over j below k of
+    /// `n choose j (silent / ratio)^j`. Recurred upwards and downwards from the likeliest number and then made to add
+    /// up to one, so that nothing underflows; those up to `4 k` are always there. `None` where there are too
+    /// many numbers.
+    pub(super) fn new(k: u32, shape: f64, silent: f64, ratio: f64) -> Option<Self> {
         let deviation = (shape * ratio * (1.0 + ratio)).sqrt();
         if 20.0 * deviation + 50.0 * (1.0 + ratio) > MOST {
             return None;
         }
         let share = ratio / (1.0 + ratio);
+        let before = |n: f64| {
+            let (mut ways, mut sum) = (1.0, 1.0);
+            for j in 1..k {
+                ways *= silent / ratio * (n + 1.0 - f64::from(j)) / f64::from(j);
+                sum += ways;
+            }
+            sum
+        };
         let likeliest = ((shape - 1.0) * ratio).max(0.0).floor();
         let mut below = Vec::new();
+        let top = before(likeliest);
         let (mut term, mut n, mut sum) = (1.0, likeliest, 0.0);
         while n > 0.0 {
             term *= n / ((shape + n - 1.0) * share);
-            if term <= NOTHING * (1.0 + sum) {
+            let one = term * before(n - 1.0);
+            if one <= NOTHING * (top + sum) {
                 break;
             }
             n -= 1.0;
-            sum += term;
-            below.push(term);
+            sum += one;
+            below.push(one);
         }
         let first = n as u64;
         below.reverse();
         let mut exactly = below;
         (term, n) = (1.0, likeliest);
         loop {
-            exactly.push(term);
-            sum += term;
+            let one = term * before(n);
+            exactly.push(one);
+            sum += one;
             let next = (shape + n) / (n + 1.0) * share;
             term *= next;
             n += 1.0;
             // Geometric from here on, at most.
-            if next < 1.0 && term <= NOTHING * sum * (1.0 - next) && n as u64 > least {
+            if next < 1.0 && one <= NOTHING * sum * (1.0 - next) && n > f64::from(4 * k) {
                 break;
             }
         }
+        Some(Self::scaled(first, exactly, sum))
+    }
+
+    /// Before any time has passed: j phases with these probabilities.
+    pub(super) fn now(weights: &[f64]) -> Self {
+        Self::scaled(0, weights.to_vec(), 1.0)
+    }
+
+    fn scaled(first: u64, mut exactly: Vec<f64>, sum: f64) -> Self {
         let mut tail = 0.0;
         let mut at_least = vec![0.0; exactly.len()];
         for (index, one) in exactly.iter_mut().enumerate().rev() {
@@ -62,7 +85,7 @@ impl Counts {
             tail += *one;
             at_least[index] = tail;
         }
-        Some(Self { first, exactly, at_least })
+        Self { first, exactly, at_least }
     }
 
     /// Probability of exactly n.
@@ -89,9 +112,9 @@ mod tests {
     use statrs::distribution::{Discrete, NegativeBinomial};
 
     #[test]
-    fn is_the_negative_binomial_distribution() {
+    fn with_one_phase_an_order_it_is_the_negative_binomial_distribution() {
         for (shape, ratio) in [(0.3, 0.7), (2.5, 40.0), (300.0, 0.1), (8_000.0, 3.0), (1.0, 1e-6)] {
-            let counts = Counts::new(shape, ratio, 4).unwrap();
+            let counts = Counts::new(1, shape, 0.5, ratio).unwrap();
             let published = NegativeBinomial::new(shape, (1.0 + ratio).recip()).unwrap();
             let mean = shape * ratio;
             for n in [0.0, 1.0, 2.0, (mean / 2.0).floor(), mean.floor(), (2.0 * mean).floor()] {
@@ -103,6 +126,25 @@ mod tests {
             let mean_of_tails: f64 = (1..counts.end()).map(|n| counts.at_least(n)).sum();
             approx::assert_relative_eq!(mean_of_tails, mean, max_relative = 1e-10);
         }
-        assert!(Counts::new(0.3, 1e4, 4).is_none());
+        assert!(Counts::new(1, 0.3, 0.5, 1e4).is_none());
+    }
+
+    /// Phases gone by, each number with its weight, and then the negative binomial ones to come.
+    #[test]
+    fn phases_gone_by_and_to_come_add_up() {
+        for (k, shape, silent, ratio) in
+            [(2, 0.4, 0.3, 1.5), (4, 12.0, 0.05, 0.4), (3, 2.0, 0.8, 1e-5), (12, 900.0, 0.3, 0.2)]
+        {
+            let weights = super::super::outlook::weights(k, shape, silent);
+            let counts = Counts::new(k, shape, silent, ratio).unwrap();
+            let given = |j: u32| NegativeBinomial::new(shape + f64::from(j), 1.0 / (1.0 + ratio)).unwrap();
+            let mean = shape * ratio;
+            for n in [0, 1, u64::from(k) - 1, u64::from(k), mean as u64, (1.3 * mean) as u64 + 2] {
+                let of = |j: u32| n.checked_sub(u64::from(j)).map_or(0.0, |n| given(j).pmf(n));
+                let expected: f64 = (0..k).map(|j| weights[j as usize] * of(j)).sum();
+                let found = counts.exactly(n);
+                assert!((found - expected).abs() <= 1e-9 * expected + 1e-17, "{found} {expected} {n}");
+            }
+        }
     }
 }

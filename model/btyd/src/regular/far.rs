@@ -114,18 +114,17 @@ impl Far<'_> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::outlook::weights;
     use super::*;
 
     #[test]
     fn both_ways_agree_where_both_work() {
         for k in [1, 2, 3, 5] {
-            let mut weights = [0.0; super::super::MAX_REGULARITY as usize];
-            let even = f64::from(k).recip();
-            weights[..k as usize].fill(even);
             for (r, alpha, a, b) in
                 [(0.4, 3.0, 0.4, 1.8), (7.0, 20.0, 0.05, 4.0), (1.5, 5.0, 2.0, 0.7), (0.05, 4.0, 0.1, 0.7)]
             {
-                let of = RegularOutlook { p_alive: 1.0, k, weights, r, alpha, a, b };
+                let (silent, weights) = (0.4, weights(k, r, 0.4));
+                let of = RegularOutlook { p_alive: 1.0, k, weights, r, alpha, silent, a, b };
                 for t in [40.0 * alpha, 200.0 * alpha] {
                     let far = Far { of: &of };
                     approx::assert_relative_eq!(

@@ -161,3 +161,33 @@ pub(super) fn customer_timing(k: u32, customer: &Customer) -> f64 {
 fn without_gaps(k: u32, x: f64, recency_age: f64) -> f64 {
     f64::from(k - 1) * x * recency_age.ln() + ln_gamma(x) - ln_gamma(f64::from(k) * x)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tenure_core::Weeks;
+
+    #[test]
+    fn gradients_match_finite_differences() {
+        let weeks = |value: f64| Weeks::new(value).unwrap();
+        let seen = [(0, 0.0, 30.0), (1, 4.0, 30.0), (7, 29.0, 31.0), (3, 12.0, 12.0), (200, 20.0, 40.0)];
+        let customers = seen.map(|(x, recency, age)| Customer::new(x, weeks(recency), weeks(age)).unwrap());
+        let data = RfmData::new(customers).unwrap();
+        for (k, dropout) in [(1, Dropout::AfterRepeat), (3, Dropout::AfterRepeat), (4, Dropout::AfterAny)] {
+            let at = [0.8, 3.0, 0.7, 2.1];
+            let (value, gradient) = log_likelihood(k, at, dropout, &data);
+            let one_by_one: f64 =
+                customers.iter().map(|customer| customer_log_likelihood(k, at, dropout, customer)).sum();
+            approx::assert_relative_eq!(value, one_by_one, max_relative = 1e-12);
+            for index in 0..4 {
+                let shifted = |by: f64| {
+                    let mut moved = at;
+                    moved[index] += by;
+                    log_likelihood(k, moved, dropout, &data).0
+                };
+                let slope = (shifted(1e-5) - shifted(-1e-5)) / 2e-5;
+                approx::assert_relative_eq!(gradient[index], slope, max_relative = 1e-6);
+            }
+        }
+    }
+}

@@ -43,12 +43,15 @@ impl Regular {
         let terms = likelihood::terms(self.k, self.parameters, dropout, customer);
         let ln_alive = terms.ln_alive();
         let x = customer.frequency();
+        let r_x = r + f64::from(self.k * x);
+        let silent = (customer.age() - customer.recency_age()) / (alpha + customer.age());
         RegularOutlook {
             p_alive: 1.0 / (1.0 + (terms.gone - ln_alive).exp()),
             k: self.k,
-            weights: terms.alive.map(|term| (term - ln_alive).exp()),
-            r: r + f64::from(self.k * x),
+            weights: outlook::weights(self.k, r_x, silent),
+            r: r_x,
             alpha: alpha + customer.age(),
+            silent,
             a,
             b: b + f64::from(dropout.passed(x)),
         }

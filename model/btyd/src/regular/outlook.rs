@@ -5,7 +5,7 @@ use tenure_core::{DiscountRate, Weeks};
 use super::MAX_REGULARITY;
 use super::counts::Counts;
 use super::far::Far;
-use crate::hypergeometric::ln_gauss;
+use crate::hypergeometric::ln_gauss_by_fraction;
 use crate::outlook::Outlook;
 use crate::quadrature::{LITTLE_GROWTH, gamma_mean, growing_orders, integrate, integrate_falling};
 use crate::rising::ln_rising;
@@ -25,8 +25,22 @@ pub struct RegularOutlook {
     pub(super) r: f64,
     /// In weeks.
     pub(super) alpha: f64,
+    /// Time since the last order, in alphas.
+    pub(super) silent: f64,
     pub(super) a: f64,
     pub(super) b: f64,
+}
+
+/// Weights of j phases gone by in a time of `silent` alphas, given that they are fewer than k: `(r)_j / j! silent^j`.
+pub(super) fn weights(k: u32, r: f64, silent: f64) -> [f64; MAX_REGULARITY as usize] {
+    let mut weights = [0.0; MAX_REGULARITY as usize];
+    let (mut weight, mut sum) = (1.0, 0.0);
+    for j in 0..k {
+        weights[j as usize] = weight;
+        sum += weight;
+        weight *= (r + f64::from(j)) / f64::from(j + 1) * silent;
+    }
+    weights.map(|weight| weight / sum)
 }
 
 /// Orders to come that have not all been forestalled by leaving: number n comes with the chance
@@ -58,14 +72,13 @@ impl RegularOutlook {
             .filter(|(_, weight, _)| *weight > 0.0)
     }
 
-    /// Sum over the phases gone by of what the numbers of phases to come within t make of it; `None` where
-    /// there are too many numbers.
-    fn over_counts(&self, t: f64, of: impl Fn(u32, f64, &Counts) -> f64) -> Option<f64> {
-        let sum = self.phases().map(|(j, weight, shape)| {
-            let counts = Counts::new(shape, t / self.alpha, u64::from(4 * self.k))?;
-            Some(weight * of(j, shape, &counts))
-        });
-        sum.sum()
+    /// The phases since the last order, at t from now; `None` where there are too many.
+    fn counts(&self, t: f64) -> Option<Counts> {
+        if t > 0.0 {
+            Counts::new(self.k, self.r, self.silent, t / self.alpha)
+        } else {
+            Some(Counts::now(&self.weights[..self.k as usize]))
+        }
     }
 
     const fn far(&self) -> Far<'_> {
@@ -96,35 +109,45 @@ impl RegularOutlook {
     }
 
     /// Expected orders within t, given alive: order n comes with its chance of staying times the probability
-    /// of nk - j phases or more.
+    /// of nk phases or more.
     pub(super) fn expected_given_alive(&self, t: f64) -> f64 {
-        let near = self.over_counts(t, |j, _, counts| {
-            let mut staying = self.staying();
-            let (mut needed, mut sum) = (u64::from(self.k - j), 0.0);
-            while needed < counts.end() {
-                sum += staying.chance * counts.at_least(needed);
-                staying.next();
-                needed += u64::from(self.k);
-            }
-            sum
-        });
-        near.unwrap_or_else(|| self.far().expected_given_alive(t))
+        let Some(counts) = self.counts(t) else { return self.far().expected_given_alive(t) };
+        let mut staying = self.staying();
+        let (mut needed, mut sum) = (u64::from(self.k), 0.0);
+        while needed < counts.end() {
+            sum += staying.chance * counts.at_least(needed);
+            staying.next();
+            needed += u64::from(self.k);
+        }
+        sum
     }
 
     /// Expected orders per week at t from now, given alive: the next phase makes an order where one is missing.
     fn rate_given_alive(&self, t: f64) -> f64 {
-        let near = self.over_counts(t, |j, shape, counts| {
-            let mut staying = self.staying();
-            let (mut before, mut sum) = (u64::from(self.k - j - 1), 0.0);
-            while before < counts.end() {
-                let rate = (shape + before as f64) / (self.alpha + t);
-                sum += staying.chance * counts.exactly(before) * rate;
-                staying.next();
-                before += u64::from(self.k);
-            }
-            sum
-        });
-        near.unwrap_or_else(|| self.far().rate_given_alive(t))
+        let Some(counts) = self.counts(t) else { return self.far().rate_given_alive(t) };
+        let mut staying = self.staying();
+        let (mut before, mut sum) = (u64::from(self.k - 1), 0.0);
+        while before < counts.end() {
+            let rate = (self.r + before as f64) / (self.alpha + t);
+            sum += staying.chance * counts.exactly(before) * rate;
+            staying.next();
+            before += u64::from(self.k);
+        }
+        sum
+    }
+
+    /// Probability of still being there at t from now, given alive: none of the orders was the last.
+    fn stays(&self, t: f64) -> f64 {
+        let Some(counts) = self.counts(t) else { return self.far().stays(t) };
+        let mut staying = self.staying();
+        let (mut needed, mut sum) = (u64::from(self.k), 1.0 - counts.at_least(u64::from(self.k)));
+        while needed < counts.end() {
+            staying.next();
+            let more = needed + u64::from(self.k);
+            sum += staying.chance * (counts.at_least(needed) - counts.at_least(more));
+            needed = more;
+        }
+        sum
     }
 
     /// Density of the time to the next order, given alive.
@@ -147,18 +170,7 @@ impl Outlook for RegularOutlook {
     }
 
     fn p_alive_after(&self, after: Weeks) -> f64 {
-        let near = self.over_counts(after.get(), |j, _, counts| {
-            let mut staying = self.staying();
-            let (mut needed, mut sum) = (u64::from(self.k - j), 1.0 - counts.at_least(u64::from(self.k - j)));
-            while needed < counts.end() {
-                staying.next();
-                let exactly = counts.at_least(needed) - counts.at_least(needed + u64::from(self.k));
-                sum += staying.chance * exactly;
-                needed += u64::from(self.k);
-            }
-            sum
-        });
-        self.p_alive * near.unwrap_or_else(|| self.far().stays(after.get()))
+        self.p_alive * self.stays(after.get())
     }
 
     fn p_no_order(&self, within: Weeks) -> f64 {
@@ -197,19 +209,26 @@ impl Outlook for RegularOutlook {
             let rate = |t: f64| self.p_alive * self.rate_given_alive(t);
             return growing_orders(horizon, -delta, self.alpha, expected, rate);
         }
+        // As BG/NBD's, with bends at the scale of alpha or of the usual time until leaving.
+        let quick = (self.r / f64::from(self.k) * self.a / (self.a + self.b)).max(1.0);
+        let bend = self.alpha / quick;
         let waited = |y: f64| {
-            let t = self.alpha * y.exp_m1();
-            (-delta * t).exp() * self.expected_given_alive(t) * (self.alpha + t)
+            let t = bend * y.exp_m1();
+            (-delta * t).exp() * self.expected_given_alive(t) * (bend + t)
         };
-        // Orders of regular customers come in waves; sixteen points follow three of them.
-        let waves = self.r * horizon / (self.alpha * f64::from(self.k));
-        let end = (horizon / self.alpha).ln_1p();
-        let waited = if waves <= 1.0 {
-            integrate_falling(end, delta * horizon, waited)
-        } else {
-            let panels = (waves / 3.0 + delta.abs() * horizon).ceil().clamp(1.0, 24.0);
-            integrate(0.0, end, panels as u32, waited)
+        // The first orders of regular customers come in waves, over before long and hardly there at k = 2.
+        let waves = self.alpha * f64::from(self.k * (2 + self.k / 2)) / self.r;
+        let end = (horizon / bend).ln_1p();
+        let calm =
+            if self.k == 1 || waves >= 4.0 * horizon { 0.0 } else { (waves.min(horizon) / bend).ln_1p() };
+        let fall = delta * horizon + quick.ln();
+        let early = match self.k {
+            _ if calm <= 0.0 => 0.0,
+            2 => integrate_falling(calm, fall, waited),
+            k => integrate(0.0, calm, 1 + k / 4, waited),
         };
+        let late = if calm < end { integrate_falling(end - calm, fall, |y| waited(calm + y)) } else { 0.0 };
+        let waited = early + late;
         (-delta * horizon).exp() * undiscounted + delta * self.p_alive * waited
     }
 
@@ -220,16 +239,21 @@ impl Outlook for RegularOutlook {
         if delta <= 0.0 {
             return None;
         }
-        let orders = self.phases().map(|(j, weight, shape)| {
-            let of_rate = |lambda: f64| {
-                let ln_phase = -(delta / lambda).ln_1p();
-                let ln_cycle = f64::from(self.k) * ln_phase;
-                let sum = ln_gauss(self.b, self.a + self.b, ln_cycle.exp(), -ln_cycle.exp_m1());
-                (f64::from(self.k - j) * ln_phase + sum).exp()
-            };
-            weight * gamma_mean(shape, self.alpha, of_rate)
-        });
-        Some(self.p_alive * orders.sum::<f64>())
+        let of_rate = |lambda: f64| {
+            let ln_phase = -(delta / lambda).ln_1p();
+            let ln_cycle = f64::from(self.k) * ln_phase;
+            let all = ln_gauss_by_fraction(self.b, self.a + self.b, ln_cycle.exp(), -ln_cycle.exp_m1());
+            // Having gone by has the chances of j phases within the silence, at this rate.
+            let (phase, silent) = (ln_phase.exp(), lambda * self.silent * self.alpha);
+            let (mut gone_by, mut missing) = (1.0, 0.0);
+            for j in 0..self.k {
+                missing += gone_by * phase.powi((self.k - j) as i32);
+                gone_by *= silent / f64::from(j + 1);
+            }
+            all.exp() * missing
+        };
+        // Relative to no phase having gone by, whose weight it takes.
+        Some(self.p_alive * self.weights[0] * gamma_mean(self.r, self.alpha, of_rate))
     }
 
     /// By Newton's iteration, kept inside a shrinking bracket.
@@ -247,6 +271,10 @@ impl Outlook for RegularOutlook {
                 high = wait;
             }
             let step = missing / self.next_order_density(wait);
+            if !step.is_finite() {
+                // Nothing comes near here: halving goes on.
+                continue;
+            }
             wait += step;
             // A minute is finer than anybody acts on.
             if step.abs() < 1e-4 || high - low < 1e-4 {

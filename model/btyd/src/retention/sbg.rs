@@ -75,7 +75,7 @@ impl RetentionModel for ShiftedBetaGeometric {
         likelihood::ln_survival([alpha, beta, 1.0], periods)
     }
 
-    /// The closed form of \[2\]: `(beta + n - 1) / (alpha + beta + n - 1) 2F1(1, beta + n; alpha + beta + n; 1 / (1 + d))`.
+    /// \[2\], eq. 6: `(beta + n - 1) / (alpha + beta + n - 1) 2F1(1, beta + n; alpha + beta + n; 1 / (1 + d))`.
     fn discounted_residual(&self, periods: u32, discount: PeriodDiscount) -> Option<f64> {
         if discount.rate() <= 0.0 {
             return None;

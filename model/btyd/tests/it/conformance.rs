@@ -275,6 +275,13 @@ conformance!(
     MbgCnbd::params().regularity(3),
     [1.3, 4.2, 0.43, 0.81]
 );
+conformance!(
+    bg_cnbd_12,
+    BgCnbd,
+    |r, alpha, a, b| BgCnbd::new(12, r, alpha, a, b),
+    BgCnbd::params().regularity(12),
+    [0.4, 0.3, 0.7, 2.2]
+);
 
 /// Found by the property test: customers who leave within days, for whom six points are too few.
 #[test]

@@ -3,7 +3,7 @@
 use approx::{assert_abs_diff_eq, assert_relative_eq};
 use linfa::DatasetBase;
 use linfa::traits::Fit;
-use tenure_btyd::{BgNbd, Customer, Fitted, GammaGamma, MbgNbd, Outlook, ParetoNbd, PurchaseModel};
+use tenure_btyd::{BgCnbd, BgNbd, Customer, Fitted, GammaGamma, MbgNbd, Outlook, ParetoNbd, PurchaseModel};
 use tenure_core::DiscountRate;
 
 use crate::support::{cdnow_sample, cdnow_spend, customer, weeks};
@@ -300,6 +300,8 @@ fn all_orders_to_come_are_discounted() {
 fn impossibly_many_orders_are_impossible() {
     let outlook = BgNbd::new(0.243, 4.414, 0.793, 2.426).unwrap().outlook(&customer(2, 30.43, 38.86));
     assert!(outlook.p_orders(u32::MAX, weeks(52.0)) < 1e-12);
+    let outlook = BgCnbd::new(3, 0.5, 4.0, 0.793, 2.426).unwrap().outlook(&customer(2, 30.43, 38.86));
+    assert!(outlook.p_orders(u32::MAX, weeks(52.0)) < 1e-12);
 }
 
 /// Sixteen orders a day over 171 years, and then a week of silence that such a customer cannot mean.
@@ -321,6 +323,9 @@ fn the_busiest_customer_that_can_be_stays_finite() {
         );
         check(&bg.outlook(&seen));
         check(&pareto.outlook(&seen));
+        let regular = BgCnbd::new(3, 0.5, 4.0, 0.793, 2.426).unwrap();
+        check(&regular.outlook(&seen));
+        assert!(regular.log_likelihood(&seen).is_finite());
         assert!(bg.log_likelihood(&seen).is_finite() && pareto.log_likelihood(&seen).is_finite());
     }
 }

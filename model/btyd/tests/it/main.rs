@@ -6,6 +6,7 @@ mod chances;
 mod conformance;
 mod correctness;
 mod covariates;
+mod extremes;
 mod golden;
 mod input_checks;
 mod recovery;

@@ -79,8 +79,11 @@ impl Projection {
             notes.push("BdW needs three periods or more".to_owned());
             None
         } else {
-            let fitted = BetaWeibull::params().fit(&data);
-            fitted.map_err(|error| notes.push(error.to_string())).ok()
+            let fitted = BetaWeibull::params().fit(&data).ok();
+            if fitted.is_none() {
+                notes.push("BdW has no clear maximum: these counts do not tell it from sBG".to_owned());
+            }
+            fitted
         };
         let end = whole.periods() as u32;
         let mut models = vec![ModelSummary::new("sBG", &sbg.model, sbg.report.clone(), end, plan.discount)];
@@ -113,18 +116,27 @@ impl Projection {
     fn table(&self) -> Table {
         let percent =
             |share: Option<f64>| share.map_or_else(String::new, |share| format!("{:.1} %", share * 100.0));
+        let has_bdw = self.models.len() > 1;
         let mut table = Table::new();
         table.load_style(presets::UTF8_FULL_CONDENSED);
-        table.set_header(["period", "actual", "sBG", "BdW", "stay: sBG", "stay: BdW"]);
+        table.set_header(
+            [
+                &["period", "actual", "sBG", "stay: sBG"][..],
+                if has_bdw { &["BdW", "stay: BdW"] } else { &[] },
+            ]
+            .concat(),
+        );
         for row in &self.survival {
-            table.add_row([
+            let mut cells = vec![
                 row.period.to_string(),
                 percent(row.actual),
                 percent(Some(row.sbg)),
-                percent(row.bdw),
                 percent(row.sbg_retention),
-                percent(row.bdw_retention),
-            ]);
+            ];
+            if has_bdw {
+                cells.extend([percent(row.bdw), percent(row.bdw_retention)]);
+            }
+            table.add_row(cells);
         }
         for column in table.column_iter_mut() {
             column.set_cell_alignment(CellAlignment::Right);
