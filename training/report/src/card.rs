@@ -256,7 +256,7 @@ fn weaknesses(manifest: &Manifest, all: &[CandidateMean<'_>], language: Language
 }
 
 /// The measures in which the naive rate beats the chosen candidate.
-fn against_naive(all: &[CandidateMean<'_>], language: Language) -> Option<String> {
+pub(crate) fn against_naive(all: &[CandidateMean<'_>], language: Language) -> Option<String> {
     let chosen = all.iter().find(|candidate| candidate.is_chosen)?;
     let naive = all.iter().find(|candidate| candidate.name == NAIVE)?;
     let is_lost = |(place, measure): &(usize, &Measure)| {

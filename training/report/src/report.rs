@@ -104,7 +104,7 @@ pub struct Heat {
     pub expected_orders: Vec<Vec<f64>>,
 }
 
-/// Who came back, by month of first order; the latest months first seen come last.
+/// Who came back, of everybody in the file, by month of first order; the latest months come last.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Cohorts {
     /// One line a month, without months in which nobody came first.

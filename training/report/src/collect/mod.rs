@@ -36,7 +36,8 @@ pub(crate) fn report(scorer: &Scorer, histories: &[&OrderHistory], ask: Ask) -> 
         proof: is_known.then(|| truth::proof(&rows)).transpose()?,
         tracking: tracking::tracking(scorer, &known, &rows, ask, last_event),
         heat: heat::heat(scorer, &rows, ask),
-        cohorts: cohorts::cohorts(&known, &scorer.manifest().summary_rule, last_event),
+        // Of everybody in the file: what a month's customers did is no prediction.
+        cohorts: cohorts::cohorts(histories, &scorer.manifest().summary_rule, last_event),
         value: spread::value(scorer, &rows, is_known)?,
         segments: spread::segments(&rows, is_known),
         coverage: None,

@@ -54,7 +54,7 @@ fn coverage(coverage: Option<&Coverage>, language: Language) -> Panel {
         || format!("Share of customers whose interval of {} held what came.", coverage.of),
         || format!("{}的区间包含实际结果的客户比例。", coverage.of),
     );
-    Panel::new("coverage", title, &caption, Body::Html(table(&header.map(Cell::from), &rows)))
+    Panel::new("coverage", title, &caption, Body::Html(table(&header.map(Cell::from), &rows))).wide()
 }
 
 fn importance(features: Option<&[Importance]>, language: Language) -> Panel {

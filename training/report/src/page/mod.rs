@@ -144,18 +144,21 @@ fn contents(chapters: &[Chapter], language: Language) -> String {
 
 fn failures(report: &Report, story: &Story, language: Language) -> String {
     let title = language.pick("Where does it fail?", "哪里不准？");
-    let body = match (&report.proof, story.failures.is_empty()) {
-        (Some(_), false) => list(&story.failures),
-        (Some(_), true) => format!("<p class=\"missing\">{}</p>\n", language.pick(
+    let unknown = match (&report.proof, story.failures.is_empty()) {
+        (Some(_), false) => "",
+        (Some(_), true) => language.pick(
             "There are too few customers to tell groups of them apart: 30 in one group are the least.",
             "客户太少，无法分组判断：每组至少需要 30 位。",
-        )),
-        (None, _) => format!("<p class=\"missing\">{}</p>\n", language.pick(
-            "That can be told only where it is known what happened, group by group; the bundle's backtest keeps totals.",
-            "只有在实际结果已知时才能逐组判断；模型包中的回测只保存总体数据。",
-        )),
+        ),
+        (None, _) => language.pick(
+            "In which group it fails can be told only where it is known what happened; the bundle's backtest keeps totals.",
+            "只有在实际结果已知时才能判断哪一组不准；模型包中的回测只保存总体数据。",
+        ),
     };
-    format!("<section id=\"failures\">\n<h2>{title}</h2>\n{body}</section>\n")
+    let unknown =
+        if unknown.is_empty() { String::new() } else { format!("<p class=\"missing\">{unknown}</p>\n") };
+    let known = if story.failures.is_empty() { String::new() } else { list(&story.failures) };
+    format!("<section id=\"failures\">\n<h2>{title}</h2>\n{known}{unknown}</section>\n")
 }
 
 fn chapter_html(chapter: &Chapter) -> String {

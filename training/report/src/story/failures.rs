@@ -46,8 +46,15 @@ fn lost(proof: &Proof, language: Language) -> Option<String> {
         let own = (measure.read)(Some(&proof.churn), Some(&proof.value));
         let naive = (measure.read)(Some(&proof.naive_churn), Some(&proof.naive_value));
         let is_better = own != naive && measure.best(&[own, naive]) == Some(1);
-        is_better
-            .then(|| format!("{} ({} / {})", measure.name(language), measure.show(own), measure.show(naive)))
+        is_better.then(|| {
+            format!(
+                "{} ({} {} {})",
+                measure.name(language),
+                measure.show(naive),
+                language.pick("against", "对"),
+                measure.show(own)
+            )
+        })
     };
     let all: Vec<String> = MEASURES.iter().filter_map(is_lost).collect();
     (!all.is_empty()).then(|| {

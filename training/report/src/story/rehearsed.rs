@@ -1,5 +1,6 @@
 //! The story of a shop whose outcome is not known yet: told from the bundle's backtest.
 
+use crate::card::against_naive;
 use crate::format::{date, horizon, percent};
 use crate::language::Language;
 use crate::measures::{CandidateMean, MEASURES, NAIVE, candidates};
@@ -47,7 +48,8 @@ pub(crate) fn rehearsed(report: &Report, language: Language) -> Story {
     let measures =
         [value(chosen, "AUC"), value(chosen, "Calibration error"), value(chosen, "Top tenth's share")];
     let tiles = shared_tiles(&measures, (own, rate), language);
-    Story { headline, basis: vec![not_yet], tiles, failures: Vec::new() }
+    let failures = against_naive(&all, language).into_iter().collect();
+    Story { headline, basis: vec![not_yet], tiles, failures }
 }
 
 /// In one line, why there is nothing to compare with.
