@@ -12,3 +12,4 @@ mod runability;
 mod segments;
 mod simulate;
 mod support;
+mod table;

@@ -16,6 +16,10 @@ use crate::commands::features::FeaturesArgs;
 use crate::commands::log_args::{CompactArgs, IntoLogArgs, LogArgs};
 use crate::commands::segments::SegmentsArgs;
 use crate::commands::simulate::SimulateArgs;
+use crate::commands::table::evaluate::EvaluateTableArgs;
+use crate::commands::table::score::ScoreTableArgs;
+use crate::commands::table::train::TrainTableArgs;
+use crate::or_table::OrTable;
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -48,19 +52,19 @@ pub(crate) enum Command {
     Compact(CompactArgs),
     /// Fit the models, choose among them by backtest, and write a bundle.
     #[command(
-        after_help = "Example:\n  tenure train --orders orders.csv --as-of 2024-06-01 --horizon 90d --out shop.tenure"
+        after_help = "Examples:\n  tenure train --orders orders.csv --as-of 2024-06-01 --horizon 90d --out shop.tenure\n  tenure train --table customers.csv --target Churn --id customerID --out contracts.tenure"
     )]
-    Train(TrainArgs),
+    Train(OrTable<TrainArgs, TrainTableArgs>),
     /// Score every customer with an order before the as-of.
     #[command(
-        after_help = "Example:\n  tenure score --bundle shop.tenure --orders orders.csv --as-of 2024-06-01 --out scores.csv"
+        after_help = "Examples:\n  tenure score --bundle shop.tenure --orders orders.csv --as-of 2024-06-01 --out scores.csv\n  tenure score --bundle contracts.tenure --table customers.csv --out scores.csv --reasons"
     )]
-    Score(ScoreArgs),
+    Score(OrTable<ScoreArgs, ScoreTableArgs>),
     /// Compare a bundle's predictions with what then happened.
     #[command(
-        after_help = "Example:\n  tenure evaluate --bundle shop.tenure --orders all-orders.csv --as-of 2024-06-01"
+        after_help = "Examples:\n  tenure evaluate --bundle shop.tenure --orders all-orders.csv --as-of 2024-06-01\n  tenure evaluate --table customers.csv --target Churn --folds 5 --repeats 5"
     )]
-    Evaluate(EvaluateArgs),
+    Evaluate(OrTable<EvaluateArgs, EvaluateTableArgs>),
     /// Print what a bundle says about itself.
     Inspect(InspectArgs),
     /// Compile a file of definitions or segments, and report what is in it and what it costs, or all that is wrong.

@@ -5,6 +5,7 @@
 
 mod args;
 mod commands;
+mod or_table;
 mod orders;
 mod progress;
 mod say;
@@ -18,6 +19,7 @@ use tenure_eventlog::EventLogError;
 use tenure_learn::LearnError;
 
 use crate::args::{Cli, Command};
+use crate::or_table::OrTable;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -37,9 +39,12 @@ fn run(cli: Cli) -> Result<(), Error> {
         Command::Import(args) => commands::import::run(&args, json),
         Command::Log(args) => commands::log::run(&args, json),
         Command::Compact(args) => commands::compact::run(&args, json),
-        Command::Train(args) => commands::train::run(&args, json),
-        Command::Score(args) => commands::score::run(&args, json),
-        Command::Evaluate(args) => commands::evaluate::run(&args, json),
+        Command::Train(OrTable::Orders(args)) => commands::train::run(&args, json),
+        Command::Train(OrTable::Table(args)) => commands::table::train::run(&args, json),
+        Command::Score(OrTable::Orders(args)) => commands::score::run(&args, json),
+        Command::Score(OrTable::Table(args)) => commands::table::score::run(&args, json),
+        Command::Evaluate(OrTable::Orders(args)) => commands::evaluate::run(&args, json),
+        Command::Evaluate(OrTable::Table(args)) => commands::table::evaluate::run(&args, json),
         Command::Inspect(args) => commands::inspect::run(&args, json),
         Command::Simulate(args) => commands::simulate::run(&args, json),
         Command::Features(args) => commands::features::run(&args, json),

@@ -15,6 +15,7 @@ pub(crate) mod needs;
 pub(crate) mod score;
 pub(crate) mod segments;
 pub(crate) mod simulate;
+pub(crate) mod table;
 pub(crate) mod train;
 
 use crate::say::say;
