@@ -116,6 +116,7 @@ fn refused(desk: &Desk, line: &str, because: &str) {
 fn options_of_tables_and_of_orders_do_not_mix() {
     let desk = desk();
     refused(&desk, "train --out x.tenure", "--orders");
+    refused(&desk, "train --orders orders.csv --out x.tenure", "--as-of");
     refused(&desk, "train --table gym.csv --out x.tenure", "--target");
     refused(&desk, "train --orders orders.csv --as-of 2021-10-01 --target left --out x.tenure", "--table");
     refused(&desk, &format!("{TRAIN} --orders orders.csv --out x.tenure"), "cannot be used with");

@@ -1,6 +1,6 @@
 //! Commands that take either a file of orders or a flat table, by whether `--table` is there.
 
-use clap::{ArgMatches, Args, Command, Error, FromArgMatches};
+use clap::{Arg, ArgMatches, Args, Command, Error, FromArgMatches};
 
 /// The option whose presence decides.
 const TABLE: &str = "table";
@@ -19,14 +19,18 @@ impl<O: Args, T: Args> Args for OrTable<O, T> {
     fn augment_args(command: Command) -> Command {
         let mut command = O::augment_args(command);
         let tables = T::augment_args(Command::new(TABLE));
-        let shared = |name: &str| tables.get_arguments().any(|arg| arg.get_id() == name);
         let of_orders: Vec<_> = command.get_arguments().map(|arg| arg.get_id().clone()).collect();
         for id in &of_orders {
-            let is_shared = shared(id.as_str());
+            let shared = tables.get_arguments().find(|arg| arg.get_id() == id);
+            let needed_by_tables = shared.is_some_and(Arg::is_required_set);
             command = command.mut_arg(id, |arg| {
-                let is_needed = arg.is_required_set();
-                let arg = if is_shared { arg } else { arg.conflicts_with(TABLE) };
-                if is_needed && !is_shared { arg.required(false).required_unless_present(TABLE) } else { arg }
+                let needed_by_orders = arg.is_required_set();
+                let arg = if shared.is_some() { arg } else { arg.conflicts_with(TABLE) };
+                if needed_by_orders && !needed_by_tables {
+                    arg.required(false).required_unless_present(TABLE)
+                } else {
+                    arg
+                }
             });
         }
         let mut needed = Vec::new();
@@ -38,7 +42,7 @@ impl<O: Args, T: Args> Args for OrTable<O, T> {
             command = command.arg(if is_the_one { arg } else { arg.requires(TABLE) });
         }
         needed.retain(|id| id != TABLE);
-        command.mut_arg(TABLE, |arg| needed.into_iter().fold(arg, clap::Arg::requires))
+        command.mut_arg(TABLE, |arg| needed.into_iter().fold(arg, Arg::requires))
     }
 
     fn augment_args_for_update(command: Command) -> Command {

@@ -26,7 +26,7 @@ pub(crate) struct TrainTableArgs {
     #[arg(long, value_name = "DATE")]
     as_of: Option<String>,
     /// How far ahead the target looks, kept in the bundle.
-    #[arg(long, default_value = "30d")]
+    #[arg(long, default_value = "90d")]
     horizon: Horizon,
     /// Where to write the bundle.
     #[arg(long, value_name = "FILE")]
