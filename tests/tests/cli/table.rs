@@ -118,12 +118,17 @@ fn options_of_tables_and_of_orders_do_not_mix() {
     refused(&desk, "train --out x.tenure", "--orders");
     refused(&desk, "train --orders orders.csv --out x.tenure", "--as-of");
     refused(&desk, "train --table gym.csv --out x.tenure", "--target");
-    refused(&desk, "train --orders orders.csv --as-of 2021-10-01 --target left --out x.tenure", "--table");
+    refused(&desk, "train --orders orders.csv --as-of 2021-10-01 --target left --out x.tenure", "--target");
+    refused(&desk, "train --as-of 2021-10-01 --target left --out x.tenure", "--table");
     refused(&desk, &format!("{TRAIN} --orders orders.csv --out x.tenure"), "cannot be used with");
     refused(&desk, &format!("{TRAIN} --occasion order --out x.tenure"), "cannot be used with");
     refused(&desk, "train --table gym.csv --target gone --out x.tenure", "there is no column");
     refused(&desk, "train --table gym.csv --target plan --out x.tenure", "--positive");
-    refused(&desk, &format!("{TRAIN} --params speed=9 --out x.tenure"), "there is no setting");
+    refused(
+        &desk,
+        "train --table gym.csv --target left --params speed=9 --out x.tenure",
+        "there is no setting",
+    );
     refused(&desk, &format!("{TRAIN} --out gym.csv"), "would replace");
     desk.write("ragged.csv", "a,left\n1,Yes,3\n");
     refused(&desk, "train --table ragged.csv --target left --out x.tenure", "row 1 has 3 cells");

@@ -1,6 +1,6 @@
 //! Commands that take either a file of orders or a flat table, by whether `--table` is there.
 
-use clap::{Arg, ArgMatches, Args, Command, Error, FromArgMatches};
+use clap::{Arg, ArgMatches, Args, Command, Error, FromArgMatches, Id};
 
 /// The option whose presence decides.
 const TABLE: &str = "table";
@@ -33,12 +33,15 @@ impl<O: Args, T: Args> Args for OrTable<O, T> {
                 }
             });
         }
+        let is_shared = |id: &&Id| tables.get_arguments().any(|arg| arg.get_id() == *id);
+        let only_orders: Vec<Id> = of_orders.iter().filter(|id| !is_shared(id)).cloned().collect();
         let mut needed = Vec::new();
         for arg in tables.get_arguments().filter(|arg| !of_orders.contains(arg.get_id())) {
             let arg = arg.clone().help_heading("Flat tables");
             let is_the_one = arg.get_id() == TABLE;
             needed.extend(arg.is_required_set().then(|| arg.get_id().clone()));
-            let arg = arg.required(false);
+            // Where an option of orders is given, clap takes `--table` to be out of the question and not lacking.
+            let arg = arg.required(false).conflicts_with_all(&only_orders);
             command = command.arg(if is_the_one { arg } else { arg.requires(TABLE) });
         }
         needed.retain(|id| id != TABLE);

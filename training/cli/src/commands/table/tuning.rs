@@ -1,7 +1,5 @@
 //! `--tune`: better settings of the boosted trees, within a budget of time.
 
-#![expect(clippy::doc_markdown, reason = "these comments are the help that people read")]
-
 use std::time::{Duration, Instant};
 
 use anyhow::Error;
