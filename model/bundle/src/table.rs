@@ -116,7 +116,7 @@ pub(crate) fn facts(bundle: &RawBundle) -> Option<Vec<(&'static str, String)>> {
     let members =
         model.members().iter().map(|member| format!("{:.0} % {}", 100.0 * member.weight, member.name));
     let mut facts = vec![
-        ("asks", format!("whether {target} is {positive}, within {}", bundle.manifest.horizon)),
+        ("asks", format!("whether {target} is {positive}")),
         ("customer ids", id.unwrap_or_else(|| "none: rows are numbered".to_owned())),
         (
             "data",

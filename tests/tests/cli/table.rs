@@ -34,7 +34,8 @@ fn a_table_is_trained_on_and_scored_with_reasons_that_add_up() {
     let desk = desk();
     let ran = desk.succeed(&format!("{TRAIN} --out gym.tenure"));
     assert_eq!(ran.stderr, "");
-    for part in ["400 rows", "visits: ", "blank", "next: tenure evaluate"] {
+    for part in ["400 rows", "visits: ", "blank", "tenure evaluate --table gym.csv --target left --id member"]
+    {
         assert!(ran.stdout.contains(part), "{part}: {}", ran.stdout);
     }
     desk.succeed("score --table gym.csv --bundle gym.tenure --out scores.csv --reasons");
@@ -94,6 +95,7 @@ fn cross_validation_prints_every_candidate() {
 fn a_search_says_what_it_chose_so_that_it_can_be_had_again() {
     let desk = desk();
     let tuned = desk.succeed(&format!("{TRAIN} --tune --tune-budget 60s --tune-trials 3 --out tuned.tenure"));
+    assert!(tuned.stdout.contains("tuning tried 3 settings"), "{}", tuned.stdout);
     let settings = tuned.stdout.split("--params ").nth(1).unwrap().split_whitespace().next().unwrap();
     let line =
         format!("train --table gym.csv --target left --id member --params {settings} --out again.tenure");

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Error};
 use clap::Args;
+use rayon::prelude::*;
 use serde::Serialize;
 use tenure_bundle::{Limits, TableScorer};
 use tenure_learn::table::RawTable;
@@ -138,20 +139,23 @@ impl<'a> Reader<'a> {
         }
         let mut log_odds = vec![0.0; rows.len()];
         self.model.log_odds(&numbers, &mut log_odds);
-        let mut total = 0.0;
-        for ((row, numbers), log_odds) in rows.zip(numbers.chunks(features)).zip(log_odds) {
-            let probability = Target::Probability.prediction(log_odds);
-            total += probability;
-            let id = self.id.and_then(|at| self.table.cell(row, at));
+        let rows: Vec<(usize, f64)> = rows.zip(log_odds).collect();
+        let record = |((row, log_odds), numbers): (&(usize, f64), &[f32])| {
+            let id = self.id.and_then(|at| self.table.cell(*row, at));
+            let probability = Target::Probability.prediction(*log_odds);
             let mut record =
                 vec![id.map_or_else(|| (row + 1).to_string(), str::to_owned), probability.to_string()];
             if reasons {
-                self.explain(row, numbers, log_odds, &mut record);
+                self.explain(*row, numbers, *log_odds, &mut record);
             }
             record.push(self.scorer.model_version().to_string());
+            (record, probability)
+        };
+        let records: Vec<_> = rows.par_iter().zip(numbers.par_chunks(features)).map(record).collect();
+        records.iter().try_fold(0.0, |total, (record, probability)| {
             writer.write_record(record)?;
-        }
-        Ok(total)
+            Ok(total + probability)
+        })
     }
 
     fn explain(&self, row: usize, numbers: &[f32], log_odds: f64, record: &mut Vec<String>) {

@@ -74,7 +74,9 @@ pub(crate) fn run(args: &TrainTableArgs, json: bool) -> Result<(), Error> {
     say!("\nbundle written to {} ({} bytes)", args.out.display(), bytes.len());
     let (out, file) = (orders::quoted_path(&args.out), orders::quoted_path(&args.file.table));
     let target = orders::quoted(&args.file.target);
-    say!("next: tenure evaluate --table {file} --target {target}");
+    let id = recipe.id.as_deref().map_or_else(String::new, |id| format!(" --id {}", orders::quoted(id)));
+    say!("next: tenure inspect {out}");
+    say!("      tenure evaluate --table {file} --target {target}{id}");
     say!("      tenure score --bundle {out} --table {file} --out scores.csv --reasons");
     Ok(())
 }

@@ -9,7 +9,6 @@ use tenure_learn::learners::{Boosted, search};
 use tenure_learn::table::{RawTable, TableRecipe, boosted_loss};
 
 use crate::progress::{Unit, bar};
-use crate::say::say;
 
 #[derive(Clone, Debug, Args)]
 pub(crate) struct TuneArgs {
@@ -45,8 +44,6 @@ pub(crate) fn tune(
             start.elapsed() < budget
         },
     )?;
-    drop(progress);
-    say!("{found}\n");
     let note = found.to_string();
     Ok((found.best, Some(note)))
 }
