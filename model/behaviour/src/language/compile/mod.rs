@@ -20,8 +20,8 @@ use super::parse::Refusal;
 use super::syntax::{Kind, Node};
 use super::{MAX_NESTING, MAX_PARTS, Scope, measure};
 
-pub use guard::{SENSITIVE_WORDS, sensitive_subject};
 pub(super) use guard::sensitive;
+pub use guard::{SENSITIVE_WORDS, sensitive_subject};
 pub(super) use quantity::Quantity;
 
 /// What names stand for, and how many parts each has.
