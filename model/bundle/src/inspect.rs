@@ -15,7 +15,14 @@ use crate::{BacktestRow, Manifest, RawBundle};
 pub fn describe(bundle: &RawBundle) -> String {
     let manifest = &bundle.manifest;
     let mut text = String::new();
-    for (label, value) in facts(manifest) {
+    let of_orders = facts(manifest);
+    let facts = match crate::table::facts(bundle) {
+        Some(of_table) => {
+            of_orders.into_iter().filter(|(label, _)| OF_TABLES_TOO.contains(label)).chain(of_table).collect()
+        }
+        None => of_orders,
+    };
+    for (label, value) in facts {
         line(&mut text, &format!("{label:<16}{value}"));
     }
     for (i, note) in manifest.notes.iter().enumerate() {
@@ -29,6 +36,9 @@ pub fn describe(bundle: &RawBundle) -> String {
     table(&mut text, &parts(manifest));
     text
 }
+
+/// Facts that say something of a bundle of a flat table as well.
+const OF_TABLES_TOO: [&str; 5] = ["model version", "model", "format", "as of", "made with"];
 
 fn facts(manifest: &Manifest) -> Vec<(&'static str, String)> {
     let zone = &manifest.summary_rule.time_zone;

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
-use tenure_predict::TableModel;
+use tenure_predict::{ColumnKind, TableModel};
 
 use crate::container::{RawBundle, decode, encode};
 use crate::part::{decode_part, encode_part};
@@ -71,8 +71,7 @@ impl TableScorer {
     }
 
     fn from_bundle(bundle: RawBundle) -> Result<Self, BundleError> {
-        let model = decode_part(MODEL_PART, bundle.part(MODEL_PART)?)?;
-        let question = decode_part(QUESTION_PART, bundle.part(QUESTION_PART)?)?;
+        let (model, question) = parts(&bundle)?;
         let model_version = bundle.manifest.model_version.as_str().into();
         Ok(Self { manifest: bundle.manifest, model_version, question, model })
     }
@@ -100,4 +99,35 @@ impl TableScorer {
     pub const fn model(&self) -> &TableModel {
         &self.model
     }
+}
+
+fn parts(bundle: &RawBundle) -> Result<(TableModel, TableQuestion), BundleError> {
+    let model = decode_part(MODEL_PART, bundle.part(MODEL_PART)?)?;
+    Ok((model, decode_part(QUESTION_PART, bundle.part(QUESTION_PART)?)?))
+}
+
+/// What a bundle of a table says of itself, by label; `None` for any other bundle.
+pub(crate) fn facts(bundle: &RawBundle) -> Option<Vec<(&'static str, String)>> {
+    let (model, TableQuestion { target, positive, id }) = parts(bundle).ok()?;
+    let columns = model.columns().columns().iter().map(|column| match &column.kind {
+        ColumnKind::Number => format!("{}: a number", column.name),
+        ColumnKind::Category(words) => format!("{}: one of {}", column.name, words.join(", ")),
+    });
+    let members =
+        model.members().iter().map(|member| format!("{:.0} % {}", 100.0 * member.weight, member.name));
+    let mut facts = vec![
+        ("asks", format!("whether {target} is {positive}")),
+        ("customer ids", id.unwrap_or_else(|| "none: rows are numbered".to_owned())),
+        (
+            "data",
+            format!(
+                "{} rows, sha256 {}",
+                bundle.manifest.data.customers,
+                bundle.manifest.data.sha256.short()
+            ),
+        ),
+        ("hears", members.collect::<Vec<_>>().join(", ")),
+    ];
+    facts.extend(columns.enumerate().map(|(at, column)| (if at == 0 { "columns" } else { "" }, column)));
+    Some(facts)
 }

@@ -15,3 +15,4 @@ mod runability;
 mod segments;
 mod simulate;
 mod support;
+mod table;

@@ -22,6 +22,10 @@ use crate::commands::retention::RetentionArgs;
 use crate::commands::retrain::RegistryArgs;
 use crate::commands::segments::SegmentsArgs;
 use crate::commands::simulate::SimulateArgs;
+use crate::commands::table::evaluate::EvaluateTableArgs;
+use crate::commands::table::score::ScoreTableArgs;
+use crate::commands::table::train::TrainTableArgs;
+use crate::or_table::OrTable;
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -54,19 +58,19 @@ pub(crate) enum Command {
     Compact(CompactArgs),
     /// Fit the models, choose among them by backtest, and write a bundle.
     #[command(
-        after_help = "Examples:\n  tenure train --orders orders.csv --as-of 2024-06-01 --horizon 90d --out shop.tenure\n  tenure train --orders orders.csv --as-of 2024-06-01 --registry models --promote-if-better"
+        after_help = "Examples:\n  tenure train --orders orders.csv --as-of 2024-06-01 --horizon 90d --out shop.tenure\n  tenure train --orders orders.csv --as-of 2024-06-01 --registry models --promote-if-better\n  tenure train --table customers.csv --target Churn --id customerID --out contracts.tenure"
     )]
-    Train(TrainArgs),
+    Train(OrTable<TrainArgs, TrainTableArgs>),
     /// Score every customer with an order before the as-of.
     #[command(
-        after_help = "Example:\n  tenure score --bundle shop.tenure --orders orders.csv --as-of 2024-06-01 --out scores.csv"
+        after_help = "Examples:\n  tenure score --bundle shop.tenure --orders orders.csv --as-of 2024-06-01 --out scores.csv\n  tenure score --bundle contracts.tenure --table customers.csv --out scores.csv --reasons"
     )]
-    Score(ScoreArgs),
+    Score(OrTable<ScoreArgs, ScoreTableArgs>),
     /// Compare a bundle's predictions with what then happened.
     #[command(
-        after_help = "Example:\n  tenure evaluate --bundle shop.tenure --orders all-orders.csv --as-of 2024-06-01"
+        after_help = "Examples:\n  tenure evaluate --bundle shop.tenure --orders all-orders.csv --as-of 2024-06-01\n  tenure evaluate --table customers.csv --target Churn --folds 5 --repeats 5"
     )]
-    Evaluate(EvaluateArgs),
+    Evaluate(OrTable<EvaluateArgs, EvaluateTableArgs>),
     /// Compare two bundles, champion and challenger, on the newest closed window: [as-of - horizon, as-of).
     #[command(
         after_help = "Example:\n  tenure compare old.tenure new.tenure --orders orders.csv --as-of 2024-09-01"

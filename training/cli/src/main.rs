@@ -5,6 +5,7 @@
 
 mod args;
 mod commands;
+mod or_table;
 mod orders;
 mod progress;
 mod say;
@@ -19,6 +20,7 @@ use tenure_learn::LearnError;
 use tenure_report::ReportError;
 
 use crate::args::{Cli, Command};
+use crate::or_table::OrTable;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -38,9 +40,12 @@ fn run(cli: Cli) -> Result<(), Error> {
         Command::Import(args) => commands::import::run(&args, json),
         Command::Log(args) => commands::log::run(&args, json),
         Command::Compact(args) => commands::compact::run(&args, json),
-        Command::Train(args) => commands::train::run(&args, json),
-        Command::Score(args) => commands::score::run(&args, json),
-        Command::Evaluate(args) => commands::evaluate::run(&args, json),
+        Command::Train(OrTable::Orders(args)) => commands::train::run(&args, json),
+        Command::Train(OrTable::Table(args)) => commands::table::train::run(&args, json),
+        Command::Score(OrTable::Orders(args)) => commands::score::run(&args, json),
+        Command::Score(OrTable::Table(args)) => commands::table::score::run(&args, json),
+        Command::Evaluate(OrTable::Orders(args)) => commands::evaluate::run(&args, json),
+        Command::Evaluate(OrTable::Table(args)) => commands::table::evaluate::run(&args, json),
         Command::Compare(args) => commands::compare::run(&args, json),
         Command::Drift(args) => commands::drift::run(&args, json),
         Command::Models(args) => commands::models::run(&args, json),

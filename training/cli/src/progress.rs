@@ -18,9 +18,10 @@ pub(crate) fn bar(what: &str, total: Option<u64>, unit: Unit) -> Bar {
     let bar = ProgressBar::with_draw_target(total, ProgressDrawTarget::hidden());
     let template = match (total, unit) {
         (Some(_), Unit::Bytes) => "{msg:24} {wide_bar} {bytes}/{total_bytes} {eta}",
+        (Some(_), Unit::Seconds) => "{msg:24} {wide_bar} {pos} s of {len} s",
         (Some(_), Unit::Customers) => "{msg:24} {wide_bar} {human_pos}/{human_len} {eta}",
         (None, Unit::Bytes) => "{msg:24} {spinner} {bytes}",
-        (None, Unit::Customers) => "{msg:24} {spinner}",
+        (None, Unit::Customers | Unit::Seconds) => "{msg:24} {spinner}",
     };
     if let Ok(style) = ProgressStyle::with_template(template) {
         bar.set_style(style);
@@ -34,6 +35,7 @@ pub(crate) fn bar(what: &str, total: Option<u64>, unit: Unit) -> Bar {
 pub(crate) enum Unit {
     Bytes,
     Customers,
+    Seconds,
 }
 
 /// A bar that shows itself after a second.

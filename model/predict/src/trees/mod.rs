@@ -122,8 +122,10 @@ impl TreeEnsemble {
     /// The first call on small trees takes some milliseconds more, to work out tables that all later ones look into.
     pub fn contributions(&self, row: &[f32], contributions: &mut [f64]) -> f64 {
         contributions.fill(0.0);
+        let features = contributions.len().min(self.features());
+        let contributions = &mut contributions[..features];
         match self.tables() {
-            Some(tables) => tables.add(&self.stored, row, contributions),
+            Some(tables) => tables.add(self.features(), row, contributions),
             None => shap::add(&self.stored, row, contributions),
         }
         self.bias
@@ -139,7 +141,7 @@ impl TreeEnsemble {
         for (at, block) in contributions.chunks_mut(features * BLOCK).enumerate() {
             let rows = rows.get(at * features * BLOCK..).unwrap_or_default();
             match self.tables() {
-                Some(tables) => tables.add(&self.stored, rows, block),
+                Some(tables) => tables.add(self.features(), rows, block),
                 None => {
                     for (at, one) in block.chunks_mut(features).enumerate() {
                         let row = rows.get(at * features..).unwrap_or_default();

@@ -107,7 +107,7 @@ impl Packed {
                 for tree in &pass.trees {
                     match *tree {
                         Tree::Full { depth, splits, leaves } => {
-                            self.add(depth, splits, leaves, &block, margins)
+                            self.add(depth, splits, leaves, &block, margins);
                         }
                         Tree::Deep { root } => {
                             let add =

@@ -1,7 +1,7 @@
 //! `tenure inspect`.
 
 use anyhow::Error;
-use tenure_bundle::{Limits, Scorer, describe, read_file};
+use tenure_bundle::{Limits, Scorer, TableScorer, describe, read_file};
 use tenure_report::model_card;
 
 use crate::args::InspectArgs;
@@ -11,7 +11,11 @@ use crate::say::say;
 pub(crate) fn run(args: &InspectArgs, json: bool) -> Result<(), Error> {
     let bundle = read_file(&args.bundle, &Limits::default())?;
     // The container is whole; that its parts make a model is checked by loading them.
-    Scorer::open(&args.bundle, &Limits::default())?;
+    if TableScorer::is_in(&bundle) {
+        TableScorer::open(&args.bundle, &Limits::default())?;
+    } else {
+        Scorer::open(&args.bundle, &Limits::default())?;
+    }
     if json {
         return print_json(&bundle.manifest);
     }

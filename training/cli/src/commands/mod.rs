@@ -21,6 +21,7 @@ pub(crate) mod retrain;
 pub(crate) mod score;
 pub(crate) mod segments;
 pub(crate) mod simulate;
+pub(crate) mod table;
 pub(crate) mod train;
 
 use crate::say::say;

@@ -107,22 +107,18 @@ fn judge(
     train: &[usize],
     test: &[usize],
 ) -> Result<Said, LearnError> {
-    let trained = train_rows(table, recipe, question, train)?;
+    let (trained, members) = train_rows(table, recipe, question, train)?;
     let model = &trained.model;
     let data = Encoded::new(table, question, model.columns(), test);
     let mut stack = vec![0.0; test.len()];
     model.log_odds(&data.rows, &mut stack);
     let rate = Target::Probability.margin(trained.positives as f64 / trained.rows as f64);
     let mut said = Said { repeat: 0, labels: data.labels, margins: vec![stack], weights: vec![1.0] };
-    for name in &CANDIDATES[1..4] {
-        let member = model.members().iter().find(|member| member.name == *name);
-        // A member that the stack does not hear says what the rate says.
-        let mut margins = vec![rate; test.len()];
-        if let Some(member) = member {
-            member.learned.margins(&data.rows, &mut margins);
-        }
+    for member in &members {
+        let mut margins = vec![0.0; test.len()];
+        member.learned.margins(&data.rows, &mut margins);
         said.margins.push(margins);
-        said.weights.push(member.map_or(0.0, |member| member.weight));
+        said.weights.push(member.weight);
     }
     said.margins.push(vec![rate; test.len()]);
     said.weights.push(0.0);
@@ -130,10 +126,6 @@ fn judge(
 }
 
 fn measure(candidate: usize, said: &[Said], repeats: usize) -> Result<TableMeasures, LearnError> {
-    let heard = || {
-        said.iter()
-            .filter(|one| candidate != 1 && candidate != 2 && candidate != 3 || one.weights[candidate] > 0.0)
-    };
     let measures_of = |parts: &[&Said]| -> Result<ChurnMeasures, LearnError> {
         let outcomes: Vec<bool> =
             parts.iter().flat_map(|one| &one.labels).map(|label| *label > 0.5).collect();
@@ -143,12 +135,12 @@ fn measure(candidate: usize, said: &[Said], repeats: usize) -> Result<TableMeasu
     };
     let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len().max(1) as f64;
     let aucs: Result<Vec<f64>, LearnError> =
-        heard().map(|one| Ok(measures_of(&[one])?.auc.unwrap_or(0.5))).collect();
+        said.iter().map(|one| Ok(measures_of(&[one])?.auc.unwrap_or(0.5))).collect();
     let aucs = aucs?;
     let by_repeat: Vec<Vec<&Said>> =
-        (0..repeats).map(|repeat| heard().filter(|one| one.repeat == repeat).collect()).collect();
+        (0..repeats).map(|repeat| said.iter().filter(|one| one.repeat == repeat).collect()).collect();
     let whole: Result<Vec<ChurnMeasures>, LearnError> =
-        by_repeat.iter().filter(|parts| !parts.is_empty()).map(|parts| measures_of(parts)).collect();
+        by_repeat.iter().map(|parts| measures_of(parts)).collect();
     let whole = whole?;
     let over = |pick: fn(&ChurnMeasures) -> f64| mean(&whole.iter().map(pick).collect::<Vec<_>>());
     let auc = mean(&aucs);

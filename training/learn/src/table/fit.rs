@@ -103,7 +103,7 @@ impl TrainedTable {
 /// from; [`LearnError::Learner`] when a learner finds nothing to learn from.
 pub fn train_table(table: &RawTable, recipe: &TableRecipe) -> Result<TrainedTable, LearnError> {
     let question = Question::new(table, recipe)?;
-    let mut trained = train_rows(table, recipe, &question, &question.rows)?;
+    let (mut trained, _) = train_rows(table, recipe, &question, &question.rows)?;
     let silent = table.rows() - question.rows.len();
     if silent > 0 {
         trained.notes.push(format!("{silent} rows are not learned from: {} is blank in them", recipe.target));
@@ -124,31 +124,32 @@ pub fn boosted_loss(table: &RawTable, recipe: &TableRecipe) -> Result<f64, Learn
     Ok(apart.first().map_or(f64::INFINITY, |margins| log_loss(margins, &data.labels)))
 }
 
-/// As [`train_table`], on some of the rows.
+/// As [`train_table`], on some of the rows; also what each learner learned, heard in the model or not.
 pub(super) fn train_rows(
     table: &RawTable,
     recipe: &TableRecipe,
     question: &Question,
     rows: &[usize],
-) -> Result<TrainedTable, LearnError> {
+) -> Result<(TrainedTable, Vec<Member>), LearnError> {
     let (columns, notes) = find(table, recipe, rows)?;
     let data = Encoded::new(table, question, &columns, rows);
     let learners: [&dyn Learner; 3] = [&recipe.boosted, &recipe.logistic, &recipe.forest];
     let apart = apart(&data, &learners, recipe.seed)?;
     let weights = weigh(&apart, &data.labels);
-    let members: Result<Vec<Member>, LearnError> = learners
-        .par_iter()
-        .zip(weights)
-        .filter(|(_, weight)| *weight > 0.0)
-        .map(|(learner, weight)| {
-            let learned = learner.fit(&data.table()?, None)?;
-            Ok(Member { name: learner.name().to_owned(), weight, learned })
-        })
+    let whole = data.table()?;
+    let learned: Result<Vec<Learned>, LearnError> =
+        learners.par_iter().map(|learner| learner.fit(&whole, None)).collect();
+    let named = learners.iter().zip(learned?).zip(weights);
+    let all: Vec<Member> = named
+        .map(|((learner, learned), weight)| Member { name: learner.name().to_owned(), weight, learned })
         .collect();
     let level = level(&mixed(&apart, &weights), &data.labels);
     let positives = data.labels.iter().filter(|label| **label > 0.5).count();
-    let model = TableModel::new(columns, members?, level)?;
-    Ok(TrainedTable { model, positive: question.positive.clone(), rows: rows.len(), positives, notes })
+    let heard = all.iter().filter(|member| member.weight > 0.0).cloned().collect();
+    let model = TableModel::new(columns, heard, level)?;
+    let trained =
+        TrainedTable { model, positive: question.positive.clone(), rows: rows.len(), positives, notes };
+    Ok((trained, all))
 }
 
 /// Rows as numbers.

@@ -1,0 +1,139 @@
+//! Flat tables: trained on, scored with reasons, judged by cross-validation, and refused.
+
+use crate::support::{Desk, Scores};
+
+/// Members of a gym, one row each: those with a monthly plan who come rarely leave.
+fn gym(rows: usize) -> String {
+    let mut text = String::from("\u{feff}member,plan,visits,left\r\n");
+    let mut state = 5_u64;
+    let mut draw = |below: u64| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) % below
+    };
+    for at in 0..rows {
+        let (monthly, visits, lot) = (draw(2) == 0, draw(20), draw(100));
+        let chance = 5 + if monthly { 40 } else { 0 } + if visits < 6 { 35 } else { 0 };
+        let plan = if monthly { "monthly" } else { "\"yearly, paid\"" };
+        let visits = if draw(12) == 0 { " ".to_owned() } else { visits.to_string() };
+        let left = if lot < chance { "Yes" } else { "No" };
+        text.push_str(&format!("M-{at},{plan},{visits},{left}\r\n"));
+    }
+    text
+}
+
+fn desk() -> Desk {
+    let desk = Desk::new();
+    desk.write("gym.csv", gym(400));
+    desk
+}
+
+const TRAIN: &str = "train --table gym.csv --target left --id member --params rounds=40,eta=0.1,depth=3";
+
+#[test]
+fn a_table_is_trained_on_and_scored_with_reasons_that_add_up() {
+    let desk = desk();
+    let ran = desk.succeed(&format!("{TRAIN} --out gym.tenure"));
+    assert_eq!(ran.stderr, "");
+    for part in ["400 rows", "visits: ", "blank", "tenure evaluate --table gym.csv --target left --id member"]
+    {
+        assert!(ran.stdout.contains(part), "{part}: {}", ran.stdout);
+    }
+    desk.succeed("score --table gym.csv --bundle gym.tenure --out scores.csv --reasons");
+    let scores = Scores::of(&desk, "scores.csv");
+    let probability = scores.numbers("churn_probability");
+    let (odds, base) = (scores.numbers("log_odds"), scores.numbers("log_odds_base"));
+    let (plan, visits) = (scores.numbers("adds_plan"), scores.numbers("adds_visits"));
+    assert_eq!(scores.column("customer_id")[399], "M-399");
+    for at in 0..400 {
+        assert!((base[at] + plan[at] + visits[at] - odds[at]).abs() < 1e-9, "row {at}");
+        assert!((probability[at] - 1.0 / (1.0 + (-odds[at]).exp())).abs() < 1e-9, "row {at}");
+        assert!(scores.column("reason_1")[at].contains(" the odds by a factor of "), "row {at}");
+    }
+    let version = desk.succeed("inspect gym.tenure --json").json()["model_version"].clone();
+    assert_eq!(scores.column("model_version")[0], version);
+    let described = desk.succeed("inspect gym.tenure").stdout;
+    for part in ["whether left is Yes", "plan: one of monthly, yearly, paid", "visits: a number", "400 rows"]
+    {
+        assert!(described.contains(part), "{part}: {described}");
+    }
+    assert!(!described.contains("CLV"), "{described}");
+}
+
+#[test]
+fn the_same_table_gives_the_same_bytes_and_unknown_values_are_missing() {
+    let desk = desk();
+    desk.succeed(&format!("{TRAIN} --out one.tenure"));
+    desk.succeed(&format!("{TRAIN} --out two.tenure"));
+    assert_eq!(desk.bytes("one.tenure"), desk.bytes("two.tenure"));
+    // Columns in another order, one lacking, a plan that nobody had.
+    desk.write("new.csv", "plan,member\nlifetime,A\n,B\nmonthly,C\n");
+    let ran = desk.succeed("score --table new.csv --bundle one.tenure --out new-scores.csv");
+    assert!(ran.stdout.contains("there is no column visits"), "{}", ran.stdout);
+    let scores = Scores::of(&desk, "new-scores.csv");
+    assert_eq!(scores.column("customer_id"), ["A", "B", "C"]);
+    let probability = scores.numbers("churn_probability");
+    assert_eq!(probability[0], probability[1]);
+    assert!(probability[2] > probability[0]);
+}
+
+#[test]
+fn cross_validation_prints_every_candidate() {
+    let desk = desk();
+    let line = "evaluate --table gym.csv --target left --id member --folds 3 --repeats 1 \
+                --params rounds=40,eta=0.1,depth=3";
+    let found = desk.succeed(&format!("{line} --json")).json();
+    let of = |at: usize, name: &str| found["candidates"][at][name].as_f64().unwrap();
+    assert_eq!(found["candidates"].as_array().unwrap().len(), 5);
+    assert!(of(0, "auc") > 0.7 && of(0, "log_loss") < of(4, "log_loss") - 0.05, "{found}");
+    let printed = desk.succeed(line);
+    for part in ["stack", "boosted", "logistic", "forest", "naive_rate", "log loss"] {
+        assert!(printed.stdout.contains(part), "{part}: {}", printed.stdout);
+    }
+}
+
+#[test]
+fn a_search_says_what_it_chose_so_that_it_can_be_had_again() {
+    let desk = desk();
+    let tuned = desk.succeed(&format!("{TRAIN} --tune --tune-budget 60s --tune-trials 3 --out tuned.tenure"));
+    assert!(tuned.stdout.contains("tuning tried 3 settings"), "{}", tuned.stdout);
+    let settings = tuned.stdout.split("--params ").nth(1).unwrap().split_whitespace().next().unwrap();
+    let line =
+        format!("train --table gym.csv --target left --id member --params {settings} --out again.tenure");
+    desk.succeed(&line);
+    for bundle in ["tuned", "again"] {
+        desk.succeed(&format!("score --table gym.csv --bundle {bundle}.tenure --out {bundle}.csv"));
+    }
+    let of = |name: &str| Scores::of(&desk, name).numbers("churn_probability");
+    assert_eq!(of("tuned.csv"), of("again.csv"));
+}
+
+#[track_caller]
+fn refused(desk: &Desk, line: &str, because: &str) {
+    let ran = desk.run(line);
+    assert_eq!(ran.code, 2, "{line}: {}", ran.stderr);
+    assert!(ran.stderr.contains(because), "{line}: {}", ran.stderr);
+}
+
+#[test]
+fn options_of_tables_and_of_orders_do_not_mix() {
+    let desk = desk();
+    refused(&desk, "train --out x.tenure", "--orders");
+    refused(&desk, "train --orders orders.csv --out x.tenure", "--as-of");
+    refused(&desk, "train --table gym.csv --out x.tenure", "--target");
+    refused(&desk, "train --orders orders.csv --as-of 2021-10-01 --target left --out x.tenure", "--target");
+    refused(&desk, "train --as-of 2021-10-01 --target left --out x.tenure", "--table");
+    refused(&desk, &format!("{TRAIN} --orders orders.csv --out x.tenure"), "cannot be used with");
+    refused(&desk, &format!("{TRAIN} --occasion order --out x.tenure"), "cannot be used with");
+    refused(&desk, "train --table gym.csv --target gone --out x.tenure", "there is no column");
+    refused(&desk, "train --table gym.csv --target plan --out x.tenure", "--positive");
+    refused(
+        &desk,
+        "train --table gym.csv --target left --params speed=9 --out x.tenure",
+        "there is no setting",
+    );
+    refused(&desk, &format!("{TRAIN} --out gym.csv"), "would replace");
+    desk.write("ragged.csv", "a,left\n1,Yes,3\n");
+    refused(&desk, "train --table ragged.csv --target left --out x.tenure", "row 1 has 3 cells");
+    desk.train();
+    refused(&desk, "score --table gym.csv --bundle shop.tenure --out s.csv", "table");
+}
