@@ -7,7 +7,8 @@ use tenure_behaviour::fold::Settings;
 use tenure_behaviour::rfm::RfmCutPoints;
 use tenure_btyd::{BtydError, FitReport};
 use tenure_bundle::{
-    BundleError, Digest, FeatureSchema, Level, Manifest, Model, OrderModel, Profile, SpendBasis, SpendModel,
+    BacktestRow, BundleError, Digest, FeatureSchema, Level, Manifest, Model, OrderModel, Profile, SpendBasis,
+    SpendModel,
 };
 use tenure_core::AsOf;
 
@@ -116,11 +117,21 @@ pub fn train_from(book: &OrderBook, source: &dyn FactSource, recipe: &Recipe) ->
     };
     let ladder = if climbs { climb(&histories, source, stage)? } else { Ladder::default() };
     notes.extend(ladder.notes);
+    let mut choice = choice;
+    if ladder.boosted.is_some() {
+        choice.table.iter_mut().for_each(|row| row.chosen = false);
+    }
+    choice.table.extend(ladder.table);
     let intervals = ladder.intervals.or_else(|| coverage::purchase_intervals(&backtest, &choice));
     let model = Model { orders, spend, level: choice.level, rfm, boosted: ladder.boosted, intervals };
-    let manifest = manifest(recipe, data, &choice, book.currency(), notes);
+    let name = match model.boosted {
+        Some(_) => format!("boosted_{}", choice.candidate.kind),
+        None => choice.candidate.kind.name().to_owned(),
+    };
+    let manifest = manifest(recipe, data, (&name, &choice.table), book.currency(), notes);
     let profile = inputs::profile(&summaries, recipe.as_of, start);
-    let (candidate, recipe) = (choice.candidate.name(), recipe.clone());
+    let prefix = if model.boosted.is_some() { "boosted+" } else { "" };
+    let (candidate, recipe) = (format!("{prefix}{}", choice.candidate.name()), recipe.clone());
     Ok(Trained { model, manifest, order_fit, spend_fit, candidate, recipe, profile })
 }
 
@@ -255,7 +266,7 @@ fn level_note(level: &Level) -> Option<String> {
 fn manifest(
     recipe: &Recipe,
     data: tenure_bundle::DataFingerprint,
-    choice: &Choice,
+    (name, table): (&str, &[BacktestRow]),
     currency: tenure_core::Currency,
     notes: Vec<String>,
 ) -> Manifest {
@@ -264,7 +275,7 @@ fn manifest(
     Manifest {
         format_version: tenure_bundle::FORMAT_VERSION,
         model_version: String::new(),
-        model: choice.candidate.kind.name().to_owned(),
+        model: name.to_owned(),
         as_of: recipe.as_of,
         horizon: recipe.horizon,
         horizons: recipe.churn_horizons(),
@@ -273,7 +284,7 @@ fn manifest(
         currency,
         summary_rule: recipe.summary_rule.clone(),
         features: FeatureSchema { sources: Vec::new(), schema_sha256: Digest::of(schema.as_bytes()) },
-        backtest: choice.table.clone(),
+        backtest: table.to_vec(),
         data,
         crates: BTreeMap::from([("tenure".to_owned(), env!("CARGO_PKG_VERSION").to_owned())]),
         notes,

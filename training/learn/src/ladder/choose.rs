@@ -7,8 +7,8 @@ use super::stage::Trial;
 use super::trees::{Margins, Path, ROUNDS};
 use crate::LearnError;
 
-/// Shares of the other learners that are tried.
-const SHARES: [f64; 4] = [0.0, 0.25, 0.5, 0.75];
+/// Shares of boosting from the rows alone that are tried.
+const SHARES: [f64; 3] = [0.0, 0.25, 0.5];
 /// How much of last year's level is tried, of what its history is trusted with.
 const TRUSTS: [f64; 3] = [0.0, 0.5, 1.0];
 
@@ -19,32 +19,27 @@ pub(super) struct Chosen {
     pub(super) churn: usize,
     /// Place among [`ROUNDS`].
     pub(super) spend: usize,
-    /// Weights of the other learners of churn; what they leave of 1 is that of the corrected purchase model.
-    pub(super) others: [f64; 2],
+    /// Weight of boosting from the rows alone; what it leaves of 1 is that of the corrected purchase model.
+    pub(super) own: f64,
     /// How much of last year's level, of what its history is trusted with.
     pub(super) trust: f64,
 }
 
 impl Chosen {
     /// The purchase model as it is.
-    pub(super) const NOTHING: Self = Self { churn: 0, spend: 0, others: [0.0; 2], trust: 0.0 };
+    pub(super) const NOTHING: Self = Self { churn: 0, spend: 0, own: 0.0, trust: 0.0 };
 
     /// What is added to the purchase model's margin of churn.
     pub(super) fn churn_of(&self, margins: &Margins) -> Vec<f64> {
-        let rest = 1.0 - self.others.iter().sum::<f64>();
-        let mut total: Vec<f64> = margins.churn[self.churn].iter().map(|margin| rest * margin).collect();
-        for (weight, other) in self.others.iter().zip(&margins.others) {
-            total.iter_mut().zip(other).for_each(|(total, margin)| *total += weight * margin);
-        }
-        total
+        let pairs = margins.churn[self.churn].iter().zip(&margins.own);
+        pairs.map(|(corrected, own)| (1.0 - self.own) * corrected + self.own * own).collect()
     }
 
     /// The learned models by weight; those without any are left out.
     pub(super) fn blend(&self, path: &mut Path) -> Result<Blend, LearnError> {
-        let rest = 1.0 - self.others.iter().sum::<f64>();
-        let mut members = vec![member(rest, Learned::Trees(path.churn.swap_remove(self.churn)))];
-        members
-            .extend(path.others.drain(..).zip(self.others).map(|(learned, weight)| member(weight, learned)));
+        let rest = 1.0 - self.own;
+        let trees = Learned::Trees(path.churn.swap_remove(self.churn));
+        let mut members = vec![member(rest, trees), member(self.own, path.own.clone())];
         members.retain(|member| member.weight > 0.0);
         Ok(Blend::new(rest, members)?)
     }
@@ -62,13 +57,11 @@ pub(super) fn choose(trials: &[Trial<'_>]) -> Chosen {
     let mut chosen = Chosen::NOTHING;
     chosen.churn = fewest(|churn| met_loss(trials, &Chosen { churn, ..chosen.clone() }));
     let mut best = met_loss(trials, &chosen);
-    for first in SHARES {
-        for second in SHARES.into_iter().filter(|second| first + second < 1.0) {
-            let tried = Chosen { others: [first, second], ..chosen.clone() };
-            let loss = met_loss(trials, &tried);
-            if loss < best {
-                (best, chosen) = (loss, tried);
-            }
+    for own in SHARES {
+        let tried = Chosen { own, ..chosen.clone() };
+        let loss = met_loss(trials, &tried);
+        if loss < best {
+            (best, chosen) = (loss, tried);
         }
     }
     chosen.spend = fewest(|spend| value_loss(trials, &Chosen { spend, ..chosen.clone() }));

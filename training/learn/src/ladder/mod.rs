@@ -11,6 +11,7 @@
 mod choose;
 mod features;
 mod grid;
+mod proof;
 mod season;
 mod shift;
 mod snapshot;

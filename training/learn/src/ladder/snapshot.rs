@@ -7,7 +7,7 @@ use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use tenure_behaviour::expression::Definition;
 use tenure_behaviour::fold::{CustomerState, Program, Settings, Surroundings, snapshots};
 use tenure_behaviour::{Fact, OrderHistory, SummaryRule};
-use tenure_bundle::{Base, Column, Digest, SpendBasis};
+use tenure_bundle::{Base, Column, Digest, NaiveRate, SpendBasis};
 use tenure_core::{AsOf, CustomerId, Horizon};
 
 use super::features::{self, RawRow};
@@ -41,6 +41,8 @@ pub(crate) struct Snapshot {
     pub(crate) base: Vec<Base>,
     /// Expected spend over the horizon by the purchase model, not discounted.
     pub(crate) expected: Vec<f64>,
+    /// What to beat: the customer's own past rate, carried on.
+    pub(crate) naive: Vec<NaiveRate>,
     /// No order in the horizon.
     pub(crate) silent: Vec<bool>,
     /// Net spend in the horizon, in major units.
@@ -131,6 +133,7 @@ fn purchase_model(
         customers: Vec::new(),
         base: Vec::new(),
         expected: Vec::new(),
+        naive: Vec::new(),
         silent: Vec::new(),
         spent: Vec::new(),
         rows: Vec::new(),
@@ -140,6 +143,7 @@ fn purchase_model(
         let base = Base::of(&orders, &spend, &seen.summary, plan.horizon);
         snapshot.customers.push(*place);
         snapshot.expected.push(base.orders * base.spend);
+        snapshot.naive.push(NaiveRate::of(&seen.summary, plan.horizon));
         snapshot.base.push(base);
         snapshot.silent.push(seen.orders == 0);
         snapshot.spent.push(seen.value);

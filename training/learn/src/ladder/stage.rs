@@ -3,13 +3,14 @@
 use tenure_behaviour::expression::Definition;
 use tenure_behaviour::fold::Settings;
 use tenure_behaviour::{OrderHistory, SummaryRule};
-use tenure_bundle::{Blend, Boosted, Level, SpendBasis};
+use tenure_bundle::{BacktestRow, Blend, Boosted, Level, SpendBasis};
 use tenure_core::{AsOf, CustomerId, Duration, EventKind, Horizon, Timestamp};
-use tenure_predict::{Learned, Outcomes, ValueIntervals};
+use tenure_predict::{Learned, ValueIntervals};
 
 use super::choose::{Chosen, choose, member};
 use super::features;
 use super::grid::{self, Date};
+use super::proof;
 use super::season::{Predicted, level_at};
 use super::snapshot::{Plan, Snapshot, Snapshots, take};
 use super::source::FactSource;
@@ -38,30 +39,19 @@ pub(crate) struct Stage<'a> {
     pub(crate) settings: &'a Settings,
 }
 
-/// One judged date with predictions that had not seen it.
-#[derive(Debug)]
-pub(crate) struct Judged {
-    pub(crate) as_of: AsOf,
-    pub(crate) silent: Vec<bool>,
-    pub(crate) spent: Vec<f64>,
-    pub(crate) boosted: Predicted,
-    /// The same with the level that the date turned out to have.
-    met: Predicted,
-    pub(crate) purchase: Predicted,
-}
-
 /// The boosted rung with its proof.
 #[derive(Debug, Default)]
 pub(crate) struct Ladder {
     pub(crate) boosted: Option<Boosted>,
     pub(crate) intervals: Option<ValueIntervals>,
-    pub(crate) judged: Vec<Judged>,
+    /// How it, and what it is compared with, did at the judged dates.
+    pub(crate) table: Vec<BacktestRow>,
     pub(crate) notes: Vec<String>,
 }
 
 impl Ladder {
     fn none(why: String) -> Self {
-        Self { boosted: None, intervals: None, judged: Vec::new(), notes: vec![why] }
+        Self { notes: vec![why], ..Self::default() }
     }
 }
 
@@ -93,7 +83,8 @@ pub(crate) fn climb(
     };
     let width = snapshots.columns.len();
     let mut trials = Vec::new();
-    for (at, before) in judged_dates(&snapshots.all, stage.horizon) {
+    let dates = judged_dates(&snapshots.all, stage.horizon);
+    for (at, before) in dates.iter().copied() {
         let rows: Vec<&Snapshot> = snapshots.all[before..].iter().collect();
         if let Some(path) = trees::fit(&rows, &snapshots.all[at], width)? {
             trials.push(Trial::new(&snapshots.all, at, before, &path, stage.horizon)?);
@@ -107,7 +98,12 @@ pub(crate) fn climb(
     }
     let kinds = features::kinds_read(&snapshots.definitions, &source.kinds());
     let chosen = choose(&trials);
-    finish(&snapshots, &trials, stage, &chosen, &kinds)
+    let mut ladder = finish(&snapshots, &trials, stage, &chosen, &kinds)?;
+    if let (Some((at, before)), true) = (dates.first(), ladder.boosted.is_some()) {
+        let rows: Vec<&Snapshot> = snapshots.all[*before..].iter().collect();
+        ladder.table.extend(proof::challengers(&rows, &snapshots.all[*at], width, stage.horizon)?);
+    }
+    Ok(ladder)
 }
 
 /// Whether trees can be judged at all: enough customers, and a past date before which two others had closed.
@@ -178,7 +174,7 @@ impl<'a> Trial<'a> {
     }
 
     /// The level with which the predictions meet what happened.
-    fn met_level(&self, chosen: &Chosen) -> Result<Level, LearnError> {
+    pub(super) fn met_level(&self, chosen: &Chosen) -> Result<Level, LearnError> {
         level_at(self.judged, &chosen.churn_of(&self.margins), &self.margins.spend[chosen.spend], 1.0)
     }
 
@@ -222,28 +218,16 @@ fn finish(
             trust
         ));
     }
-    let judged: Vec<Judged> = trials
-        .iter()
-        .map(|trial| {
-            let level = trial.level(chosen)?;
-            Ok(Judged {
-                as_of: trial.judged.date.as_of,
-                silent: trial.judged.silent.clone(),
-                spent: trial.judged.spent.clone(),
-                boosted: trial.predicted(chosen, &level),
-                met: trial.predicted(chosen, &trial.met_level(chosen)?),
-                purchase: trial.predicted(&Chosen::NOTHING, &Level::NONE),
-            })
-        })
-        .collect::<Result<_, LearnError>>()?;
     notes.push(format!(
-        "{} trees correct churn and {} spend, chosen at {} past dates; weights beside them: {:?}",
+        "{} trees correct churn and {} spend, chosen at {} past dates; boosting from behaviour alone has a weight of {}",
         ROUNDS[chosen.churn],
         ROUNDS[chosen.spend],
-        judged.len(),
-        chosen.others
+        trials.len(),
+        chosen.own
     ));
-    let intervals = intervals(&judged);
+    let intervals = proof::intervals(trials, chosen)?;
+    notes.extend(proof::coverage(trials, chosen)?);
+    let table = proof::table(trials, chosen, stage)?;
     let boosted = Boosted {
         horizon: stage.horizon,
         definitions: features::text(&snapshots.definitions),
@@ -253,14 +237,5 @@ fn finish(
         spend: Blend::new(1.0, vec![member(1.0, Learned::Trees(path.spend.swap_remove(chosen.spend)))])?,
         level,
     };
-    Ok(Ladder { boosted: Some(boosted), intervals, judged, notes })
-}
-
-/// Intervals from all judged dates together, each with its level met: they say how customers scatter around a level;
-/// the level is set on its own.
-fn intervals(judged: &[Judged]) -> Option<ValueIntervals> {
-    let p: Vec<f64> = judged.iter().flat_map(|one| one.met.p_no_order.iter().copied()).collect();
-    let expected: Vec<f64> = judged.iter().flat_map(|one| one.met.value.iter().copied()).collect();
-    let actual: Vec<f64> = judged.iter().flat_map(|one| one.spent.iter().copied()).collect();
-    ValueIntervals::fit(Outcomes { p_no_order: &p, expected: &expected, actual: &actual }).ok()
+    Ok(Ladder { boosted: Some(boosted), intervals, table, notes })
 }

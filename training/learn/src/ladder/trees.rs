@@ -6,7 +6,7 @@ use tenure_predict::{Learned, Target, TreeEnsemble};
 use super::shift;
 use super::snapshot::Snapshot;
 use crate::LearnError;
-use crate::learners::{Boosted, Learner, Logistic, Table};
+use crate::learners::{Boosted, Learner, Logistic, RandomForest, Table};
 
 /// How far boosting is tried: none is the purchase model as it is.
 pub(crate) const ROUNDS: [usize; 6] = [0, 10, 25, 50, 100, 160];
@@ -50,9 +50,8 @@ pub(crate) struct Path {
     keep: Vec<bool>,
     pub(crate) churn: Vec<TreeEnsemble>,
     pub(crate) spend: Vec<TreeEnsemble>,
-    /// What else predicts churn, from the rows alone: boosting that does not start from the purchase model, and a
-    /// logistic regression.
-    pub(crate) others: Vec<Learned>,
+    /// What else predicts churn: boosting from the rows alone, that does not start from the purchase model.
+    pub(crate) own: Learned,
 }
 
 /// Fits both paths on the rows of some snapshots, to answer for `now`; absent where too few spent, or all did alike.
@@ -73,16 +72,14 @@ pub(crate) fn fit(snapshots: &[&Snapshot], now: &Snapshot, width: usize) -> Resu
     let offsets: Vec<f32> = base.iter().map(|base| base.churn_margin() as f32).collect();
     let table = Table::new(width, &rows, &labels, Target::Probability)?;
     let churn = learner().fit_path(&table.with_offsets(&offsets)?, &ROUNDS)?;
-    let others: Vec<&dyn Learner> = vec![&OWN_LEARNER, &Logistic { alpha: 1.0 }];
-    let others =
-        others.into_iter().map(|learner| learner.fit(&table, None)).collect::<Result<Vec<_>, _>>()?;
+    let own = OWN_LEARNER.fit(&table, None)?;
     let rows: Vec<f32> =
         payers.iter().flat_map(|at| rows[at * width..(at + 1) * width].iter().copied()).collect();
     let labels: Vec<f32> = payers.iter().map(|at| spent[*at]).collect();
     let offsets: Vec<f32> = payers.iter().map(|at| base[*at].spend_margin() as f32).collect();
     let table = Table::new(width, &rows, &labels, Target::Positive)?.with_offsets(&offsets)?;
     let spend = learner().fit_path(&table, &ROUNDS)?;
-    Ok(Some(Path { keep, churn, spend, others }))
+    Ok(Some(Path { keep, churn, spend, own }))
 }
 
 /// Fewer rows of either outcome teach nothing that the purchase model does not know.
@@ -93,8 +90,8 @@ const LEAST_OF_EACH: usize = 200;
 pub(crate) struct Margins {
     pub(crate) churn: Vec<Vec<f64>>,
     pub(crate) spend: Vec<Vec<f64>>,
-    /// Of each of the others, less the purchase model's margin.
-    pub(crate) others: Vec<Vec<f64>>,
+    /// Of boosting from the rows alone, less the purchase model's margin.
+    pub(crate) own: Vec<f64>,
 }
 
 impl Margins {
@@ -105,16 +102,38 @@ impl Margins {
             trees.margins(&rows, &mut margins);
             margins
         };
-        let other = |learned: &Learned| {
-            let mut margins = vec![0.0; snapshot.base.len()];
-            learned.margins(&rows, &mut margins);
-            margins.iter_mut().zip(&snapshot.base).for_each(|(margin, base)| *margin -= base.churn_margin());
-            margins
-        };
-        Self {
-            churn: path.churn.iter().map(of).collect(),
-            spend: path.spend.iter().map(of).collect(),
-            others: path.others.iter().map(other).collect(),
-        }
+        let mut own = vec![0.0; snapshot.base.len()];
+        path.own.margins(&rows, &mut own);
+        own.iter_mut().zip(&snapshot.base).for_each(|(margin, base)| *margin -= base.churn_margin());
+        Self { churn: path.churn.iter().map(of).collect(), spend: path.spend.iter().map(of).collect(), own }
     }
+}
+
+/// Rows on which challengers learn, at most: they take their time, and are there to be compared with.
+const MOST_CHALLENGED: usize = 6_000;
+
+/// What simpler learners say of a snapshot after learning from the same rows as the trees: their names, and
+/// probabilities of no order.
+pub(crate) fn challengers(
+    snapshots: &[&Snapshot],
+    judged: &Snapshot,
+    width: usize,
+) -> Result<Vec<(&'static str, Vec<f64>)>, LearnError> {
+    let each: Vec<&[f32]> = snapshots.iter().map(|one| one.rows.as_slice()).collect();
+    let keep = shift::steady(width, &each, &judged.rows);
+    let silent: Vec<bool> = snapshots.iter().flat_map(|one| one.silent.iter().copied()).collect();
+    let rows: Vec<f32> = each.iter().flat_map(|rows| shift::mask(width, rows, &keep)).collect();
+    let step = silent.len().div_ceil(MOST_CHALLENGED).max(1);
+    let labels: Vec<f32> = silent.iter().step_by(step).map(|gone| f32::from(u8::from(*gone))).collect();
+    let rows: Vec<f32> = rows.chunks_exact(width).step_by(step).flatten().copied().collect();
+    let table = Table::new(width, &rows, &labels, Target::Probability)?;
+    let asked = shift::mask(width, &judged.rows, &keep);
+    let forest = RandomForest { trees: 40, depth: 8, ..RandomForest::default() };
+    let learners: [&dyn Learner; 2] = [&Logistic { alpha: 1.0 }, &forest];
+    let say = |learner: &dyn Learner| {
+        let mut p = vec![0.0; judged.base.len()];
+        learner.fit(&table, None)?.predict(Target::Probability, &asked, &mut p);
+        Ok((learner.name(), p))
+    };
+    learners.into_iter().map(say).collect()
 }

@@ -1,0 +1,126 @@
+//! What the judged dates prove: measures beside the purchase model, the naive rate and simpler learners; intervals,
+//! and how often they held.
+
+use tenure_bundle::{BacktestRow, Level, NaiveRate};
+use tenure_core::Horizon;
+use tenure_predict::{Confidence, Outcomes, ValueIntervals, churn_measures, value_measures};
+
+use super::choose::Chosen;
+use super::season::Predicted;
+use super::snapshot::Snapshot;
+use super::stage::{Stage, Trial};
+use super::trees;
+use crate::LearnError;
+
+/// The name of the rung in the backtest table.
+pub(crate) const BOOSTED: &str = "boosted";
+
+/// How the rung, the purchase model that it corrects and the naive rate did at each judged date.
+pub(super) fn table(
+    trials: &[Trial<'_>],
+    chosen: &Chosen,
+    stage: Stage<'_>,
+) -> Result<Vec<BacktestRow>, LearnError> {
+    let mut rows = Vec::new();
+    for trial in trials {
+        let judged = trial.judged;
+        let naive = |of: fn(&NaiveRate) -> f64| judged.naive.iter().map(of).collect::<Vec<f64>>();
+        let naive = Predicted { p_no_order: naive(|one| one.p_no_order), value: naive(|one| one.net_spend) };
+        let boosted = trial.predicted(chosen, &trial.level(chosen)?);
+        let purchase = trial.predicted(&Chosen::NOTHING, &Level::NONE);
+        let purchase_name = format!("{}+as_fitted", stage.kind);
+        for (name, predicted) in
+            [(BOOSTED, &boosted), (purchase_name.as_str(), &purchase), ("naive_rate", &naive)]
+        {
+            rows.push(BacktestRow {
+                value: Some(value_measures(&judged.spent, &predicted.value)?),
+                chosen: name == BOOSTED,
+                ..row(name, judged, stage.horizon, &predicted.p_no_order)?
+            });
+        }
+    }
+    Ok(rows)
+}
+
+/// How simpler learners did at a judged date, from the same rows; they predict churn alone.
+pub(super) fn challengers(
+    rows: &[&Snapshot],
+    judged: &Snapshot,
+    width: usize,
+    horizon: Horizon,
+) -> Result<Vec<BacktestRow>, LearnError> {
+    let said = trees::challengers(rows, judged, width)?;
+    said.iter().map(|(name, p)| row(name, judged, horizon, p)).collect()
+}
+
+fn row(
+    candidate: &str,
+    judged: &Snapshot,
+    horizon: Horizon,
+    p_no_order: &[f64],
+) -> Result<BacktestRow, LearnError> {
+    Ok(BacktestRow {
+        candidate: candidate.to_owned(),
+        origin: judged.date.as_of.instant(),
+        horizon,
+        customers: judged.base.len() as u64,
+        churn: Some(churn_measures(&judged.silent, p_no_order)?),
+        value: None,
+        chosen: false,
+    })
+}
+
+/// Predictions of several dates beside what happened, one after the other.
+#[derive(Default)]
+struct Pooled {
+    p_no_order: Vec<f64>,
+    expected: Vec<f64>,
+    actual: Vec<f64>,
+}
+
+impl Pooled {
+    fn add(&mut self, predicted: Predicted, judged: &Snapshot) {
+        self.p_no_order.extend(predicted.p_no_order);
+        self.expected.extend(predicted.value);
+        self.actual.extend_from_slice(&judged.spent);
+    }
+
+    fn outcomes(&self) -> Outcomes<'_> {
+        Outcomes { p_no_order: &self.p_no_order, expected: &self.expected, actual: &self.actual }
+    }
+}
+
+/// Intervals from all judged dates together, each with its level met: they say how customers scatter around a level;
+/// the level is set on its own. Absent where too few spent anything.
+pub(super) fn intervals(trials: &[Trial<'_>], chosen: &Chosen) -> Result<Option<ValueIntervals>, LearnError> {
+    let mut pooled = Pooled::default();
+    for trial in trials {
+        pooled.add(trial.predicted(chosen, &trial.met_level(chosen)?), trial.judged);
+    }
+    Ok(ValueIntervals::fit(pooled.outcomes()).ok())
+}
+
+/// How often intervals that had seen only the other judged dates held at each, levels as predicted: a remark.
+pub(super) fn coverage(trials: &[Trial<'_>], chosen: &Chosen) -> Result<Option<String>, LearnError> {
+    let mut held = Vec::new();
+    for (at, judged) in trials.iter().enumerate() {
+        let mut others = Pooled::default();
+        for (_, other) in trials.iter().enumerate().filter(|(other, _)| *other != at) {
+            others.add(other.predicted(chosen, &other.met_level(chosen)?), other.judged);
+        }
+        let Ok(fitted) = ValueIntervals::fit(others.outcomes()) else { continue };
+        let mut own = Pooled::default();
+        own.add(judged.predicted(chosen, &judged.level(chosen)?), judged.judged);
+        held.push(Confidence::ALL.map(|confidence| fitted.coverage(own.outcomes(), confidence)));
+    }
+    if held.is_empty() {
+        return Ok(None);
+    }
+    let mean = |at: usize| 100.0 * held.iter().map(|one| one[at]).sum::<f64>() / held.len() as f64;
+    Ok(Some(format!(
+        "value intervals that had seen only the other past dates held {:.0} % of truths where 80 % were promised, and \
+         {:.0} % where 95 % were",
+        mean(0),
+        mean(1)
+    )))
+}
