@@ -7,8 +7,8 @@ use super::stage::Trial;
 use super::trees::{Margins, Path, ROUNDS};
 use crate::LearnError;
 
-/// Shares of boosting from the rows alone that are tried.
-const SHARES: [f64; 3] = [0.0, 0.25, 0.5];
+/// Shares of boosting from the rows alone that are tried: no more, as what it adds at one date it costs at another.
+const SHARES: [f64; 2] = [0.0, 0.25];
 /// How much of last year's level is tried, of what its history is trusted with.
 const TRUSTS: [f64; 3] = [0.0, 0.5, 1.0];
 
@@ -124,20 +124,21 @@ fn value_deviance(spent: &[f64], value: &[f64]) -> f64 {
 
 /// How much of last year's level helps; where no date can say, all that its history is trusted with.
 ///
-/// A date tells as much about that as its own year before is to be trusted: where the shop was weeks old a year
-/// before, its level there was that of an opening.
+/// Only a date whose own year before had half a year of history behind it can say: where the shop was weeks old, its
+/// level was that of an opening.
 fn best_trust(trials: &[Trial<'_>], chosen: &Chosen) -> f64 {
+    let is_mature =
+        |trial: &&Trial<'_>| trial.year_before.as_ref().is_some_and(|(before, _)| before.date.trust() > 0.0);
+    let verifying: Vec<&Trial<'_>> = trials.iter().filter(is_mature).collect();
     let loss = |trust: f64| -> f64 {
-        let at = |trial: &Trial<'_>| {
-            let (before, _) = trial.year_before.as_ref()?;
+        let at = |trial: &&Trial<'_>| {
             let chosen = Chosen { trust, ..chosen.clone() };
             let level = trial.level(&chosen).unwrap_or(Level::NONE);
-            let loss = log_loss(&trial.judged.silent, &trial.predicted(&chosen, &level).p_no_order);
-            Some(before.date.maturity.powi(2) * loss)
+            log_loss(&trial.judged.silent, &trial.predicted(&chosen, &level).p_no_order)
         };
-        trials.iter().filter_map(at).sum()
+        verifying.iter().map(at).sum()
     };
-    if trials.iter().all(|trial| trial.year_before.is_none()) {
+    if verifying.is_empty() {
         return 1.0;
     }
     let losses = TRUSTS.map(loss);

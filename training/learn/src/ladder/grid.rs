@@ -19,6 +19,16 @@ pub(crate) struct Date {
     pub(crate) maturity: f64,
 }
 
+/// The share of a year of history from which a date's level is that of a season, and not of an opening.
+const MATURE: f64 = 0.5;
+
+impl Date {
+    /// How much its level is to be trusted a year later, from 0 to 1.
+    pub(crate) fn trust(&self) -> f64 {
+        if self.maturity < MATURE { 0.0 } else { self.maturity }
+    }
+}
+
 /// Dates from the newest back, evenly spaced by about a third of the horizon, such that one of them lies a year
 /// before the as-of where the history goes back so far: that one has seen the season that is asked for.
 pub(crate) fn dates(first: Timestamp, as_of: AsOf, horizon: Horizon, rule: &SummaryRule) -> Vec<Date> {

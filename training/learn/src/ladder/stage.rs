@@ -166,7 +166,7 @@ impl<'a> Trial<'a> {
     pub(super) fn level(&self, chosen: &Chosen) -> Result<Level, LearnError> {
         match &self.year_before {
             Some((snapshot, margins)) if chosen.trust > 0.0 => {
-                let trust = chosen.trust * snapshot.date.maturity;
+                let trust = chosen.trust * snapshot.date.trust();
                 level_at(snapshot, &chosen.churn_of(margins), &margins.spend[chosen.spend], trust)
             }
             _ => Ok(Level::NONE),
@@ -207,14 +207,16 @@ fn finish(
     if let Some(place) = grid::year_before(&dates, stage.as_of, slack(stage.horizon)) {
         let snapshot = &snapshots.all[place];
         let margins = Margins::of(&path, snapshot);
-        let trust = chosen.trust * snapshot.date.maturity;
-        level = level_at(snapshot, &chosen.churn_of(&margins), &margins.spend[chosen.spend], trust)?;
+        let trust = chosen.trust * snapshot.date.trust();
+        let at = |trust| level_at(snapshot, &chosen.churn_of(&margins), &margins.spend[chosen.spend], trust);
+        let full = at(1.0)?;
+        level = at(trust)?;
         notes.push(format!(
             "the same season a year before ({}) was off by {:+.3} log-odds of churn and x {:.3} in value per payer; so much \
              of it is carried over: {:.2}",
             snapshot.date.as_of,
-            level.churn.intercept() / trust.max(1e-9),
-            (level.value().ln() / trust.max(1e-9)).exp(),
+            full.churn.intercept(),
+            full.value(),
             trust
         ));
     }
