@@ -283,6 +283,9 @@ mod tests {
             expected_orders: 700.0,
             value_total: 9_000.0,
             predicted_value_total: 9_000.0,
+            calibration: Vec::new(),
+            deciles: Vec::new(),
+            rungs: Vec::new(),
         };
         Side { name: String::new(), judged: How::Refitted, model_version: String::new(), evaluation }
     }

@@ -29,6 +29,11 @@ impl Chosen {
     /// The purchase model as it is.
     pub(super) const NOTHING: Self = Self { churn: 0, spend: 0, own: 0.0, trust: 0.0 };
 
+    /// Whether the purchase model stays as it is.
+    pub(super) fn is_nothing(&self) -> bool {
+        ROUNDS[self.churn] == 0 && ROUNDS[self.spend] == 0 && self.own <= 0.0
+    }
+
     /// What is added to the purchase model's margin of churn.
     pub(super) fn churn_of(&self, margins: &Margins) -> Vec<f64> {
         let pairs = margins.churn[self.churn].iter().zip(&margins.own);

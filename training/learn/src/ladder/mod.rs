@@ -17,6 +17,8 @@ mod shift;
 mod snapshot;
 mod source;
 mod stage;
+#[cfg(test)]
+mod tests;
 mod trees;
 
 pub(crate) use features::text as definitions_text;

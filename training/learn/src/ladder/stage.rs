@@ -98,6 +98,12 @@ pub(crate) fn climb(
     }
     let kinds = features::kinds_read(&snapshots.definitions, &source.kinds());
     let chosen = choose(&trials);
+    if chosen.is_nothing() {
+        return Ok(Ladder::none(format!(
+            "at {} past dates trees did no better than the purchase model alone",
+            trials.len()
+        )));
+    }
     let mut ladder = finish(&snapshots, &trials, stage, &chosen, &kinds)?;
     if let (Some((at, before)), true) = (dates.first(), ladder.boosted.is_some()) {
         let rows: Vec<&Snapshot> = snapshots.all[*before..].iter().collect();

@@ -1,8 +1,9 @@
-//! Training again: leaks, determinism, champion and challenger, drift.
+//! Training again: the boosted rung, leaks, determinism, champion and challenger, drift.
 
 #![cfg(test)]
 
 mod contest;
 mod drift;
+mod ladder;
 mod leak;
 mod support;

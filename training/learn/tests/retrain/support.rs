@@ -68,6 +68,7 @@ pub(crate) fn recipe(as_of: AsOf) -> Recipe {
         summary_rule: SummaryRule { occasion: OccasionRule::Day, time_zone: TimeZone::utc() },
         model: ModelChoice::Best,
         penalizer: 0.0,
+        definitions: Recipe::standard_definitions(),
         correct_level: true,
     }
 }
