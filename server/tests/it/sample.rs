@@ -23,6 +23,8 @@ pub(crate) fn sample_bundle() -> Result<Vec<u8>, Box<dyn std::error::Error>> {
         },
         level: Level::NONE,
         rfm: RfmCutPoints::new(days([30, 90, 180, 365]), [1, 2, 3, 5], [1_000, 2_000, 5_000, 10_000])?,
+        boosted: None,
+        intervals: None,
     };
     Ok(model.to_bundle(manifest()?)?)
 }

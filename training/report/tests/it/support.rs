@@ -86,6 +86,8 @@ pub(crate) fn scorer(histories: &[OrderHistory], currency: Currency) -> Scorer {
         },
         level: Level::NONE,
         rfm: rfm.unwrap_or_else(|_| RfmCutPoints::new([1; 4], [1; 4], [1; 4]).unwrap()),
+        boosted: None,
+        intervals: None,
     };
     let bytes = model.to_bundle(manifest(currency, rule)).unwrap();
     Scorer::from_bytes(&bytes, &Limits::default()).unwrap()
