@@ -40,6 +40,7 @@ fn run(cli: Cli) -> Result<(), Error> {
         Command::Compact(args) => commands::compact::run(&args, json),
         Command::Train(args) => commands::train::run(&args, json),
         Command::Score(args) => commands::score::run(&args, json),
+        Command::Reasons(args) => commands::reasons::run(&args, json),
         Command::Evaluate(args) => commands::evaluate::run(&args, json),
         Command::Compare(args) => commands::compare::run(&args, json),
         Command::Drift(args) => commands::drift::run(&args, json),

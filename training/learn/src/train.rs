@@ -8,6 +8,7 @@ use tenure_behaviour::rfm::RfmCutPoints;
 use tenure_btyd::{BtydError, FitReport};
 use tenure_bundle::{
     BundleError, Digest, FeatureSchema, Level, Manifest, Model, OrderModel, Profile, SpendBasis, SpendModel,
+    Typical,
 };
 use tenure_core::AsOf;
 
@@ -41,6 +42,8 @@ pub struct Trained {
     pub recipe: Recipe,
     /// How the customers of training were spread, to tell later whether they still are.
     pub profile: Profile,
+    /// The typical one among them, from which reasons start.
+    pub typical: Option<Typical>,
 }
 
 impl Trained {
@@ -49,7 +52,10 @@ impl Trained {
     /// # Errors
     /// When it would not read back as it is.
     pub fn to_bundle(&self) -> Result<Vec<u8>, BundleError> {
-        let extra = vec![recipe_part(&self.recipe)?, self.profile.to_part()?];
+        let mut extra = vec![recipe_part(&self.recipe)?, self.profile.to_part()?];
+        if let Some(typical) = &self.typical {
+            extra.push(typical.to_part()?);
+        }
         self.model.to_bundle_with(self.manifest.clone(), extra)
     }
 }
@@ -120,8 +126,9 @@ pub fn train_from(book: &OrderBook, source: &dyn FactSource, recipe: &Recipe) ->
     let model = Model { orders, spend, level: choice.level, rfm, boosted: ladder.boosted, intervals };
     let manifest = manifest(recipe, data, &choice, book.currency(), notes);
     let profile = inputs::profile(&summaries, recipe.as_of, start);
+    let typical = Typical::fit(&summaries);
     let (candidate, recipe) = (choice.candidate.name(), recipe.clone());
-    Ok(Trained { model, manifest, order_fit, spend_fit, candidate, recipe, profile })
+    Ok(Trained { model, manifest, order_fit, spend_fit, candidate, recipe, profile, typical })
 }
 
 /// Whether there is anything to learn from.
