@@ -106,9 +106,8 @@ impl Scorer {
         let apart_days = summary.filter(|summary| summary.frequency > 0).map_or(USUAL_GAP_DAYS, |summary| {
             (summary.recency_age.get() * 7.0 / f64::from(summary.frequency)).round().max(1.0) as u32
         });
-        let minor = summary.map_or(0, |summary| {
-            summary.net_spend.minor_units().max(0) / i64::from(summary.occasions())
-        });
+        let minor = summary
+            .map_or(0, |summary| summary.net_spend.minor_units().max(0) / i64::from(summary.occasions()));
         let mut then = known.clone();
         let mut at = known.as_of.instant();
         for count in 1..=MOST_ORDERS {

@@ -13,6 +13,9 @@ use crate::boosted::{Base, BoostedModel};
 use crate::forecast::{Forecast, as_customer};
 use crate::{Rung, ScoreOptions, Scorer};
 
+/// Below this a contribution is rounding; what is left out goes into the level.
+const LEAST: f64 = 1e-12;
+
 /// The parts of a margin before any level.
 struct Parts {
     start: f64,
@@ -114,12 +117,7 @@ impl Scorer {
         Parts { start, moved: moved.to_vec(), values: Vec::new(), churn_probability }
     }
 
-    fn boosted_parts(
-        &self,
-        question: &Question<'_>,
-        boosted: &BoostedModel,
-        state: &CustomerState,
-    ) -> Parts {
+    fn boosted_parts(&self, question: &Question<'_>, boosted: &BoostedModel, state: &CustomerState) -> Parts {
         let Question { forecast, summary, .. } = question;
         let base = Base::from_forecast(forecast, &self.model.spend, summary, question.horizon);
         let (mut values, mut row) = (Vec::new(), Vec::with_capacity(self.plan.places.len()));
@@ -146,7 +144,7 @@ impl Scorer {
         let mut contributions: Vec<Contribution> = Vec::with_capacity(moved.len());
         for (place, one) in moved.iter().enumerate() {
             let log_odds = level.slope() * one;
-            if log_odds != 0.0 {
+            if log_odds.abs() > LEAST {
                 contributions.push(Contribution { cause: self.cause(place, question, &values), log_odds });
             }
         }

@@ -45,8 +45,8 @@ fn own_input(definition: &Definition) -> Option<usize> {
     let Body::Value(value) = &definition.body else { return None };
     match value {
         Expression::Arithmetic { operator: Arithmetic::Divide | Arithmetic::Subtract, left, right } => {
-            let is_overdue = of_orders(left) == Some(Function::DaysSince)
-                && of_orders(right) == Some(Function::MeanGap);
+            let is_overdue =
+                of_orders(left) == Some(Function::DaysSince) && of_orders(right) == Some(Function::MeanGap);
             is_overdue.then_some(SILENCE)
         }
         other => match of_orders(other)? {

@@ -1,6 +1,6 @@
 //! Reasons and changes in plain English, and what both languages share.
 
-use tenure_behaviour::expression::{Body, Comparison, Condition, Expression, Type};
+use tenure_behaviour::expression::{Body, Comparison, Condition, Expression, Function, Type};
 use tenure_behaviour::fold::Value;
 use tenure_behaviour::language::{reading, reading_zh};
 use tenure_core::Currency;
@@ -74,7 +74,9 @@ impl Change {
                 let days = counted(f64::from(apart_days), "day");
                 let count = if count == 2 { "two" } else { "three" };
                 let (from, to) = (self.from, self.to);
-                format!("{count} orders from now on, {days} apart, would move this customer from {from} to {to}")
+                format!(
+                    "{count} orders from now on, {days} apart, would move this customer from {from} to {to}"
+                )
             }
         }
     }
@@ -87,7 +89,8 @@ fn english(cause: &Cause) -> String {
                 1 => "a single order so far".to_owned(),
                 _ => format!("{orders} orders so far"),
             };
-            typical.map_or_else(|| own.clone(), |typical| format!("{own}, the typical customer has {typical}"))
+            typical
+                .map_or_else(|| own.clone(), |typical| format!("{own}, the typical customer has {typical}"))
         }
         Cause::Silence { days, usual } => {
             let own = if days < 0.5 {
@@ -99,12 +102,17 @@ fn english(cause: &Cause) -> String {
                 None if days < 0.5 => own,
                 None => format!("{own} since the first"),
                 Some(usual) if usual <= 1.0 => format!("{own}, usually one a day"),
-                Some(usual) => format!("{own}, usually one every {usual}{}", if days < 0.5 { " days" } else { "" }),
+                Some(usual) => {
+                    format!("{own}, usually one every {usual}{}", if days < 0.5 { " days" } else { "" })
+                }
             }
         }
         Cause::Age { days, typical } => {
             let own = format!("a customer for {}", counted(days, "day"));
-            typical.map_or_else(|| own.clone(), |typical| format!("{own}, the typical one for {}", typical.round()))
+            typical.map_or_else(
+                || own.clone(),
+                |typical| format!("{own}, the typical one for {}", typical.round()),
+            )
         }
         Cause::PurchaseModel { p_no_order, horizon } => format!(
             "by past orders alone the chance of no order within {horizon} is {} %",
@@ -127,16 +135,13 @@ fn feature(body: &Body, value: Value, currency: Currency, wording: Wording) -> S
         Wording::Chinese => reading_zh(body),
     };
     match (body, value) {
-        (Body::Truth(condition), Value::Truth(false)) => {
-            read(&Body::Truth(Condition::Not(Box::new(condition.clone()))))
-        }
+        (Body::Truth(condition), Value::Truth(false)) => read(&Body::Truth(opposite(condition))),
         (Body::Truth(_), _) => read(body),
         (Body::Value(of), Value::Missing) => read(&Body::Truth(Condition::Missing(of.clone()))),
         (Body::Value(of), Value::Number(number)) => {
             let measures = of.measures();
             let right = Expression::Number { value: for_people(number, measures), measures };
-            let equal =
-                Condition::Compare { left: of.clone(), comparison: Comparison::Equal, right };
+            let equal = Condition::Compare { left: of.clone(), comparison: Comparison::Equal, right };
             let text = read(&Body::Truth(equal));
             let text = match wording {
                 Wording::English => text.strip_prefix("exactly ").map(str::to_owned).unwrap_or(text),
@@ -145,6 +150,27 @@ fn feature(body: &Body, value: Value, currency: Currency, wording: Wording) -> S
             if measures == Type::Money { format!("{text} {currency}") } else { text }
         }
         (Body::Value(_), Value::Text(_) | Value::Truth(_)) => read(body),
+    }
+}
+
+/// What holds where a condition does not: `fewer than 3 orders` rather than `it is not so that at least 3 orders`.
+fn opposite(condition: &Condition) -> Condition {
+    match condition {
+        // A count is always known; where a value may be missing, below is not the opposite of at least.
+        Condition::Compare { left: Expression::Aggregate(of), comparison, right }
+            if of.function == Function::Count =>
+        {
+            let comparison = match comparison {
+                Comparison::Equal => Comparison::NotEqual,
+                Comparison::NotEqual => Comparison::Equal,
+                Comparison::Less => Comparison::AtLeast,
+                Comparison::AtMost => Comparison::Greater,
+                Comparison::Greater => Comparison::AtMost,
+                Comparison::AtLeast => Comparison::Less,
+            };
+            Condition::Compare { left: Expression::Aggregate(of.clone()), comparison, right: right.clone() }
+        }
+        other => Condition::Not(Box::new(other.clone())),
     }
 }
 

@@ -8,9 +8,7 @@ use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use serde::Serialize;
 use tempfile::NamedTempFile;
 use tenure_behaviour::{BehaviourError, OrderHistory};
-use tenure_bundle::{
-    Change, Importance, Limits, Reasons, RiskBand, ScoreOptions, Scorer, Start, Wording,
-};
+use tenure_bundle::{Change, Importance, Limits, Reasons, RiskBand, ScoreOptions, Scorer, Start, Wording};
 use tenure_core::CustomerId;
 use tenure_learn::LearnError;
 use tenure_report::Language;
