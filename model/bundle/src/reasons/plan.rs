@@ -43,19 +43,15 @@ impl Plan {
 /// The input of the purchase model that a definition says over again.
 fn own_input(definition: &Definition) -> Option<usize> {
     let Body::Value(value) = &definition.body else { return None };
-    match value {
-        Expression::Arithmetic { operator: Arithmetic::Divide | Arithmetic::Subtract, left, right } => {
-            let is_overdue =
-                of_orders(left) == Some(Function::DaysSince) && of_orders(right) == Some(Function::MeanGap);
-            is_overdue.then_some(SILENCE)
-        }
-        other => match of_orders(other)? {
-            Function::Count => Some(FREQUENCY),
-            Function::DaysSince => Some(SILENCE),
-            Function::DaysSinceFirst => Some(AGE),
-            _ => None,
-        },
+    if let Expression::Arithmetic { operator: Arithmetic::Divide | Arithmetic::Subtract, left, right } = value
+    {
+        let is_overdue =
+            of_orders(left) == Some(Function::DaysSince) && of_orders(right) == Some(Function::MeanGap);
+        return is_overdue.then_some(SILENCE);
     }
+    let own = [(Function::Count, FREQUENCY), (Function::DaysSince, SILENCE), (Function::DaysSinceFirst, AGE)];
+    let function = of_orders(value)?;
+    own.iter().find(|(own, _)| *own == function).map(|(_, place)| *place)
 }
 
 /// The function, where it is one of all orders that ever were.

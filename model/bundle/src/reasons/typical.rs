@@ -6,6 +6,7 @@ use tenure_btyd::Customer;
 use tenure_core::Weeks;
 
 use crate::forecast::as_customer;
+use crate::profile::rounded;
 use crate::part::{Part, decode_part, encode_part};
 use crate::{BundleError, RawBundle};
 
@@ -13,6 +14,8 @@ use crate::{BundleError, RawBundle};
 const PART: &str = "typical";
 
 /// Medians over the customers of training: what others are held against.
+///
+/// Times and spend are rounded to three digits, so that none of them is some customer's.
 ///
 /// ```
 /// use tenure_bundle::Typical;
@@ -54,7 +57,7 @@ impl Typical {
         let middle = |read: fn(&PurchaseSummary) -> f64| {
             let mut all: Vec<f64> = summaries.iter().map(read).collect();
             let at = all.len().checked_sub(1)? / 2;
-            Some(*all.select_nth_unstable_by(at, f64::total_cmp).1)
+            Some(rounded(*all.select_nth_unstable_by(at, f64::total_cmp).1))
         };
         let unchecked = Unchecked {
             frequency: middle(|one| f64::from(as_customer(Some(one)).frequency()))? as u32,

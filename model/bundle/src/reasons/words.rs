@@ -155,23 +155,25 @@ fn feature(body: &Body, value: Value, currency: Currency, wording: Wording) -> S
 
 /// What holds where a condition does not: `fewer than 3 orders` rather than `it is not so that at least 3 orders`.
 fn opposite(condition: &Condition) -> Condition {
-    match condition {
-        // A count is always known; where a value may be missing, below is not the opposite of at least.
-        Condition::Compare { left: Expression::Aggregate(of), comparison, right }
-            if of.function == Function::Count =>
-        {
-            let comparison = match comparison {
-                Comparison::Equal => Comparison::NotEqual,
-                Comparison::NotEqual => Comparison::Equal,
-                Comparison::Less => Comparison::AtLeast,
-                Comparison::AtMost => Comparison::Greater,
-                Comparison::Greater => Comparison::AtMost,
-                Comparison::AtLeast => Comparison::Less,
-            };
-            Condition::Compare { left: Expression::Aggregate(of.clone()), comparison, right: right.clone() }
-        }
-        other => Condition::Not(Box::new(other.clone())),
+    // A count is always known; where a value may be missing, below is not the opposite of at least.
+    if let Condition::Compare { left: Expression::Aggregate(of), comparison, right } = condition
+        && of.function == Function::Count
+    {
+        let comparison = match comparison {
+            Comparison::Equal => Comparison::NotEqual,
+            Comparison::NotEqual => Comparison::Equal,
+            Comparison::Less => Comparison::AtLeast,
+            Comparison::AtMost => Comparison::Greater,
+            Comparison::Greater => Comparison::AtMost,
+            Comparison::AtLeast => Comparison::Less,
+        };
+        return Condition::Compare {
+            left: Expression::Aggregate(of.clone()),
+            comparison,
+            right: right.clone(),
+        };
     }
+    Condition::Not(Box::new(condition.clone()))
 }
 
 /// Rounded to what a person would say.

@@ -114,8 +114,9 @@ fn scorer(with_trees: bool, typical: Option<Typical>) -> Scorer {
     Scorer::from_bytes(&model.to_bundle_with(manifest, extra).unwrap(), &Limits::default()).unwrap()
 }
 
-/// Somebody with four orders in half a year.
+/// Of somebody typical: four orders in half a year, in whole weeks.
+const TYPICAL: [(u32, i64); 4] = [(0, 2_000), (42, 2_500), (84, 3_000), (126, 2_500)];
+
 fn typical() -> Typical {
-    let orders = history(&[(0, 2_000), (40, 2_500), (80, 3_000), (120, 2_500)]);
-    Typical::fit(&[summary(&orders, day(180))]).unwrap()
+    Typical::fit(&[summary(&history(&TYPICAL), day(182))]).unwrap()
 }

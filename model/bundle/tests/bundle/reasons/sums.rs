@@ -4,7 +4,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use tenure_bundle::{Cause, Rung, Start, Typical, decode_part, encode_part};
 
-use super::{day, history, levels, scorer, summary, typical};
+use super::{TYPICAL, day, history, levels, scorer, summary, typical};
 
 fn logit(p: f64) -> f64 {
     (p / (1.0 - p)).ln()
@@ -42,12 +42,13 @@ proptest! {
 
 #[test]
 fn the_typical_customer_has_no_reasons() {
-    let orders = history(&[(0, 2_000), (40, 2_500), (80, 3_000), (120, 2_500)]);
     let scorer = scorer(false, Some(typical()));
-    let reasons = scorer.explain(&orders, None, &scorer.defaults(day(180))).unwrap();
+    let reasons = scorer.explain(&history(&TYPICAL), None, &scorer.defaults(day(182))).unwrap();
     assert_eq!((reasons.rung, reasons.start_from), (Rung::Btyd, Start::Typical));
     assert_eq!(reasons.contributions, []);
     assert_eq!(reasons.level, reasons.log_odds - reasons.start);
+    let later = scorer.explain(&history(&TYPICAL), None, &scorer.defaults(day(189))).unwrap();
+    assert!(!later.contributions.is_empty());
 }
 
 #[test]
@@ -75,14 +76,13 @@ fn an_older_bundle_starts_from_a_new_customer() {
     let typical = |cause: &Cause| match cause {
         Cause::Frequency { typical, .. } => typical.is_none(),
         Cause::Age { typical, .. } => typical.is_none(),
-        _ => true,
+        Cause::Silence { .. } | Cause::PurchaseModel { .. } | Cause::Feature { .. } => true,
     };
     assert!(reasons.contributions.iter().all(|one| typical(&one.cause)));
 }
 
-/// (1/3)(first) + (1/6)(each second) + (1/3)(last), with the models asked directly.
 #[test]
-fn silence_raises_the_risk_and_orders_tell_more_of_it() {
+fn silence_raises_the_risk() {
     let scorer = scorer(false, Some(typical()));
     let found = |silent: u32| {
         let orders = history(&[(0, 2_000), (20, 2_500), (40, 3_000), (60, 2_500), (80, 2_500)]);
@@ -95,12 +95,12 @@ fn silence_raises_the_risk_and_orders_tell_more_of_it() {
 }
 
 #[test]
-fn the_typical_customer_is_made_of_lower_medians() {
-    let of = |orders: &[(u32, i64)]| summary(&history(orders), day(100));
-    let all = [of(&[(0, 100)]), of(&[(10, 300), (40, 300)]), of(&[(50, 500)]), of(&[(20, 700), (60, 900)])];
+fn the_typical_customer_is_made_of_rounded_lower_medians() {
+    let of = |orders: &[(u32, i64)]| summary(&history(orders), day(104));
+    let all = [of(&[(0, 100)]), of(&[(34, 12_345)]), of(&[(20, 50_000), (60, 50_000)]), of(&[(50, 70_000)])];
     let typical = Typical::fit(&all).unwrap();
-    assert_eq!((typical.frequency(), typical.age_days()), (0, 80.0));
-    assert_eq!((typical.silence_days(), typical.mean_spend()), (80.0, 3.0));
+    assert_eq!((typical.frequency(), typical.age_days()), (0, 70.0));
+    assert_eq!((typical.silence_days(), typical.mean_spend()), (70.0, 123.0));
     assert_eq!(Typical::fit(&[]), None);
 }
 
