@@ -6,8 +6,8 @@ use tenure_btyd::Customer;
 use tenure_core::Weeks;
 
 use crate::forecast::as_customer;
-use crate::profile::rounded;
 use crate::part::{Part, decode_part, encode_part};
+use crate::profile::rounded;
 use crate::{BundleError, RawBundle};
 
 /// Name of the part; a bundle without it is older.

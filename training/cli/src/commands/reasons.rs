@@ -207,27 +207,37 @@ fn one(
     if json {
         return print_json(&report);
     }
-    print_one(&report, top);
+    print_one(&report, asked.wording, top);
     Ok(())
 }
 
-fn print_one(report: &OneReport, top: usize) {
-    let OneReport { customer_id, churn_probability, horizon, rung, band, .. } = report;
-    say!(
-        "{customer_id}: {:.1} % not to order within {horizon}, {band} risk (by {rung})",
-        churn_probability * 100.0
-    );
-    let start = report.start_from.replace('_', " ");
-    say!("  {:+.2}  the {start}", report.start);
+fn print_one(report: &OneReport, wording: Wording, top: usize) {
+    let pick = |english, chinese| if wording == Wording::English { english } else { chinese };
+    let OneReport { customer_id, horizon, rung, band, .. } = report;
+    let percent = format!("{:.1}", report.churn_probability * 100.0);
+    match wording {
+        Wording::English => {
+            say!("{customer_id}: {percent} % not to order within {horizon}, {band} risk (by {rung})");
+        }
+        Wording::Chinese => {
+            say!("{customer_id}：{horizon} 内不下单的概率 {percent}%，风险{}（{rung}）", band.chinese());
+        }
+    }
+    let start = match report.start_from {
+        "typical_customer" => pick("the typical customer", "一般客户"),
+        _ => pick("a new customer", "新客户"),
+    };
+    say!("  {:+.2}  {start}", report.start);
     for one in report.contributions.iter().take(top) {
         say!("  {:+.2}  {}", one.log_odds, one.reason);
     }
     let rest: f64 = report.contributions.iter().skip(top).map(|one| one.log_odds).sum();
     if report.contributions.len() > top {
-        say!("  {rest:+.2}  {} smaller reasons", report.contributions.len() - top);
+        let count = report.contributions.len() - top;
+        say!("  {rest:+.2}  {} ({count})", pick("smaller reasons", "其余较小的原因"));
     }
-    say!("  {:+.2}  the level of the season", report.level);
-    say!("  {:+.2}  log-odds of {:.1} %", report.log_odds, churn_probability * 100.0);
+    say!("  {:+.2}  {}", report.level, pick("the level of the season", "季节水平"));
+    say!("  {:+.2}  {} {percent} %", report.log_odds, pick("log-odds of", "对数几率，对应概率"));
     for change in &report.changes {
         say!("  {}", change.change);
     }
