@@ -132,8 +132,8 @@ impl Scorer {
         for (place, one) in self.plan.places.iter().zip(&columns) {
             total[*place] += one;
         }
-        let spend = form.spend.margin(base.spend_margin(), &row);
-        let bend = form.bend(&base, form.churn.margin(base.churn_margin(), &row), spend);
+        // What is spent moves no probability: the purchase model's own will do.
+        let bend = form.bend(&base, form.churn.margin(base.churn_margin(), &row), base.spend_margin());
         let churn_probability = bend.p_no_order(forecast.p_no_order(question.horizon));
         Parts { start: weight * start + rest, moved: total, values, churn_probability }
     }
