@@ -16,6 +16,7 @@ mod model;
 mod naive;
 mod part;
 mod profile;
+mod reasons;
 mod registry;
 mod score;
 mod scorer;
@@ -39,6 +40,10 @@ pub use model::{InvalidLevel, Level, OrderModel, OrderOutlook, SpendBasis, Spend
 pub use naive::NaiveRate;
 pub use part::{Part, decode_part, encode_part};
 pub use profile::{FeatureProfile, Profile};
+pub use reasons::{
+    Cause, Change, ChangeKind, Contribution, Importance, ImportanceRow, Reasons, RiskBand, Start, Typical,
+    Wording,
+};
 pub use registry::{LABEL_HISTORY, Label, LabelName, Listed, Listing, Placed, Registry, RegistryError};
 pub use score::{HorizonChurn, NextOrder, NextRung, Rung, Score, ScoreOptions, ValueInterval};
 pub use scorer::{Model, Scorer};

@@ -161,7 +161,7 @@ impl FeatureProfile {
 
 /// To three significant digits, by way of text: the same on every machine. What would leave the range of
 /// floats by that stays as it is.
-fn rounded(value: f64) -> f64 {
+pub(crate) fn rounded(value: f64) -> f64 {
     format!("{value:.2e}").parse().ok().filter(|rounded: &f64| rounded.is_finite()).unwrap_or(value)
 }
 

@@ -15,6 +15,7 @@ use crate::container::{RawBundle, decode, encode};
 use crate::forecast::Forecast;
 use crate::model::{Level, OrderModel, SpendModel};
 use crate::part::{Part, decode_part, encode_part};
+use crate::reasons::{Plan, Typical};
 use crate::score::{HorizonChurn, NextOrder, NextRung, Rung, Score, ScoreOptions, ValueInterval};
 use crate::{BundleError, Limits, Manifest, read_file};
 
@@ -38,10 +39,14 @@ pub struct Model {
 /// A loaded bundle, ready to score: immutable, cheap to share, the same in the CLI and the server.
 #[derive(Clone, Debug)]
 pub struct Scorer {
-    manifest: Manifest,
+    pub(crate) manifest: Manifest,
     model_version: Arc<str>,
-    model: Model,
-    boosted: Option<BoostedModel>,
+    pub(crate) model: Model,
+    pub(crate) boosted: Option<BoostedModel>,
+    /// Where reasons start from, if the bundle keeps it.
+    pub(crate) typical: Option<Typical>,
+    /// Which reason each column of the boosted rung belongs to.
+    pub(crate) plan: Plan,
 }
 
 /// Below this chance of an order within the CLV horizon no date is given for it.
@@ -124,12 +129,14 @@ impl Scorer {
     /// When a part is missing or holds a number that no model can have.
     pub fn from_raw(bundle: RawBundle) -> Result<Self, BundleError> {
         let mut model = Model::from_bundle(&bundle)?;
+        let typical = Typical::of(&bundle)?;
         let manifest = bundle.manifest;
         let settings =
             Settings { currency: manifest.currency, time_zone: manifest.summary_rule.time_zone.clone() };
         let boosted = model.boosted.take().map(|form| BoostedModel::new(form, &settings)).transpose()?;
         let model_version = manifest.model_version.as_str().into();
-        Ok(Self { manifest, model_version, model, boosted })
+        let plan = Plan::of(boosted.as_ref());
+        Ok(Self { manifest, model_version, model, boosted, typical, plan })
     }
 
     /// What the bundle says about itself.

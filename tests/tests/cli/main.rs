@@ -8,6 +8,7 @@ mod input_checks;
 mod language;
 mod log;
 mod no_leak;
+mod reasons;
 mod report;
 mod retention;
 mod retrain;

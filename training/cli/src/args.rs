@@ -18,6 +18,7 @@ use crate::commands::drift::DriftArgs;
 use crate::commands::features::FeaturesArgs;
 use crate::commands::log_args::{CompactArgs, IntoLogArgs, LogArgs};
 use crate::commands::models::ModelsArgs;
+use crate::commands::reasons::ReasonsArgs;
 use crate::commands::retention::RetentionArgs;
 use crate::commands::retrain::RegistryArgs;
 use crate::commands::segments::SegmentsArgs;
@@ -66,6 +67,11 @@ pub(crate) enum Command {
         after_help = "Examples:\n  tenure score --bundle shop.tenure --orders orders.csv --as-of 2024-06-01 --out scores.csv\n  tenure score --bundle contracts.tenure --table customers.csv --out scores.csv --reasons"
     )]
     Score(OrTable<ScoreArgs, ScoreTableArgs>),
+    /// Say why customers' probabilities of churn are what they are, and what would change their band of risk.
+    #[command(
+        after_help = "Examples:\n  tenure reasons --bundle shop.tenure --orders orders.csv --as-of 2024-06-01 --customer 1042\n  tenure reasons --bundle shop.tenure --orders orders.csv --as-of 2024-06-01 --out reasons.csv --language zh"
+    )]
+    Reasons(ReasonsArgs),
     /// Compare a bundle's predictions with what then happened.
     #[command(
         after_help = "Examples:\n  tenure evaluate --bundle shop.tenure --orders all-orders.csv --as-of 2024-06-01\n  tenure evaluate --table customers.csv --target Churn --folds 5 --repeats 5"

@@ -46,6 +46,7 @@ fn run(cli: Cli) -> Result<(), Error> {
         Command::Score(OrTable::Table(args)) => commands::table::score::run(&args, json),
         Command::Evaluate(OrTable::Orders(args)) => commands::evaluate::run(&args, json),
         Command::Evaluate(OrTable::Table(args)) => commands::table::evaluate::run(&args, json),
+        Command::Reasons(args) => commands::reasons::run(&args, json),
         Command::Compare(args) => commands::compare::run(&args, json),
         Command::Drift(args) => commands::drift::run(&args, json),
         Command::Models(args) => commands::models::run(&args, json),

@@ -8,7 +8,7 @@ use tenure_behaviour::rfm::RfmCutPoints;
 use tenure_btyd::{BtydError, FitReport};
 use tenure_bundle::{
     BacktestRow, BundleError, Digest, FeatureSchema, Level, Manifest, Model, OrderModel, Profile, SpendBasis,
-    SpendModel,
+    SpendModel, Typical,
 };
 use tenure_core::AsOf;
 
@@ -42,6 +42,8 @@ pub struct Trained {
     pub recipe: Recipe,
     /// How the customers of training were spread, to tell later whether they still are.
     pub profile: Profile,
+    /// The typical one among them, from which reasons start.
+    pub typical: Option<Typical>,
 }
 
 impl Trained {
@@ -50,7 +52,10 @@ impl Trained {
     /// # Errors
     /// When it would not read back as it is.
     pub fn to_bundle(&self) -> Result<Vec<u8>, BundleError> {
-        let extra = vec![recipe_part(&self.recipe)?, self.profile.to_part()?];
+        let mut extra = vec![recipe_part(&self.recipe)?, self.profile.to_part()?];
+        if let Some(typical) = &self.typical {
+            extra.push(typical.to_part()?);
+        }
         self.model.to_bundle_with(self.manifest.clone(), extra)
     }
 }
@@ -130,9 +135,10 @@ pub fn train_from(book: &OrderBook, source: &dyn FactSource, recipe: &Recipe) ->
     };
     let manifest = manifest(recipe, data, (&name, &choice.table), book.currency(), notes);
     let profile = inputs::profile(&summaries, recipe.as_of, start);
+    let typical = Typical::fit(&summaries);
     let prefix = if model.boosted.is_some() { "boosted+" } else { "" };
     let (candidate, recipe) = (format!("{prefix}{}", choice.candidate.name()), recipe.clone());
-    Ok(Trained { model, manifest, order_fit, spend_fit, candidate, recipe, profile })
+    Ok(Trained { model, manifest, order_fit, spend_fit, candidate, recipe, profile, typical })
 }
 
 /// Whether there is anything to learn from.

@@ -1,6 +1,7 @@
 //! The boosted rung as it stands in a bundle, and ready to answer.
 
 use serde::{Deserialize, Serialize};
+use tenure_behaviour::expression::Definition;
 use tenure_behaviour::fold::{CustomerState, Program, Settings, Value};
 use tenure_behaviour::language::{Scope, compile_definitions};
 use tenure_behaviour::{OrderHistory, PurchaseSummary};
@@ -72,6 +73,7 @@ impl TryFrom<UncheckedBoosted> for Boosted {
 pub struct BoostedModel {
     form: Boosted,
     reader: RowReader,
+    definitions: Vec<Definition>,
     kinds: Vec<EventKind>,
 }
 
@@ -105,13 +107,19 @@ impl BoostedModel {
         };
         let kinds = form.kinds.iter().map(kind).collect::<Result<Vec<_>, _>>()?;
         let reader = RowReader::new(&definitions, &form.columns, settings)?;
-        Ok(Self { form, reader, kinds })
+        Ok(Self { form, reader, definitions, kinds })
     }
 
     /// As it stands in the bundle.
     #[must_use]
     pub const fn form(&self) -> &Boosted {
         &self.form
+    }
+
+    /// What the columns read, in the order of their names in the text.
+    #[must_use]
+    pub fn definitions(&self) -> &[Definition] {
+        &self.definitions
     }
 
     /// What states must be made for.
@@ -146,8 +154,20 @@ impl BoostedModel {
     #[must_use]
     pub fn row(&self, state: &CustomerState, as_of: AsOf, base: &Base) -> Vec<f32> {
         let (mut values, mut row) = (Vec::<Value>::new(), Vec::with_capacity(self.reader.width()));
-        self.reader.read(state, as_of, base, &mut values, &mut row);
+        self.read(state, as_of, base, &mut values, &mut row);
         row
+    }
+
+    /// As [`RowReader::read`].
+    pub(crate) fn read(
+        &self,
+        state: &CustomerState,
+        as_of: AsOf,
+        base: &Base,
+        values: &mut Vec<Value>,
+        row: &mut Vec<f32>,
+    ) {
+        self.reader.read(state, as_of, base, values, row);
     }
 
     /// How the purchase model's forecast is to be bent for this customer.

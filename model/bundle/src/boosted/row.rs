@@ -86,7 +86,7 @@ pub struct Base {
 }
 
 /// Probabilities are held this far from 0 and 1, where log-odds end.
-pub(super) const EDGE: f64 = 1e-6;
+pub(crate) const EDGE: f64 = 1e-6;
 /// Less than this many orders, or major units, is as good as none.
 const LEAST: f64 = 1e-6;
 

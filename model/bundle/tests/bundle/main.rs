@@ -7,5 +7,6 @@ mod common;
 mod crafted;
 mod golden;
 mod profile;
+mod reasons;
 mod registry;
 mod roundtrip;

@@ -15,6 +15,7 @@ pub(crate) mod log;
 pub(crate) mod log_args;
 pub(crate) mod models;
 pub(crate) mod needs;
+pub(crate) mod reasons;
 pub(crate) mod report;
 pub(crate) mod retention;
 pub(crate) mod retrain;

@@ -1,0 +1,191 @@
+//! From a customer's history to the parts of the score.
+
+use tenure_behaviour::fold::{CustomerState, Value};
+use tenure_behaviour::{BehaviourError, OrderHistory, PurchaseSummary};
+use tenure_btyd::Customer;
+use tenure_core::{AsOf, Horizon};
+use tenure_predict::LogitShift;
+
+use super::plan::{AGE, FEATURES, FREQUENCY, PURCHASE_MODEL, SILENCE};
+use super::shares::{Shares, log_odds, margin};
+use super::{Cause, Contribution, Reasons, Start, Typical};
+use crate::boosted::{Base, BoostedModel};
+use crate::forecast::{Forecast, as_customer};
+use crate::{Rung, ScoreOptions, Scorer};
+
+/// Below this a contribution is rounding; what is left out goes into the level.
+const LEAST: f64 = 1e-12;
+
+/// The parts of a margin before any level.
+struct Parts {
+    start: f64,
+    /// By place of the [plan](super::Plan).
+    moved: Vec<f64>,
+    /// Values of the features, in the order of the definitions.
+    values: Vec<Value>,
+    churn_probability: f64,
+}
+
+/// What is asked, of whom.
+struct Question<'a> {
+    forecast: Forecast,
+    summary: &'a PurchaseSummary,
+    customer: Customer,
+    horizon: Horizon,
+    as_of: AsOf,
+}
+
+impl Scorer {
+    /// The typical customer of training; absent in bundles of before 0.2.
+    #[must_use]
+    pub const fn typical(&self) -> Option<&Typical> {
+        self.typical.as_ref()
+    }
+
+    /// The state that the boosted rung needs, where orders and refunds are all that it reads.
+    #[must_use]
+    pub fn state_of(&self, history: &OrderHistory, as_of: AsOf) -> Option<CustomerState> {
+        let boosted = self.boosted().filter(|boosted| boosted.reads_only_orders())?;
+        Some(boosted.state_of(history, as_of))
+    }
+
+    /// Takes a customer's probability of churn apart: the same as [`Self::score_with`] gives, with the same state.
+    ///
+    /// The boosted rung explains the horizon that it was trained for, whatever is asked; the others the one of
+    /// `options`.
+    ///
+    /// # Errors
+    /// As [`Self::score_with`].
+    pub fn explain(
+        &self,
+        history: &OrderHistory,
+        state: Option<&CustomerState>,
+        options: &ScoreOptions,
+    ) -> Result<Reasons, BehaviourError> {
+        if history.currency() != self.currency() {
+            return Err(BehaviourError::WrongCurrency { got: history.currency(), expected: self.currency() });
+        }
+        let summary = PurchaseSummary::of(history, options.as_of, &self.manifest.summary_rule)?;
+        let Some(summary) = summary else { return Ok(self.explain_nobody(options.horizon)) };
+        let boosted = self.boosted.as_ref().zip(state);
+        let question = Question {
+            forecast: Forecast::of(&self.model.orders, Some(&summary)),
+            summary: &summary,
+            customer: as_customer(Some(&summary)),
+            horizon: boosted.map_or(options.horizon, |(boosted, _)| boosted.form().horizon),
+            as_of: options.as_of,
+        };
+        Ok(match boosted {
+            Some((boosted, state)) => {
+                let parts = self.boosted_parts(&question, boosted, state);
+                self.reasons(Rung::Boosted, &question, parts, boosted.form().level.churn)
+            }
+            None => {
+                let parts = self.purchase_parts(&question);
+                self.reasons(Rung::Btyd, &question, parts, self.model.level.churn)
+            }
+        })
+    }
+
+    /// Of somebody without an order only the start is known.
+    fn explain_nobody(&self, horizon: Horizon) -> Reasons {
+        let as_fitted = Forecast::of(&self.model.orders, None).p_no_order(horizon);
+        let churn_probability = self.model.level.churn_probability(as_fitted);
+        let (start, found) = (log_odds(as_fitted), log_odds(churn_probability));
+        Reasons {
+            rung: Rung::Prior,
+            horizon,
+            churn_probability,
+            log_odds: found,
+            start_from: Start::NewCustomer,
+            start,
+            contributions: Vec::new(),
+            level: found - start,
+        }
+    }
+
+    fn shares(&self, question: &Question<'_>, end: f64) -> Shares {
+        let typical = self.typical.unwrap_or(Typical::NEW).as_customer();
+        let start = margin(&self.model.orders, &typical, question.horizon);
+        Shares::of(&self.model.orders, [&typical, &question.customer], [start, end], question.horizon)
+    }
+
+    fn purchase_parts(&self, question: &Question<'_>) -> Parts {
+        let as_fitted = question.forecast.p_no_order(question.horizon);
+        let Shares { start, moved } = self.shares(question, log_odds(as_fitted));
+        let churn_probability = self.model.level.churn_probability(as_fitted);
+        Parts { start, moved: moved.to_vec(), values: Vec::new(), churn_probability }
+    }
+
+    fn boosted_parts(&self, question: &Question<'_>, boosted: &BoostedModel, state: &CustomerState) -> Parts {
+        let Question { forecast, summary, .. } = question;
+        let base = Base::from_forecast(forecast, &self.model.spend, summary, question.horizon);
+        let (mut values, mut row) = (Vec::new(), Vec::with_capacity(self.plan.places.len()));
+        boosted.read(state, question.as_of, &base, &mut values, &mut row);
+        let form = boosted.form();
+        let mut columns = vec![0.0; row.len()];
+        let rest = form.churn.contributions(&row, &mut columns);
+        let Shares { start, moved } = self.shares(question, base.churn_margin());
+        let mut total = vec![0.0; self.plan.reasons];
+        let weight = form.churn.base();
+        total.iter_mut().zip(moved).for_each(|(total, share)| *total = weight * share);
+        for (place, one) in self.plan.places.iter().zip(&columns) {
+            total[*place] += one;
+        }
+        // What is spent moves no probability: the purchase model's own will do.
+        let bend = form.bend(&base, form.churn.margin(base.churn_margin(), &row), base.spend_margin());
+        let churn_probability = bend.p_no_order(forecast.p_no_order(question.horizon));
+        Parts { start: weight * start + rest, moved: total, values, churn_probability }
+    }
+
+    fn reasons(&self, rung: Rung, question: &Question<'_>, parts: Parts, level: LogitShift) -> Reasons {
+        let Parts { start, moved, values, churn_probability } = parts;
+        let found = log_odds(churn_probability);
+        let mut contributions: Vec<Contribution> = Vec::with_capacity(moved.len());
+        for (place, one) in moved.iter().enumerate() {
+            let log_odds = level.slope() * one;
+            if log_odds.abs() > LEAST {
+                contributions.push(Contribution { cause: self.cause(place, question, &values), log_odds });
+            }
+        }
+        contributions.sort_by(|left, right| right.log_odds.abs().total_cmp(&left.log_odds.abs()));
+        let moved = contributions.iter().map(|one| one.log_odds).sum::<f64>();
+        Reasons {
+            rung,
+            horizon: question.horizon,
+            churn_probability,
+            log_odds: found,
+            start_from: if self.typical.is_some() { Start::Typical } else { Start::NewCustomer },
+            start,
+            contributions,
+            level: found - start - moved,
+        }
+    }
+
+    fn cause(&self, place: usize, question: &Question<'_>, values: &[Value]) -> Cause {
+        let customer = &question.customer;
+        match place {
+            FREQUENCY => Cause::Frequency {
+                orders: question.summary.occasions(),
+                typical: self.typical.map(|typical| typical.frequency() + 1),
+            },
+            SILENCE => Cause::Silence {
+                days: (customer.age() - customer.recency_age()) * 7.0,
+                usual: (customer.frequency() > 0)
+                    .then(|| customer.recency_age() * 7.0 / f64::from(customer.frequency())),
+            },
+            AGE => Cause::Age {
+                days: customer.age() * 7.0,
+                typical: self.typical.map(|typical| typical.age_days()),
+            },
+            PURCHASE_MODEL => {
+                let horizon = question.horizon;
+                Cause::PurchaseModel { p_no_order: question.forecast.p_no_order(horizon), horizon }
+            }
+            _ => {
+                let place = place - FEATURES;
+                Cause::Feature { place, value: values.get(place).copied().unwrap_or(Value::Missing) }
+            }
+        }
+    }
+}
