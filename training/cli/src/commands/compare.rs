@@ -9,7 +9,7 @@ use tenure_bundle::{Limits, RawBundle, Scorer, read_file};
 use tenure_core::{Horizon, Timestamp};
 use tenure_learn::{Comparison, Entrant, Evaluation, How, Side, compare, recipe_of};
 
-use crate::args::OrderFileArgs;
+use crate::history::OrderFileArgs;
 use crate::commands::print_json;
 use crate::orders;
 use crate::say::say;
