@@ -189,7 +189,8 @@ impl HistoryArgs {
             return Err(Unusable::new("name --orders FILE or --log DIR".to_owned()));
         };
         if let Some(option) = how.only_for_files() {
-            let message = format!("{option} says how to read a file; what is in --log was read when imported");
+            let message =
+                format!("{option} says how to read a file; what is in --log was read when imported");
             return Err(Unusable::new(message));
         }
         Ok(History::Log(LogArgs { folder, currency: how.currency, time_zone: how.time_zone() }))

@@ -28,7 +28,8 @@ pub(crate) fn open(args: &LogArgs) -> Result<EventLog, Error> {
     match args.currency {
         Some(currency) if currency != log.currency() => {
             let (folder, own) = (args.folder.display(), log.currency());
-            Err(Unusable::new(format!("{folder} is in {own}, not in {currency}: leave --currency out")).into())
+            Err(Unusable::new(format!("{folder} is in {own}, not in {currency}: leave --currency out"))
+                .into())
         }
         _ => Ok(log),
     }
@@ -115,9 +116,10 @@ impl Known {
     /// # Errors
     /// When the log cannot be read.
     pub(crate) fn read(log: &EventLog, as_of: Option<AsOf>) -> Result<Self, Error> {
-        let found = scan(log, purchase_columns(), "reading orders", Found::default, |found, customer, facts| {
-            found.add(log, customer, known_of(facts, as_of))
-        })?;
+        let found =
+            scan(log, purchase_columns(), "reading orders", Found::default, |found, customer, facts| {
+                found.add(log, customer, known_of(facts, as_of))
+            })?;
         let mut book = OrderBook::new(log.currency());
         let (mut kinds, mut events, mut customers): (Vec<Symbol>, u64, u64) = (Vec::new(), 0, 0);
         for bucket in found {

@@ -76,7 +76,8 @@ mod tests {
 
     #[test]
     fn what_is_no_purchase_is_passed_over() {
-        let facts = [fact("session", 1, None, ""), fact("order", 2, None, "a"), fact("order", 3, Some(0), "b")];
+        let facts =
+            [fact("session", 1, None, ""), fact("order", 2, None, "a"), fact("order", 3, Some(0), "b")];
         check(&facts, &[(3, 0)]);
     }
 }

@@ -150,7 +150,9 @@ fn record((customer_id, score): &Scored) -> Vec<String> {
         score.options.as_of.to_string(),
     ];
     row.extend(score.churn.iter().map(|one| one.churn_probability.to_string()));
-    row.extend(ENDS.map(|end| score.intervals.as_ref().map_or_else(String::new, |both| end(both).to_string())));
+    row.extend(
+        ENDS.map(|end| score.intervals.as_ref().map_or_else(String::new, |both| end(both).to_string())),
+    );
     row.push(score.next_rung.to_string());
     row.push(score.model_version.to_string());
     row

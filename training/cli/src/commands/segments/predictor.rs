@@ -1,7 +1,7 @@
 //! What a bundle says about a customer of the log.
 
-use tenure_behaviour::expression::Prediction;
 use tenure_behaviour::Fact;
+use tenure_behaviour::expression::Prediction;
 use tenure_bundle::{ScoreOptions, Scorer};
 use tenure_core::AsOf;
 
