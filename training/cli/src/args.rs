@@ -152,7 +152,7 @@ pub(crate) struct TrainArgs {
     pub(crate) as_of: String,
     /// File of the features that trees may read, in the behaviour language, one a line [default: the standard
     /// features; tenure features --print-standard shows them].
-    #[arg(long, value_name = "FILE", requires = "log")]
+    #[arg(long, value_name = "FILE", conflicts_with = "orders")]
     pub(crate) features: Option<PathBuf>,
     /// How far ahead churn looks, such as 90d.
     #[arg(long, default_value = "90d")]
