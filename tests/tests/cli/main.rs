@@ -4,6 +4,7 @@
 
 mod consistency;
 mod features;
+mod from_log;
 mod input_checks;
 mod language;
 mod log;

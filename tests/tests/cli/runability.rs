@@ -11,6 +11,8 @@ const BEFORE_CURVE: &str = "customer_id,churn_probability,predicted_clv,currency
 next_order_at,next_order_earliest_at,next_order_latest_at,rfm_recency,rfm_frequency,rfm_monetary,segment,rung,\
 horizon,clv_horizon,discount_rate,as_of";
 
+const AFTER_CURVE: &str = "value_low_80,value_high_80,value_low_95,value_high_95,next_rung,model_version";
+
 /// Not a terminal, so no bars, no colours, nothing on the error stream.
 #[track_caller]
 fn quiet(ran: &Ran) {
@@ -62,7 +64,7 @@ fn score_writes_one_row_for_every_customer_seen_before_the_as_of() {
     let scores = Scores::of(&desk, "scores.csv");
     let curve = "churn_probability_30d,churn_probability_60d,churn_probability_90d,churn_probability_180d,\
                  churn_probability_365d";
-    assert_eq!(scores.header.join(","), format!("{BEFORE_CURVE},{curve},model_version"));
+    assert_eq!(scores.header.join(","), format!("{BEFORE_CURVE},{curve},{AFTER_CURVE}"));
 
     let expected: Vec<&str> = desk.shop.customers_before(AS_OF_US).into_iter().collect();
     assert_eq!(scores.column("customer_id"), expected);
@@ -140,8 +142,8 @@ fn a_bundle_answers_the_horizons_it_was_asked_to() {
     assert_eq!(manifest["horizons"], serde_json::json!(["10d", "28d", "45d"]));
     desk.score("--out scores.csv");
     let header = Scores::of(&desk, "scores.csv").header.join(",");
-    let curve = "churn_probability_10d,churn_probability_28d,churn_probability_45d,model_version";
-    assert_eq!(header, format!("{BEFORE_CURVE},{curve}"));
+    let curve = "churn_probability_10d,churn_probability_28d,churn_probability_45d";
+    assert_eq!(header, format!("{BEFORE_CURVE},{curve},{AFTER_CURVE}"));
 }
 
 #[test]

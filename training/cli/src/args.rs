@@ -2,14 +2,12 @@
 
 #![expect(clippy::doc_markdown, reason = "these comments are the help that people read")]
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::builder::{PathBufValueParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use tenure_behaviour::language::{Proxy, Scope};
-use tenure_bundle::Scorer;
-use tenure_core::{Currency, DiscountRate, EventKind, Horizon, TimeZone};
-use tenure_eventlog::{ColumnMap, DateOrder, DecimalMark, EncodingChoice, NegativeAmounts};
+use tenure_core::{DiscountRate, EventKind, Horizon};
 use tenure_learn::{ModelChoice, OrderKind};
 use tenure_report::Language;
 
@@ -26,6 +24,7 @@ use crate::commands::simulate::SimulateArgs;
 use crate::commands::table::evaluate::EvaluateTableArgs;
 use crate::commands::table::score::ScoreTableArgs;
 use crate::commands::table::train::TrainTableArgs;
+use crate::history::{HistoryArgs, OrderFileArgs};
 use crate::or_table::OrTable;
 
 const EXIT_CODES: &str = "\
@@ -59,12 +58,12 @@ pub(crate) enum Command {
     Compact(CompactArgs),
     /// Fit the models, choose among them by backtest, and write a bundle.
     #[command(
-        after_help = "Examples:\n  tenure train --orders orders.csv --as-of 2024-06-01 --horizon 90d --out shop.tenure\n  tenure train --orders orders.csv --as-of 2024-06-01 --registry models --promote-if-better\n  tenure train --table customers.csv --target Churn --id customerID --out contracts.tenure"
+        after_help = "Examples:\n  tenure train --orders orders.csv --as-of 2024-06-01 --horizon 90d --out shop.tenure\n  tenure train --orders orders.csv --as-of 2024-06-01 --registry models --promote-if-better\n  tenure train --table customers.csv --target Churn --id customerID --out contracts.tenure\n  tenure train --log events --as-of 2024-06-01 --out shop.tenure"
     )]
     Train(OrTable<TrainArgs, TrainTableArgs>),
-    /// Score every customer with an order before the as-of.
+    /// Score every customer with an order before the as-of; from an event log, customers without one as well.
     #[command(
-        after_help = "Examples:\n  tenure score --bundle shop.tenure --orders orders.csv --as-of 2024-06-01 --out scores.csv\n  tenure score --bundle contracts.tenure --table customers.csv --out scores.csv --reasons"
+        after_help = "Examples:\n  tenure score --bundle shop.tenure --orders orders.csv --as-of 2024-06-01 --out scores.csv\n  tenure score --bundle contracts.tenure --table customers.csv --out scores.csv --reasons\n  tenure score --bundle shop.tenure --log events --as-of 2024-06-01 --out scores.csv"
     )]
     Score(OrTable<ScoreArgs, ScoreTableArgs>),
     /// Say why customers' probabilities of churn are what they are, and what would change their band of risk.
@@ -133,71 +132,6 @@ pub(crate) enum Command {
     Man(ManArgs),
 }
 
-/// How a file of orders is read.
-#[derive(Clone, Debug, Args)]
-pub(crate) struct OrderFileArgs {
-    /// File of orders or other events: CSV (also .gz), text in columns, or Parquet.
-    #[arg(long, visible_alias = "input", value_name = "FILE")]
-    pub(crate) orders: PathBuf,
-    /// Which column is which, such as customer_id=Buyer,occurred_at=Date,amount=Total. Usual names are
-    /// recognised without it; positions (#1) say that there is no header.
-    #[arg(long, value_name = "MAP")]
-    pub(crate) map: Option<ColumnMap>,
-    /// Encoding of a text file: auto, utf-8, or gb18030 (also GBK and GB 2312, as exported in China). With auto a
-    /// file that is not UTF-8 is GB18030 if its header then has a known Chinese column.
-    #[arg(long, default_value = "auto", value_name = "ENCODING")]
-    pub(crate) encoding: EncodingChoice,
-    /// Reporting currency of every amount, ISO 4217 [default: the bundle's, else USD].
-    #[arg(long)]
-    currency: Option<Currency>,
-    /// Zone of dates that name none, and in which days begin, by IANA name [default: the bundle's, else UTC].
-    #[arg(long, value_name = "ZONE")]
-    time_zone: Option<TimeZone>,
-    /// What 03/04/2024 means: day-first or month-first. Settled from the file where it can be.
-    #[arg(long, value_name = "ORDER")]
-    pub(crate) date_order: Option<DateOrder>,
-    /// Decimal mark of amounts: point or comma.
-    #[arg(long, default_value = "point", value_name = "MARK")]
-    pub(crate) decimal: DecimalMark,
-    /// What a negative amount without a word about a return is: reject or refund.
-    #[arg(long, default_value = "reject", value_name = "MEANING")]
-    pub(crate) negative_amounts: NegativeAmounts,
-    /// Where rows that cannot be read go, as line,reason,row; made only if there are any [default:
-    /// FILE.rejects.csv].
-    #[arg(long, value_name = "FILE")]
-    pub(crate) rejects: Option<PathBuf>,
-    /// Largest share of rows that may be rejected before the command fails with exit code 2.
-    #[arg(long, default_value_t = MAX_REJECT_SHARE, value_name = "SHARE")]
-    pub(crate) max_reject_share: f64,
-}
-
-/// Share of rows that may be rejected where nothing else is said.
-pub(crate) const MAX_REJECT_SHARE: f64 = 0.01;
-
-impl OrderFileArgs {
-    /// The reporting currency.
-    pub(crate) fn currency(&self) -> Currency {
-        self.currency.unwrap_or(Currency::USD)
-    }
-
-    /// Where the shop's days begin.
-    pub(crate) fn time_zone(&self) -> TimeZone {
-        self.time_zone.clone().unwrap_or_else(TimeZone::utc)
-    }
-
-    /// Another file, read the same way.
-    pub(crate) fn with_orders(&self, orders: &Path) -> Self {
-        Self { orders: orders.to_owned(), ..self.clone() }
-    }
-
-    /// The same file, read as training read its own where nothing else is said.
-    pub(crate) fn as_in_training(&self, scorer: &Scorer) -> Self {
-        let zone = || scorer.manifest().summary_rule.time_zone.clone();
-        let time_zone = Some(self.time_zone.clone().unwrap_or_else(zone));
-        Self { currency: Some(self.currency.unwrap_or(scorer.currency())), time_zone, ..self.clone() }
-    }
-}
-
 #[derive(Debug, Args)]
 pub(crate) struct ImportArgs {
     #[command(flatten)]
@@ -222,10 +156,14 @@ pub(crate) enum Occasion {
 #[derive(Debug, Args)]
 pub(crate) struct TrainArgs {
     #[command(flatten)]
-    pub(crate) file: OrderFileArgs,
-    /// Only orders before this date or instant are used.
+    pub(crate) history: HistoryArgs,
+    /// Only what was known before this date or instant is used.
     #[arg(long, value_name = "DATE")]
     pub(crate) as_of: String,
+    /// File of the features that trees may read, in the behaviour language, one a line [default: the standard
+    /// features; tenure features --print-standard shows them].
+    #[arg(long, value_name = "FILE", conflicts_with = "orders")]
+    pub(crate) features: Option<PathBuf>,
     /// How far ahead churn looks, such as 90d.
     #[arg(long, default_value = "90d")]
     pub(crate) horizon: Horizon,
@@ -279,8 +217,8 @@ pub(crate) struct AskArgs {
     #[arg(long, value_name = "FILE")]
     pub(crate) bundle: PathBuf,
     #[command(flatten)]
-    pub(crate) file: OrderFileArgs,
-    /// Only orders before this date or instant are used.
+    pub(crate) history: HistoryArgs,
+    /// Only what was known before this date or instant is used.
     #[arg(long, value_name = "DATE")]
     pub(crate) as_of: String,
     /// Horizon of churn_probability [default: the bundle's].

@@ -5,9 +5,13 @@
 
 mod args;
 mod commands;
+mod history;
+mod log_facts;
+mod log_scores;
 mod or_table;
 mod orders;
 mod progress;
+mod purchases;
 mod say;
 mod scores;
 
@@ -92,6 +96,10 @@ fn exit_code(error: &Error) -> u8 {
             // What took the events knows whether they or itself were at fault.
             Some(EventLogError::Sink { .. }) | None => {}
             Some(_) => return UNUSABLE_INPUT,
+        }
+        if let Some(LearnError::Facts { .. }) = cause.downcast_ref::<LearnError>() {
+            // What could not be read lies behind it.
+            continue;
         }
         if cause.is::<orders::Unusable>()
             || cause.is::<commands::check::Refused>()

@@ -9,7 +9,7 @@ use tenure_eventlog::{
 };
 use tenure_learn::OrderBook;
 
-use crate::args::{MAX_REJECT_SHARE, OrderFileArgs};
+use crate::history::{MAX_REJECT_SHARE, OrderFileArgs};
 use crate::progress::{Unit, bar};
 
 /// Reads every event of the file.
@@ -66,11 +66,11 @@ pub(crate) fn check_out(out: &Path, inputs: &[&Path]) -> Result<(), Error> {
 pub(crate) fn same_file(args: &OrderFileArgs) -> String {
     let mut text = format!("--orders {}", quoted_path(&args.orders));
     let mut add = |option: &str, value: String| text.push_str(&format!(" {option} {}", quoted(&value)));
-    if let Some(map) = &args.map {
+    if let Some(map) = &args.how.map {
         add("--map", map.to_string());
     }
-    if args.encoding != EncodingChoice::Auto {
-        add("--encoding", args.encoding.to_string());
+    if args.how.encoding != EncodingChoice::Auto {
+        add("--encoding", args.how.encoding.to_string());
     }
     if args.currency() != Currency::USD {
         add("--currency", args.currency().to_string());
@@ -78,17 +78,17 @@ pub(crate) fn same_file(args: &OrderFileArgs) -> String {
     if args.time_zone() != TimeZone::utc() {
         add("--time-zone", args.time_zone().to_string());
     }
-    if let Some(order) = args.date_order {
+    if let Some(order) = args.how.date_order {
         add("--date-order", order.to_string());
     }
-    if args.decimal != DecimalMark::default() {
-        add("--decimal", args.decimal.to_string());
+    if args.how.decimal != DecimalMark::default() {
+        add("--decimal", args.how.decimal.to_string());
     }
-    if args.negative_amounts != NegativeAmounts::default() {
-        add("--negative-amounts", args.negative_amounts.to_string());
+    if args.how.negative_amounts != NegativeAmounts::default() {
+        add("--negative-amounts", args.how.negative_amounts.to_string());
     }
-    if args.max_reject_share.to_bits() != MAX_REJECT_SHARE.to_bits() {
-        add("--max-reject-share", args.max_reject_share.to_string());
+    if args.how.max_reject_share.to_bits() != MAX_REJECT_SHARE.to_bits() {
+        add("--max-reject-share", args.how.max_reject_share.to_string());
     }
     text
 }
@@ -118,14 +118,14 @@ pub(crate) fn options(args: &OrderFileArgs) -> Result<ImportOptions, Error> {
     let now = Timestamp::from_microseconds(jiff::Timestamp::now().as_microsecond())?;
     Ok(ImportOptions {
         orders_only: true,
-        encoding: args.encoding,
-        columns: args.map.clone().unwrap_or_default(),
+        encoding: args.how.encoding,
+        columns: args.how.map.clone().unwrap_or_default(),
         time_zone: args.time_zone(),
-        date_order: args.date_order,
-        decimal_mark: args.decimal,
-        negative_amounts: args.negative_amounts,
-        rejects: Some(args.rejects.clone().unwrap_or_else(|| rejects_beside(&args.orders))),
-        max_reject_share: args.max_reject_share,
+        date_order: args.how.date_order,
+        decimal_mark: args.how.decimal,
+        negative_amounts: args.how.negative_amounts,
+        rejects: Some(args.how.rejects.clone().unwrap_or_else(|| rejects_beside(&args.orders))),
+        max_reject_share: args.how.max_reject_share,
         ..ImportOptions::new(args.currency(), now)
     })
 }

@@ -9,11 +9,11 @@ use arrow_array::{ArrayRef, Float64Array, RecordBatch, StringArray, TimestampMic
 use arrow_schema::{DataType, Field, Schema, TimeUnit};
 use parquet::arrow::ArrowWriter;
 use tempfile::NamedTempFile;
-use tenure_bundle::{Score, Scorer};
+use tenure_bundle::{Score, Scorer, ValueInterval};
 use tenure_core::{CustomerId, Timestamp};
 
 /// One customer's score.
-pub(crate) type Scored<'a> = (&'a CustomerId, Score);
+pub(crate) type Scored = (CustomerId, Score);
 
 /// Writes scores; the file appears whole when [`ScoreWriter::finish`] returns, or not at all.
 pub(crate) struct ScoreWriter {
@@ -51,7 +51,7 @@ impl ScoreWriter {
     }
 
     /// Adds rows.
-    pub(crate) fn write(&mut self, rows: &[Scored<'_>]) -> Result<(), Error> {
+    pub(crate) fn write(&mut self, rows: &[Scored]) -> Result<(), Error> {
         match &mut self.kind {
             Kind::Csv(writer) => rows.iter().try_for_each(|row| Ok(writer.write_record(record(row))?)),
             Kind::Parquet { writer, schema, .. } => {
@@ -108,14 +108,21 @@ const BEFORE_CURVE: [&str; 18] = [
     "as_of",
 ];
 
+const AFTER_CURVE: [&str; 6] =
+    ["value_low_80", "value_high_80", "value_low_95", "value_high_95", "next_rung", "model_version"];
+
+/// The ends of the intervals, in the order of their columns.
+const ENDS: [fn(&[ValueInterval; 2]) -> f64; 4] =
+    [|both| both[0].low, |both| both[0].high, |both| both[1].low, |both| both[1].high];
+
 fn column_names(scorer: &Scorer) -> Vec<String> {
     let curve = scorer.manifest().horizons.iter().map(|horizon| format!("churn_probability_{horizon}"));
     let before = BEFORE_CURVE.iter().map(|name| (*name).to_owned());
-    before.chain(curve).chain(["model_version".to_owned()]).collect()
+    before.chain(curve).chain(AFTER_CURVE.map(str::to_owned)).collect()
 }
 
 /// The row as text: shortest digits that read back to the same number.
-fn record((customer_id, score): &Scored<'_>) -> Vec<String> {
+fn record((customer_id, score): &Scored) -> Vec<String> {
     let next = |pick: fn(&tenure_bundle::NextOrder) -> Timestamp| {
         score.next_order.as_ref().map_or_else(String::new, |next| pick(next).to_string())
     };
@@ -143,6 +150,10 @@ fn record((customer_id, score): &Scored<'_>) -> Vec<String> {
         score.options.as_of.to_string(),
     ];
     row.extend(score.churn.iter().map(|one| one.churn_probability.to_string()));
+    row.extend(
+        ENDS.map(|end| score.intervals.as_ref().map_or_else(String::new, |both| end(both).to_string())),
+    );
+    row.push(score.next_rung.to_string());
     row.push(score.model_version.to_string());
     row
 }
@@ -152,20 +163,24 @@ fn schema(scorer: &Scorer) -> Schema {
     let kind = |name: &str| match name {
         "next_order_at" | "next_order_earliest_at" | "next_order_latest_at" | "as_of" => instant.clone(),
         "rfm_recency" | "rfm_frequency" | "rfm_monetary" => DataType::UInt8,
-        "customer_id" | "currency" | "segment" | "rung" | "horizon" | "clv_horizon" | "model_version" => {
-            DataType::Utf8
-        }
+        "customer_id" | "currency" | "segment" | "rung" | "horizon" | "clv_horizon" | "next_rung"
+        | "model_version" => DataType::Utf8,
         _ => DataType::Float64,
     };
     let fields: Vec<Field> = column_names(scorer)
         .iter()
-        .map(|name| Field::new(name, kind(name), name.starts_with("next_order")))
+        .map(|name| Field::new(name, kind(name), is_absent_at_times(name)))
         .collect();
     Schema::new(fields)
 }
 
+/// Whether some customers have no value: without an order, or where the training could not tell.
+fn is_absent_at_times(name: &str) -> bool {
+    ["next_order", "rfm_", "value_"].iter().any(|start| name.starts_with(start))
+}
+
 /// The same columns as [`record`], in the same order.
-fn columns(rows: &[Scored<'_>]) -> Vec<ArrayRef> {
+fn columns(rows: &[Scored]) -> Vec<ArrayRef> {
     let text = |pick: &dyn Fn(&Score) -> String| -> ArrayRef {
         Arc::new(StringArray::from_iter_values(rows.iter().map(|(_, score)| pick(score))))
     };
@@ -177,9 +192,7 @@ fn columns(rows: &[Scored<'_>]) -> Vec<ArrayRef> {
         Arc::new(TimestampMicrosecondArray::from_iter(values).with_timezone("UTC"))
     };
     let rfm = |pick: &dyn Fn(&tenure_behaviour::rfm::RfmScore) -> u8| -> ArrayRef {
-        Arc::new(UInt8Array::from_iter_values(
-            rows.iter().map(|(_, score)| score.rfm.as_ref().map_or(0, pick)),
-        ))
+        Arc::new(UInt8Array::from_iter(rows.iter().map(|(_, score)| score.rfm.as_ref().map(pick))))
     };
     let mut columns = vec![
         Arc::new(StringArray::from_iter_values(rows.iter().map(|(id, _)| id.as_str()))) as ArrayRef,
@@ -203,6 +216,11 @@ fn columns(rows: &[Scored<'_>]) -> Vec<ArrayRef> {
     ];
     let horizons = rows.first().map_or(0, |(_, score)| score.churn.len());
     columns.extend((0..horizons).map(|index| number(&|score| score.churn[index].churn_probability)));
+    let end = |of: fn(&[ValueInterval; 2]) -> f64| -> ArrayRef {
+        Arc::new(Float64Array::from_iter(rows.iter().map(|(_, score)| score.intervals.as_ref().map(of))))
+    };
+    columns.extend(ENDS.map(end));
+    columns.push(text(&|score| score.next_rung.to_string()));
     columns.push(text(&|score| score.model_version.to_string()));
     columns
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use tenure_behaviour::{OrderHistory, Outcome, PurchaseSummary, SummaryRule};
+use tenure_behaviour::{BehaviourError, OrderHistory, Outcome, PurchaseSummary, SummaryRule};
 use tenure_bundle::{DataFingerprint, Digest};
 use tenure_core::{AsOf, Currency, CustomerId, Event, EventKind, Timestamp};
 
@@ -43,6 +43,29 @@ impl OrderBook {
         }
         self.histories.insert(customer_id, history);
         Ok(())
+    }
+
+    /// Adds all that is known of a customer, in place of what was recorded of them; an empty history is nobody's.
+    ///
+    /// # Errors
+    /// When the history is in another currency.
+    pub fn insert(&mut self, customer_id: CustomerId, history: OrderHistory) -> Result<(), LearnError> {
+        if history.currency() != self.currency {
+            let source = BehaviourError::WrongCurrency { got: history.currency(), expected: self.currency };
+            return Err(LearnError::Customer { customer_id, source });
+        }
+        if history.is_empty() {
+            self.histories.remove(&customer_id);
+        } else {
+            self.histories.insert(customer_id, history);
+        }
+        Ok(())
+    }
+
+    /// The history of a customer, if anything is recorded of them.
+    #[must_use]
+    pub fn history(&self, customer_id: &CustomerId) -> Option<&OrderHistory> {
+        self.histories.get(customer_id)
     }
 
     /// The reporting currency.

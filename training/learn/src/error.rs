@@ -63,6 +63,12 @@ pub enum LearnError {
         /// What is wrong with them.
         reason: String,
     },
+    /// The events cannot be read.
+    #[error("the events cannot be read: {source}")]
+    Facts {
+        /// What the source of facts said.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// The spend model could not be fitted.
     #[error("the spend model could not be fitted: {source}")]
     Spend {

@@ -1,5 +1,7 @@
 //! A bundle against what happened.
 
+use std::fmt;
+
 use serde::Serialize;
 use tenure_bundle::{Rung, ScoreOptions, Scorer};
 use tenure_predict::{
@@ -7,9 +9,9 @@ use tenure_predict::{
     value_measures,
 };
 
-use crate::LearnError;
 use crate::book::OrderBook;
 use crate::judged::Judged;
+use crate::{FactSource, LearnError};
 
 /// Groups of the calibration table.
 const CALIBRATION_BINS: u32 = 10;
@@ -71,6 +73,35 @@ pub struct RungLine {
 /// When the orders end before the horizon, or nobody ordered before the as-of.
 pub fn evaluate(scorer: &Scorer, book: &OrderBook, options: &ScoreOptions) -> Result<Evaluation, LearnError> {
     Judged::new(scorer, book, options)?.evaluation()
+}
+
+/// What was known at an as-of, and what is known by now.
+#[derive(Clone, Copy)]
+pub struct Hindsight<'a> {
+    /// Orders and refunds that were known before the as-of.
+    pub known: &'a OrderBook,
+    /// All events of these customers; those that were not known before the as-of are passed over.
+    pub facts: &'a dyn FactSource,
+    /// Orders and refunds that are known now.
+    pub happened: &'a OrderBook,
+}
+
+impl fmt::Debug for Hindsight<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Hindsight").field("kinds", &self.facts.kinds()).finish_non_exhaustive()
+    }
+}
+
+/// As [`evaluate`], with scores from all events that were known before the as-of.
+///
+/// # Errors
+/// As [`evaluate`]; also when the events cannot be read.
+pub fn evaluate_from(
+    scorer: &Scorer,
+    seen: Hindsight<'_>,
+    options: &ScoreOptions,
+) -> Result<Evaluation, LearnError> {
+    Judged::in_hindsight(scorer, seen, options)?.evaluation()
 }
 
 /// Totals, measures and tables.

@@ -1,11 +1,15 @@
 //! Everybody's score at an as-of beside what then happened.
 
-use tenure_behaviour::Outcome;
+use std::collections::HashMap;
+use std::sync::OnceLock;
+
+use tenure_behaviour::fold::CustomerState;
+use tenure_behaviour::{BehaviourError, Fact, OrderHistory, Outcome};
 use tenure_bundle::{Rung, Score, ScoreOptions, Scorer};
-use tenure_core::{AsOf, DiscountRate, Horizon};
+use tenure_core::{AsOf, CustomerId, DiscountRate, Horizon};
 
 use crate::book::{OrderBook, outcome};
-use crate::evaluate::summed_up;
+use crate::evaluate::{Hindsight, summed_up};
 use crate::{Evaluation, LearnError};
 
 /// Scores and outcomes, one of each per customer, in the order of customer ids.
@@ -26,19 +30,50 @@ impl Judged {
     /// # Errors
     /// When the orders end before the horizon, or nobody ordered before the as-of.
     pub(crate) fn new(scorer: &Scorer, book: &OrderBook, options: &ScoreOptions) -> Result<Self, LearnError> {
+        let score = |customer_id: &CustomerId, history: &OrderHistory| {
+            let refused = |source| LearnError::Customer { customer_id: customer_id.clone(), source };
+            scorer.score(history, options).map_err(refused)
+        };
+        Self::by(&score, scorer, (book, book), options)
+    }
+
+    /// The same from all events: scored from what was known before the as-of, compared with what is known now.
+    ///
+    /// # Errors
+    /// As [`Self::new`]; also when the events cannot be read.
+    pub(crate) fn in_hindsight(
+        scorer: &Scorer,
+        seen: Hindsight<'_>,
+        options: &ScoreOptions,
+    ) -> Result<Self, LearnError> {
+        let scores = scores(scorer, seen, options)?;
+        let score = |customer_id: &CustomerId, history: &OrderHistory| {
+            let refused = |source| LearnError::Customer { customer_id: customer_id.clone(), source };
+            let found = scores.get(customer_id).and_then(OnceLock::get).cloned();
+            found.unwrap_or_else(|| scorer.score_with(history, None, options)).map_err(refused)
+        };
+        Self::by(&score, scorer, (seen.known, seen.happened), options)
+    }
+
+    fn by(
+        score: &dyn Fn(&CustomerId, &OrderHistory) -> Result<Score, LearnError>,
+        scorer: &Scorer,
+        (known, happened): (&OrderBook, &OrderBook),
+        options: &ScoreOptions,
+    ) -> Result<Self, LearnError> {
         let (as_of, horizon) = (options.as_of, options.horizon);
-        check_known(book, as_of, horizon)?;
+        check_known(happened, as_of, horizon)?;
         let until = as_of.instant().saturating_add(horizon.length());
         let rule = &scorer.manifest().summary_rule;
         let mut all = Self::default();
-        for (customer_id, history) in book.sorted() {
+        for (customer_id, history) in known.sorted() {
             if !history.has_order_before(as_of) {
                 continue;
             }
-            let Score { rung, churn_probability, expected_orders, predicted_clv, .. } = scorer
-                .score(history, options)
-                .map_err(|source| LearnError::Customer { customer_id: customer_id.clone(), source })?;
-            let (happened, spent) = outcome(history, as_of, until, rule);
+            let Score { rung, churn_probability, expected_orders, predicted_clv, .. } =
+                score(customer_id, history)?;
+            let later = happened.history(customer_id);
+            let (happened, spent) = later.map_or((0, 0.0), |later| outcome(later, as_of, until, rule));
             all.rung.push(rung);
             all.churned.push(happened == 0);
             all.probability.push(churn_probability);
@@ -64,6 +99,33 @@ impl Judged {
     pub(crate) fn evaluation(&self) -> Result<Evaluation, LearnError> {
         summed_up(self)
     }
+}
+
+/// Scores from all events known before the as-of, of everybody with an order among them; nothing where the bundle
+/// reads no events.
+fn scores<'a>(
+    scorer: &Scorer,
+    seen: Hindsight<'a>,
+    options: &ScoreOptions,
+) -> Result<HashMap<&'a CustomerId, OnceLock<Result<Score, BehaviourError>>>, LearnError> {
+    let Some(boosted) = scorer.boosted() else { return Ok(HashMap::new()) };
+    let buyers = seen.known.sorted().into_iter();
+    let scores: HashMap<_, _> = buyers
+        .filter(|(_, history)| history.has_order_before(options.as_of))
+        .map(|(customer_id, _)| (customer_id, OnceLock::new()))
+        .collect();
+    let visit = |customer_id: &CustomerId, facts: &[Fact]| {
+        let (Some(place), Some(history)) = (scores.get(customer_id), seen.known.history(customer_id)) else {
+            return;
+        };
+        let mut state = CustomerState::new(boosted.program());
+        for fact in facts.iter().take_while(|fact| options.as_of.knows(fact.known_at())) {
+            state.apply(boosted.program(), fact);
+        }
+        let _ = place.set(scorer.score_with(history, Some(&state), options));
+    };
+    seen.facts.visit(&|customer_id| scores.contains_key(customer_id), &visit)?;
+    Ok(scores)
 }
 
 /// What makes predictions and outcomes mean the same: one horizon for both, and nothing discounted.

@@ -36,7 +36,7 @@ pub use candidate::OrderKind;
 pub use contest::{Comparison, Entrant, How, Outcome, Side, compare};
 pub use drift::{Drift, DriftRules, DriftVerdict, FeatureDrift, Shift, WindowDrift, drift};
 pub use error::LearnError;
-pub use evaluate::{Evaluation, RungLine, evaluate};
+pub use evaluate::{Evaluation, Hindsight, RungLine, evaluate, evaluate_from};
 pub use ladder::FactSource;
 pub use recipe::{ModelChoice, Recipe};
 pub use recorded::{recipe_of, recipe_part};

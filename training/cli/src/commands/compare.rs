@@ -9,8 +9,8 @@ use tenure_bundle::{Limits, RawBundle, Scorer, read_file};
 use tenure_core::{Horizon, Timestamp};
 use tenure_learn::{Comparison, Entrant, Evaluation, How, Side, compare, recipe_of};
 
-use crate::args::OrderFileArgs;
 use crate::commands::print_json;
+use crate::history::OrderFileArgs;
 use crate::orders;
 use crate::say::say;
 

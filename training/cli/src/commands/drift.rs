@@ -8,8 +8,8 @@ use comfy_table::{CellAlignment, Table, presets};
 use tenure_bundle::{Limits, Profile, Scorer, read_file};
 use tenure_learn::{Drift, DriftRules, DriftVerdict, Shift, drift};
 
-use crate::args::OrderFileArgs;
 use crate::commands::print_json;
+use crate::history::OrderFileArgs;
 use crate::orders;
 use crate::say::say;
 

@@ -73,7 +73,7 @@ pub(crate) fn run(args: &FeaturesArgs, json: bool) -> Result<(), Error> {
 }
 
 /// The definitions of a file, or the standard ones.
-fn definitions(file: Option<&PathBuf>) -> Result<Vec<Definition>, Error> {
+pub(crate) fn definitions(file: Option<&PathBuf>) -> Result<Vec<Definition>, Error> {
     let text = file.map_or_else(|| Ok(STANDARD_FEATURES.to_owned()), |path| check::read(path))?;
     let name = file.map_or_else(|| "the standard features".to_owned(), |path| path.display().to_string());
     match compile_definitions(&text, &Scope::features()) {

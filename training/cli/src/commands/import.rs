@@ -60,7 +60,7 @@ fn into_log(args: &ImportArgs, folder: &Path, json: bool) -> Result<(), Error> {
         };
         sources.push(Source { path: path.clone(), options });
     }
-    if sources.len() > 1 && args.file.rejects.is_some() {
+    if sources.len() > 1 && args.file.how.rejects.is_some() {
         let message =
             "--rejects names one file, and there are several inputs: leave it out, and each has its own";
         return Err(orders::Unusable::new(message.to_owned()).into());

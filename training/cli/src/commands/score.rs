@@ -4,16 +4,18 @@ use anyhow::Error;
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use serde::Serialize;
 use tenure_behaviour::OrderHistory;
-use tenure_bundle::{Limits, ScoreOptions, Scorer};
+use tenure_bundle::{Limits, Rung, ScoreOptions, Scorer};
 use tenure_core::CustomerId;
 use tenure_learn::LearnError;
 
 use crate::args::ScoreArgs;
 use crate::commands::print_json;
-use crate::orders;
+use crate::history::{History, OrderFileArgs};
+use crate::log_scores::score_log;
 use crate::progress::{Unit, bar};
 use crate::say::say;
 use crate::scores::{ScoreWriter, Scored};
+use crate::{log_facts, orders};
 
 /// Customers scored before they are written: enough for the threads, little beside the orders in memory.
 const CHUNK: usize = 16_384;
@@ -22,6 +24,8 @@ const CHUNK: usize = 16_384;
 #[derive(Debug, Serialize)]
 struct Report {
     customers: usize,
+    /// Of them, those known from the log who have not ordered yet: they are in no mean and no total.
+    customers_without_order: usize,
     model_version: String,
     as_of: String,
     horizon: String,
@@ -35,9 +39,9 @@ struct Report {
 
 pub(crate) fn run(args: &ScoreArgs, json: bool) -> Result<(), Error> {
     let scorer = Scorer::open(&args.ask.bundle, &Limits::default())?;
-    orders::check_out(&args.out, &[&args.ask.file.orders, &args.ask.bundle])?;
-    let file = args.ask.file.as_in_training(&scorer);
-    let as_of = orders::as_of(&args.ask.as_of, &file.time_zone())?;
+    orders::check_out(&args.out, &[args.ask.history.path(), &args.ask.bundle])?;
+    let history = args.ask.history.as_in_training(&scorer)?;
+    let as_of = orders::as_of(&args.ask.as_of, &history.time_zone())?;
     let defaults = scorer.defaults(as_of);
     let options = ScoreOptions {
         as_of,
@@ -46,35 +50,29 @@ pub(crate) fn run(args: &ScoreArgs, json: bool) -> Result<(), Error> {
         discount_rate: args.discount_rate.unwrap_or(defaults.discount_rate),
     };
     let mut writer = ScoreWriter::create(&args.out, &scorer)?;
-    let (book, import) = orders::book(&file)?;
-    if !json {
-        say!("{import}\n");
+    let mut tally = Tally::default();
+    let mut take = |scores: &[Scored]| {
+        tally.add(scores);
+        writer.write(scores)
+    };
+    match &history {
+        History::Orders(file) => score_file(&scorer, file, &options, json, &mut take)?,
+        History::Log(log) => score_log(&scorer, &log_facts::open(log)?, &options, &mut take)?,
     }
-    let mut known = book.sorted();
-    known.retain(|(_, history)| history.has_order_before(as_of));
-    if known.is_empty() {
+    if tally.buyers == 0 {
         return Err(LearnError::NoOrders { as_of }.into());
     }
-    let mut progress = bar("scoring", Some(known.len() as u64), Unit::Customers);
-    let (mut churn, mut value) = (0.0, 0.0);
-    for (index, chunk) in known.chunks(CHUNK).enumerate() {
-        let scores = score_chunk(&scorer, chunk, &options)?;
-        churn += scores.iter().map(|(_, score)| score.churn_probability).sum::<f64>();
-        value += scores.iter().map(|(_, score)| score.predicted_clv.major_units).sum::<f64>();
-        writer.write(&scores)?;
-        progress.set(((index + 1) * CHUNK).min(known.len()) as u64);
-    }
     writer.finish()?;
-    drop(progress);
     let report = Report {
-        customers: known.len(),
+        customers: tally.buyers + tally.prospects,
+        customers_without_order: tally.prospects,
         model_version: scorer.model_version().to_string(),
         as_of: as_of.to_string(),
         horizon: options.horizon.to_string(),
         clv_horizon: options.clv_horizon.to_string(),
         discount_rate: options.discount_rate.annual(),
-        mean_churn_probability: churn / known.len() as f64,
-        predicted_clv_total: value,
+        mean_churn_probability: tally.churn / tally.buyers as f64,
+        predicted_clv_total: tally.value,
     };
     if json {
         return print_json(&report);
@@ -85,6 +83,12 @@ pub(crate) fn run(args: &ScoreArgs, json: bool) -> Result<(), Error> {
 
 fn print_report(report: &Report, args: &ScoreArgs, currency: tenure_core::Currency) {
     say!("{} customers scored as of {} by {}", report.customers, report.as_of, report.model_version);
+    if report.customers_without_order > 0 {
+        say!(
+            "  {} of them have not ordered yet; they are not counted in what follows",
+            report.customers_without_order
+        );
+    }
     say!(
         "  {:.1} % are expected not to order within {}",
         report.mean_churn_probability * 100.0,
@@ -99,16 +103,59 @@ fn print_report(report: &Report, args: &ScoreArgs, currency: tenure_core::Curren
     say!("scores written to {}", args.out.display());
 }
 
-fn score_chunk<'a>(
+/// What all scores come to.
+#[derive(Debug, Default)]
+struct Tally {
+    buyers: usize,
+    prospects: usize,
+    churn: f64,
+    value: f64,
+}
+
+impl Tally {
+    fn add(&mut self, scores: &[Scored]) {
+        let buyers = || scores.iter().map(|(_, score)| score).filter(|score| score.rung != Rung::Prior);
+        let count = buyers().count();
+        self.buyers += count;
+        self.prospects += scores.len() - count;
+        self.churn += buyers().map(|score| score.churn_probability).sum::<f64>();
+        self.value += buyers().map(|score| score.predicted_clv.major_units).sum::<f64>();
+    }
+}
+
+/// Scores everybody with an order in the file, in the order of their ids.
+fn score_file(
     scorer: &Scorer,
-    chunk: &[(&'a CustomerId, &OrderHistory)],
+    file: &OrderFileArgs,
     options: &ScoreOptions,
-) -> Result<Vec<Scored<'a>>, LearnError> {
-    let score = |(customer_id, history): &(&'a CustomerId, &OrderHistory)| {
-        let scored = scorer.score(history, options);
-        let scored =
-            scored.map_err(|source| LearnError::Customer { customer_id: (*customer_id).clone(), source })?;
-        Ok((*customer_id, scored))
+    json: bool,
+    take: &mut dyn FnMut(&[Scored]) -> Result<(), Error>,
+) -> Result<(), Error> {
+    let (book, import) = orders::book(file)?;
+    if !json {
+        say!("{import}\n");
+    }
+    let mut known = book.sorted();
+    known.retain(|(_, history)| history.has_order_before(options.as_of));
+    let mut progress = bar("scoring", Some(known.len() as u64), Unit::Customers);
+    for (index, chunk) in known.chunks(CHUNK).enumerate() {
+        take(&score_chunk(scorer, chunk, options)?)?;
+        progress.set(((index + 1) * CHUNK).min(known.len()) as u64);
+    }
+    Ok(())
+}
+
+fn score_chunk(
+    scorer: &Scorer,
+    chunk: &[(&CustomerId, &OrderHistory)],
+    options: &ScoreOptions,
+) -> Result<Vec<Scored>, LearnError> {
+    let score = |(customer_id, history): &(&CustomerId, &OrderHistory)| {
+        let customer_id = (*customer_id).clone();
+        match scorer.score(history, options) {
+            Ok(score) => Ok((customer_id, score)),
+            Err(source) => Err(LearnError::Customer { customer_id, source }),
+        }
     };
     chunk.par_iter().map(score).collect()
 }

@@ -4,15 +4,20 @@ use std::path::Path;
 
 use anyhow::Error;
 use serde::Serialize;
+use tenure_behaviour::expression::Definition;
+use tenure_behaviour::fold::{Program, Settings};
+use tenure_behaviour::language::Survey;
 use tenure_behaviour::{OccasionRule, SummaryRule};
 use tenure_btyd::FitReport;
 use tenure_core::Horizon;
 use tenure_eventlog::ImportSummary;
-use tenure_learn::{Recipe, Trained};
+use tenure_learn::{OrderBook, Recipe, Trained};
 
 use crate::args::{Occasion, TrainArgs};
-use crate::commands::print_json;
 use crate::commands::retrain::{self, Enrolled};
+use crate::commands::{features, print_json};
+use crate::history::History;
+use crate::log_facts::{self, Known, LogFacts, LogSummary};
 use crate::orders::{self, Unusable};
 use crate::progress::{Unit, bar};
 use crate::say::say;
@@ -25,29 +30,34 @@ struct Report<'a> {
     order_fit: &'a FitReport,
     spend_fit: &'a FitReport,
     notes: &'a [String],
-    import: &'a ImportSummary,
+    #[serde(flatten)]
+    read: &'a Read,
     /// What became of it in the registry; absent without one.
     #[serde(skip_serializing_if = "Option::is_none")]
     registry: Option<&'a Enrolled>,
 }
 
+/// What was read.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum Read {
+    /// A file.
+    Import(ImportSummary),
+    /// An event log.
+    Log(LogSummary),
+}
+
 pub(crate) fn run(args: &TrainArgs, json: bool) -> Result<(), Error> {
+    let history = args.history.chosen()?;
     let recipe = recipe(args)?;
     if let Some(out) = &args.out {
         // A file of its own in the registry would be taken for one of its bundles, or replace one.
         let registry = args.registry.registry.as_deref();
-        let inputs: Vec<&Path> = [args.file.orders.as_path()].into_iter().chain(registry).collect();
+        let inputs: Vec<&Path> = [args.history.path()].into_iter().chain(registry).collect();
         orders::check_out(out, &inputs)?;
     }
     let registry = args.registry.create()?;
-    let (book, import) = orders::book(&args.file)?;
-    if !json {
-        say!("{import}\n");
-    }
-    let trained = {
-        let _spinner = bar("fitting and backtesting", None, Unit::Customers).show();
-        tenure_learn::train(&book, &recipe)?
-    };
+    let (book, trained, read) = train(&history, &recipe, json)?;
     let bytes = trained.to_bundle()?;
     // A bundle that does not load is found here, not on the server.
     let scorer = retrain::load(&bytes)?;
@@ -66,7 +76,7 @@ pub(crate) fn run(args: &TrainArgs, json: bool) -> Result<(), Error> {
             order_fit: &trained.order_fit,
             spend_fit: &trained.spend_fit,
             notes: &trained.manifest.notes,
-            import: &import,
+            read: &read,
             registry: enrolled.as_ref(),
         });
     }
@@ -75,14 +85,63 @@ pub(crate) fn run(args: &TrainArgs, json: bool) -> Result<(), Error> {
     }
     if let Some(out) = &args.out {
         say!("\nbundle written to {} ({} bytes)", out.display(), bytes.len());
-        print_next(args, &orders::quoted_path(out));
+        print_next(args, &history, &orders::quoted_path(out));
     }
     Ok(())
 }
 
+/// Reads what there is, and trains on it.
+fn train(history: &History, recipe: &Recipe, json: bool) -> Result<(OrderBook, Trained, Read), Error> {
+    let spinner = || bar("fitting and backtesting", None, Unit::Customers).show();
+    match history {
+        History::Orders(file) => {
+            let (book, import) = orders::book(file)?;
+            if !json {
+                say!("{import}\n");
+            }
+            let _spinner = spinner();
+            let trained = tenure_learn::train(&book, recipe)?;
+            Ok((book, trained, Read::Import(import)))
+        }
+        History::Log(args) => {
+            let log = log_facts::open(args)?;
+            let Known { book, kinds, summary } = Known::read(&log, Some(recipe.as_of))?;
+            if !json {
+                say!("{summary}\n");
+            }
+            let settings = Settings { currency: log.currency(), time_zone: args.time_zone.clone() };
+            let program = Program::compile(&recipe.definitions, &settings)
+                .map_err(|error| Unusable::new(format!("--features: {error}")))?;
+            let facts = LogFacts::new(&log, recipe.as_of, kinds, &program);
+            let _spinner = spinner();
+            let trained = tenure_learn::train_from(&book, &facts, recipe)?;
+            Ok((book, trained, Read::Log(summary)))
+        }
+    }
+}
+
+/// The features that trees may read.
+fn definitions(args: &TrainArgs) -> Result<Vec<Definition>, Error> {
+    let Some(path) = &args.features else { return Ok(Recipe::standard_definitions()) };
+    let definitions = features::definitions(Some(path))?;
+    for Definition { name, body } in &definitions {
+        let survey = Survey::of([body]);
+        let problem = if !survey.percentiles.is_empty() || !survey.rfm.is_empty() {
+            "compares a customer with the others, who are different ones at every date"
+        } else if !survey.predictions.is_empty() {
+            "reads what a model says, and this is to become the model"
+        } else {
+            continue;
+        };
+        let message = format!("{}: {name} {problem}; leave it out", path.display());
+        return Err(Unusable::new(message).into());
+    }
+    Ok(definitions)
+}
+
 /// What to do with the bundle, file and all.
-fn print_next(args: &TrainArgs, out: &str) {
-    let (file, as_of) = (orders::same_file(&args.file), orders::quoted(&args.as_of));
+fn print_next(args: &TrainArgs, history: &History, out: &str) {
+    let (file, as_of) = (history.same(), orders::quoted(&args.as_of));
     say!("next: tenure inspect {out}");
     say!("      tenure score --bundle {out} {file} --as-of {as_of} --out scores.csv");
     say!("      tenure-server --bundle {out} --listen 127.0.0.1:50051");
@@ -99,7 +158,7 @@ pub(crate) fn print_report(trained: &Trained, model_version: &str) {
 
 fn recipe(args: &TrainArgs) -> Result<Recipe, Error> {
     Ok(Recipe {
-        as_of: orders::as_of(&args.as_of, &args.file.time_zone())?,
+        as_of: orders::as_of(&args.as_of, &args.history.time_zone())?,
         horizon: args.horizon,
         horizons: horizons(args)?,
         clv_horizon: args.clv_horizon,
@@ -109,11 +168,11 @@ fn recipe(args: &TrainArgs) -> Result<Recipe, Error> {
                 Occasion::Day => OccasionRule::Day,
                 Occasion::Order => OccasionRule::Order,
             },
-            time_zone: args.file.time_zone(),
+            time_zone: args.history.time_zone(),
         },
         model: args.model,
         penalizer: args.penalizer,
-        definitions: Recipe::standard_definitions(),
+        definitions: definitions(args)?,
         correct_level: !args.keep_level,
     })
 }

@@ -102,7 +102,8 @@ pub fn write_features(
 }
 
 /// The columns of a log that a program reads.
-pub(crate) fn columns_of(program: &Program) -> Columns {
+#[must_use]
+pub fn columns_of(program: &Program) -> Columns {
     let reads = program.columns();
     [
         (reads.amount, Column::Amount),

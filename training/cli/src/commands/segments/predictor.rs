@@ -1,16 +1,16 @@
 //! What a bundle says about a customer of the log.
 
-use std::collections::HashSet;
-
+use tenure_behaviour::Fact;
 use tenure_behaviour::expression::Prediction;
-use tenure_behaviour::{Fact, OrderHistory, Symbol};
 use tenure_bundle::{ScoreOptions, Scorer};
-use tenure_core::{AsOf, Currency, EventKind, Money};
+use tenure_core::AsOf;
+
+use crate::purchases;
 
 /// Predictions by a scorer; none for a customer without an order.
 pub(super) fn of(scorer: &Scorer) -> impl Fn(&[Fact], AsOf, Prediction) -> Option<f64> + Sync + '_ {
     move |facts, as_of, prediction| {
-        let history = history(facts, scorer.currency());
+        let history = purchases::history(facts, scorer.currency());
         if !history.has_order_before(as_of) {
             return None;
         }
@@ -29,28 +29,4 @@ pub(super) fn of(scorer: &Scorer) -> impl Fn(&[Fact], AsOf, Prediction) -> Optio
             Prediction::PAlive => score.p_alive,
         })
     }
-}
-
-/// The orders that stand, and what went back.
-fn history(facts: &[Fact], currency: Currency) -> OrderHistory {
-    let [order, refund, cancel] =
-        [EventKind::Order, EventKind::Refund, EventKind::OrderCancel].map(|kind| Symbol::of(kind.as_str()));
-    let called_off: HashSet<Symbol> = facts
-        .iter()
-        .filter(|fact| fact.kind == cancel && !fact.order_id.is_none())
-        .map(|fact| fact.order_id)
-        .collect();
-    let mut history = OrderHistory::new(currency);
-    for fact in facts.iter().filter(|fact| !called_off.contains(&fact.order_id)) {
-        let kind = match fact.kind {
-            kind if kind == order => EventKind::Order,
-            kind if kind == refund => EventKind::Refund,
-            _ => continue,
-        };
-        if let Some(minor) = fact.amount {
-            // A row that a history refuses, such as a refund of nothing, says nothing about orders.
-            let _refused = history.record(&kind, fact.occurred_at, Money::from_minor_units(minor, currency));
-        }
-    }
-    history
 }
