@@ -229,7 +229,10 @@ fn what_cannot_be_used_is_said() {
     let train = |options: &str| desk.run(&format!("train --as-of {AS_OF} --out b.tenure {options}"));
     refused(&train("--log log --orders orders.csv"), &["--orders", "cannot be used with", "--log"]);
     refused(&train(""), &["--orders <FILE>", "--log <DIR>"]);
-    refused(&train("--orders orders.csv --features ranks.behaviour"), &["--features", "cannot be used with", "--orders"]);
+    refused(
+        &train("--orders orders.csv --features ranks.behaviour"),
+        &["--features", "cannot be used with", "--orders"],
+    );
     refused(&train("--log log --map amount=Total"), &["--map says how to read a file"]);
     refused(&train("--log log --currency EUR"), &["USD, not in EUR"]);
     refused(&train("--log nowhere"), &["nowhere"]);
