@@ -101,13 +101,16 @@ impl Judged {
     }
 }
 
+/// A score that is made when the customer's facts are read.
+type Answer = OnceLock<Result<Score, BehaviourError>>;
+
 /// Scores from all events known before the as-of, of everybody with an order among them; nothing where the bundle
 /// reads no events.
 fn scores<'a>(
     scorer: &Scorer,
     seen: Hindsight<'a>,
     options: &ScoreOptions,
-) -> Result<HashMap<&'a CustomerId, OnceLock<Result<Score, BehaviourError>>>, LearnError> {
+) -> Result<HashMap<&'a CustomerId, Answer>, LearnError> {
     let Some(boosted) = scorer.boosted() else { return Ok(HashMap::new()) };
     let buyers = seen.known.sorted().into_iter();
     let scores: HashMap<_, _> = buyers
