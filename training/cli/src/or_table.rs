@@ -17,7 +17,7 @@ pub(crate) enum OrTable<O, T> {
 
 impl<O: Args, T: Args> Args for OrTable<O, T> {
     fn augment_args(command: Command) -> Command {
-        let mut command = O::augment_args(command);
+        let mut command = with_groups_unless_table(O::augment_args(command));
         let tables = T::augment_args(Command::new(TABLE));
         let of_orders: Vec<_> = command.get_arguments().map(|arg| arg.get_id().clone()).collect();
         for id in &of_orders {
@@ -51,6 +51,24 @@ impl<O: Args, T: Args> Args for OrTable<O, T> {
     fn augment_args_for_update(command: Command) -> Command {
         Self::augment_args(command)
     }
+}
+
+/// A group of options one of which is needed is needed only without `--table`.
+fn with_groups_unless_table(mut command: Command) -> Command {
+    let needed: Vec<(Id, Vec<Id>)> = command
+        .get_groups()
+        .filter(|group| group.clone().is_required_set())
+        .map(|group| (group.get_id().clone(), group.get_args().cloned().collect()))
+        .collect();
+    for (group, members) in needed {
+        command = command.mut_group(&group, |group| group.required(false));
+        for member in &members {
+            let others: Vec<Id> = members.iter().filter(|other| *other != member).cloned().collect();
+            let enough = others.into_iter().chain([Id::from(TABLE)]);
+            command = command.mut_arg(member, |arg| arg.required_unless_present_any(enough));
+        }
+    }
+    command
 }
 
 impl<O: Args, T: Args> FromArgMatches for OrTable<O, T> {

@@ -13,8 +13,8 @@ use tenure_core::CustomerId;
 use tenure_learn::LearnError;
 use tenure_report::Language;
 
-use crate::args::OrderFileArgs;
 use crate::commands::print_json;
+use crate::history::OrderFileArgs;
 use crate::orders::{self, Unusable};
 use crate::progress::{Unit, bar};
 use crate::say::say;
