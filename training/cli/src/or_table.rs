@@ -57,7 +57,7 @@ impl<O: Args, T: Args> Args for OrTable<O, T> {
 fn with_groups_unless_table(mut command: Command) -> Command {
     let needed: Vec<(Id, Vec<Id>)> = command
         .get_groups()
-        .filter(|group| group.clone().is_required_set())
+        .filter(|group| group.is_required_set())
         .map(|group| (group.get_id().clone(), group.get_args().cloned().collect()))
         .collect();
     for (group, members) in needed {
