@@ -1,12 +1,14 @@
 //! `tenure report`.
 
+mod measured;
+
 use std::io::Write;
 use std::path::Path;
 
 use anyhow::{Context, Error};
 use serde::Serialize;
 use tenure_behaviour::OrderHistory;
-use tenure_bundle::{Limits, Scorer};
+use tenure_bundle::{Limits, Profile, Scorer, read_file};
 use tenure_report::{Ask, Report};
 
 use crate::args::ReportArgs;
@@ -29,7 +31,9 @@ struct Written {
 }
 
 pub(crate) fn run(args: &ReportArgs, json: bool) -> Result<(), Error> {
-    let scorer = Scorer::open(&args.bundle, &Limits::default())?;
+    let bundle = read_file(&args.bundle, &Limits::default())?;
+    let profile = Profile::of(&bundle)?;
+    let scorer = Scorer::from_raw(bundle)?;
     orders::check_out(&args.out, &[&args.file.orders, &args.bundle])?;
     let file = args.file.as_in_training(&scorer);
     let as_of = match &args.as_of {
@@ -44,7 +48,14 @@ pub(crate) fn run(args: &ReportArgs, json: bool) -> Result<(), Error> {
     let report = {
         let _spinner = bar("scoring and summing up", None, Unit::Customers).show();
         let histories: Vec<&OrderHistory> = book.sorted().into_iter().map(|(_, history)| history).collect();
-        Report::of(&scorer, &histories, Ask { as_of, horizon })?
+        let ask = Ask { as_of, horizon };
+        let mut report = Report::of(&scorer, &histories, ask)?;
+        if report.proof.is_some() {
+            report.coverage = measured::coverage(&scorer, &histories, ask)?;
+        }
+        report.importance = measured::importance(&scorer, &histories, ask)?;
+        report.drift = measured::drift(&scorer, profile.as_ref(), &book, ask)?;
+        report
     };
     let page = tenure_report::page(&report, args.language)?;
     write(&args.out, page.as_bytes())?;
