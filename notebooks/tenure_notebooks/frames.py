@@ -52,12 +52,15 @@ def _number(value: float | None) -> float:
 
 
 def backtest(inspected: Mapping[str, Any]) -> pd.DataFrame:
-    """The table of the backtest in `tenure inspect`: one row for each candidate and origin, measures in columns."""
+    """The table of the backtest in `tenure inspect`: one row for each candidate and origin, measures in columns.
+
+    A candidate that predicts churn alone has no measures of value.
+    """
     rows = []
     for entry in inspected["backtest"]:
         row: dict[str, Any] = {key: entry[key] for key in ("candidate", "horizon", "customers", "chosen")}
         row["origin"] = instant(entry["origin"])
-        row |= {measure.title: _number(entry[measure.part][measure.key]) for measure in MEASURES}
+        row |= {measure.title: _number((entry[measure.part] or {}).get(measure.key)) for measure in MEASURES}
         rows.append(row)
     return pd.DataFrame(rows)
 

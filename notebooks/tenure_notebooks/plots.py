@@ -158,6 +158,8 @@ def lines(
 
 def _label_ends(axes: Axes, table: pd.DataFrame, colours: Mapping[Hashable, str]) -> None:
     """Names at the ends of lines, moved apart where they would lie on each other."""
+    # A line without a point has no end to name.
+    table = table.dropna(axis="columns", how="all")
     ends = table.apply(lambda column: column.dropna().iloc[-1]).sort_values()
     low, high = axes.get_ylim()
     room = 0.055 * (high - low)
