@@ -168,14 +168,19 @@ mod tests {
         }
     }
 
+    /// A budget that lasts for as many settings as are asked for.
+    fn to_the_end() -> bool {
+        true
+    }
+
     #[test]
     fn the_same_number_of_settings_gives_the_same_choice() {
         // A valley whose bottom is at depth 2 and little pull.
         let mut loss = |settings: &Boosted| Ok((settings.depth as f64 - 2.0).abs() + settings.lambda / 100.0);
         let first = Boosted::default();
-        let found = search(&first, 40, &mut loss, &mut || true).unwrap();
+        let found = search(&first, 40, &mut loss, &mut to_the_end).unwrap();
         assert_eq!(found.tried, 40);
-        assert_eq!(found, search(&first, 40, &mut loss, &mut || true).unwrap());
+        assert_eq!(found, search(&first, 40, &mut loss, &mut to_the_end).unwrap());
         assert!(found.loss < 0.2 && found.first_loss > 2.0, "{found}");
         let mut left = 5;
         let stopped = search(&first, 40, &mut loss, &mut || {
@@ -184,14 +189,14 @@ mod tests {
         })
         .unwrap();
         assert_eq!(stopped.tried, 5);
-        assert_eq!(search(&first, 0, &mut loss, &mut || true).unwrap().best, first);
+        assert_eq!(search(&first, 0, &mut loss, &mut to_the_end).unwrap().best, first);
     }
 
     #[test]
     fn settings_that_cannot_be_judged_are_passed_over() {
         let first = Boosted::default();
         let mut picky = |settings: &Boosted| if *settings == first { Ok(1.0) } else { Err(refuse("no")) };
-        assert_eq!(search(&first, 5, &mut picky, &mut || true).unwrap().best, first);
-        assert!(search(&first, 5, &mut |_| Err(refuse("no")), &mut || true).is_err());
+        assert_eq!(search(&first, 5, &mut picky, &mut to_the_end).unwrap().best, first);
+        assert!(search(&first, 5, &mut |_| Err(refuse("no")), &mut to_the_end).is_err());
     }
 }
