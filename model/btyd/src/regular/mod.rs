@@ -70,9 +70,68 @@ impl Regular {
     }
 }
 
-/// Files hold k and four numbers; reading them goes through the checks of `new`.
-macro_rules! serde_as_array {
-    ($model:ident) => {
+/// What both models share: all but the name and when a customer may leave. Files hold k and four numbers; reading
+/// them goes through the checks of `new`.
+macro_rules! regular_model {
+    ($model:ident, $name:literal, $dropout:expr) => {
+        impl $model {
+            /// The model at known parameters; `alpha` is a rate of phases in weeks.
+            ///
+            /// # Errors
+            /// When k is not from 1 to [`MAX_REGULARITY`], or another one is not finite and above zero.
+            pub fn new(k: u32, r: f64, alpha: f64, a: f64, b: f64) -> Result<Self, BtydError> {
+                Regular::new(Self::NAME, k, [r, alpha, a, b]).map(Self)
+            }
+
+            /// Settings of a fit.
+            #[must_use]
+            pub fn params() -> RegularFitParams<Self> {
+                RegularFitParams::default()
+            }
+
+            /// k: 1 is orders at random times, more is more regular.
+            #[must_use]
+            pub const fn regularity(&self) -> u32 {
+                self.0.k
+            }
+
+            /// `(r, alpha, a, b)`; `alpha` in weeks.
+            #[must_use]
+            pub const fn parameters(&self) -> [f64; 4] {
+                self.0.parameters
+            }
+
+            /// Log-likelihood of one customer of whom also the [`log_gaps`](crate::log_gaps) are known.
+            #[must_use]
+            pub fn log_likelihood_with_gaps(&self, customer: &Customer, log_gaps: f64) -> f64 {
+                self.0.with_gaps($dropout, customer, log_gaps)
+            }
+        }
+
+        impl PurchaseModel for $model {
+            type Outlook = RegularOutlook;
+
+            /// P(alive) is the alive share of the likelihood.
+            fn outlook(&self, customer: &Customer) -> RegularOutlook {
+                self.0.outlook($dropout, customer)
+            }
+
+            /// Of `(x, t_x, T)` alone: the times between orders integrated out, relative to those of random orders,
+            /// so that values of different k compare.
+            fn log_likelihood(&self, customer: &Customer) -> f64 {
+                self.0.log_likelihood($dropout, customer)
+            }
+        }
+
+        impl RegularModel for $model {
+            const NAME: &'static str = $name;
+            const DROPOUT: Dropout = $dropout;
+
+            fn from_regular(regular: Regular) -> Self {
+                Self(regular)
+            }
+        }
+
         impl TryFrom<[f64; 5]> for $model {
             type Error = BtydError;
             fn try_from([k, r, alpha, a, b]: [f64; 5]) -> Result<Self, BtydError> {
@@ -121,65 +180,7 @@ macro_rules! serde_as_array {
 #[serde(try_from = "[f64; 5]", into = "[f64; 5]")]
 pub struct BgCnbd(Regular);
 
-impl BgCnbd {
-    /// The model at known parameters; `alpha` is a rate of phases in weeks.
-    ///
-    /// # Errors
-    /// When k is not from 1 to [`MAX_REGULARITY`], or another one is not finite and above zero.
-    pub fn new(k: u32, r: f64, alpha: f64, a: f64, b: f64) -> Result<Self, BtydError> {
-        Regular::new(Self::NAME, k, [r, alpha, a, b]).map(Self)
-    }
-
-    /// Settings of a fit.
-    #[must_use]
-    pub fn params() -> RegularFitParams<Self> {
-        RegularFitParams::default()
-    }
-
-    /// k: 1 is the randomness of [`BgNbd`](crate::BgNbd), more is more regular.
-    #[must_use]
-    pub const fn regularity(&self) -> u32 {
-        self.0.k
-    }
-
-    /// `(r, alpha, a, b)`; `alpha` in weeks.
-    #[must_use]
-    pub const fn parameters(&self) -> [f64; 4] {
-        self.0.parameters
-    }
-
-    /// Log-likelihood of one customer of whom also the [`log_gaps`](crate::log_gaps) are known.
-    #[must_use]
-    pub fn log_likelihood_with_gaps(&self, customer: &Customer, log_gaps: f64) -> f64 {
-        self.0.with_gaps(Dropout::AfterRepeat, customer, log_gaps)
-    }
-}
-
-impl PurchaseModel for BgCnbd {
-    type Outlook = RegularOutlook;
-
-    /// P(alive) is the alive share of the likelihood.
-    fn outlook(&self, customer: &Customer) -> RegularOutlook {
-        self.0.outlook(Dropout::AfterRepeat, customer)
-    }
-
-    /// Of `(x, t_x, T)` alone: the times between orders integrated out, relative to those of random orders,
-    /// so that values of different k compare.
-    fn log_likelihood(&self, customer: &Customer) -> f64 {
-        self.0.log_likelihood(Dropout::AfterRepeat, customer)
-    }
-}
-
-impl RegularModel for BgCnbd {
-    const NAME: &'static str = "BG/CNBD-k";
-    const DROPOUT: Dropout = Dropout::AfterRepeat;
-
-    fn from_regular(regular: Regular) -> Self {
-        Self(regular)
-    }
-}
-
-serde_as_array!(BgCnbd);
+regular_model!(BgCnbd, "BG/CNBD-k", Dropout::AfterRepeat);
 
 /// The modified beta-geometric / condensed negative binomial model of regularity k.
 ///
@@ -199,62 +200,4 @@ serde_as_array!(BgCnbd);
 #[serde(try_from = "[f64; 5]", into = "[f64; 5]")]
 pub struct MbgCnbd(Regular);
 
-impl MbgCnbd {
-    /// The model at known parameters; `alpha` is a rate of phases in weeks.
-    ///
-    /// # Errors
-    /// When k is not from 1 to [`MAX_REGULARITY`], or another one is not finite and above zero.
-    pub fn new(k: u32, r: f64, alpha: f64, a: f64, b: f64) -> Result<Self, BtydError> {
-        Regular::new(Self::NAME, k, [r, alpha, a, b]).map(Self)
-    }
-
-    /// Settings of a fit.
-    #[must_use]
-    pub fn params() -> RegularFitParams<Self> {
-        RegularFitParams::default()
-    }
-
-    /// k: 1 is the randomness of [`MbgNbd`](crate::MbgNbd), more is more regular.
-    #[must_use]
-    pub const fn regularity(&self) -> u32 {
-        self.0.k
-    }
-
-    /// `(r, alpha, a, b)`; `alpha` in weeks.
-    #[must_use]
-    pub const fn parameters(&self) -> [f64; 4] {
-        self.0.parameters
-    }
-
-    /// Log-likelihood of one customer of whom also the [`log_gaps`](crate::log_gaps) are known.
-    #[must_use]
-    pub fn log_likelihood_with_gaps(&self, customer: &Customer, log_gaps: f64) -> f64 {
-        self.0.with_gaps(Dropout::AfterAny, customer, log_gaps)
-    }
-}
-
-impl PurchaseModel for MbgCnbd {
-    type Outlook = RegularOutlook;
-
-    /// P(alive) is the alive share of the likelihood.
-    fn outlook(&self, customer: &Customer) -> RegularOutlook {
-        self.0.outlook(Dropout::AfterAny, customer)
-    }
-
-    /// Of `(x, t_x, T)` alone: the times between orders integrated out, relative to those of random orders,
-    /// so that values of different k compare.
-    fn log_likelihood(&self, customer: &Customer) -> f64 {
-        self.0.log_likelihood(Dropout::AfterAny, customer)
-    }
-}
-
-impl RegularModel for MbgCnbd {
-    const NAME: &'static str = "MBG/CNBD-k";
-    const DROPOUT: Dropout = Dropout::AfterAny;
-
-    fn from_regular(regular: Regular) -> Self {
-        Self(regular)
-    }
-}
-
-serde_as_array!(MbgCnbd);
+regular_model!(MbgCnbd, "MBG/CNBD-k", Dropout::AfterAny);
