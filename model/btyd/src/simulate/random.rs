@@ -18,11 +18,18 @@ impl Random {
     /// The stream of one customer.
     #[must_use]
     pub fn new(seed: u64, customer: u64) -> Self {
+        Self::stream(FORMAT, seed, customer)
+    }
+
+    /// The stream of this number, for a simulation of another kind: `format` fills the key beside the seed, so that
+    /// simulations of different formats share no numbers.
+    #[must_use]
+    pub fn stream(format: &[u8; 24], seed: u64, number: u64) -> Self {
         let mut key = [0; 32];
         key[..8].copy_from_slice(&seed.to_le_bytes());
-        key[8..].copy_from_slice(FORMAT);
+        key[8..].copy_from_slice(format);
         let mut source = ChaCha8Rng::from_seed(key);
-        source.set_stream(customer);
+        source.set_stream(number);
         Self(source)
     }
 
@@ -115,5 +122,14 @@ mod tests {
         let first = |seed, customer| Random::new(seed, customer).uniform();
         assert_eq!(first(7, 0), first(7, 0));
         assert!(first(7, 0) != first(8, 0) && first(7, 0) != first(7, 1));
+    }
+
+    /// `ChaCha8` of an all-zero key and stream, from the test vectors of its specification (TC1, 256 bits).
+    #[test]
+    fn the_source_is_the_specified_one() {
+        let mut source = ChaCha8Rng::from_seed([0; 32]);
+        let mut bytes = [0; 8];
+        source.fill_bytes(&mut bytes);
+        assert_eq!(bytes, [0x3e, 0x00, 0xef, 0x2f, 0x89, 0x5f, 0x40, 0xd6]);
     }
 }
