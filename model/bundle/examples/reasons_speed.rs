@@ -94,6 +94,7 @@ fn boosted(noise: &mut Noise, trees: usize) -> Result<Boosted, Failure> {
         churn: blend(0.8)?,
         spend: blend(1.0)?,
         level: Level::NONE,
+        on_purchase_level: false,
     })
 }
 

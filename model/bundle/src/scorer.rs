@@ -231,24 +231,29 @@ impl Scorer {
         bend: Option<Bend>,
         options: &ScoreOptions,
     ) -> Score {
-        let Model { spend, level, rfm, .. } = &self.model;
-        let churn_within = |horizon: Horizon| {
-            let as_fitted = forecast.p_no_order(horizon);
-            bend.map_or_else(|| level.churn_probability(as_fitted), |bend| bend.p_no_order(as_fitted))
-        };
+        let Model { spend, rfm, .. } = &self.model;
+        let level = self.level_of(bend.as_ref());
+        let churn_within = |horizon: Horizon| self.churn_within(forecast, horizon, bend.as_ref());
         let churn = self.churn_curve(&churn_within);
         let known = churn.iter().find(|one| one.horizon == options.horizon);
         let churn_probability =
             known.map_or_else(|| churn_within(options.horizon), |one| one.churn_probability);
-        let orders = forecast.expected_orders(options.clv_horizon);
-        let discounted = forecast.discounted_orders(options.clv_horizon, options.discount_rate);
-        let value = spend.value_of(discounted, summary);
-        let value = bend.map_or_else(|| level.expected_value(value), |bend| value * bend.value);
+        let (orders, discounted) = expected(forecast, bend.as_ref(), options);
+        let value = level.expected_value(spend.value_of(discounted, summary));
+        let orders = level.expected_orders(orders);
+        let p_alive = forecast.outlook().p_alive();
+        // Whoever orders within a horizon is alive, whatever level was set.
+        let p_alive = bend.map_or(p_alive, |bend| bend.p_alive(p_alive)).max(1.0 - churn_probability);
         let rfm = summary.map(|summary| rfm.score(summary));
         let intervals = self.model.intervals.as_ref().filter(|_| summary.is_some()).map(|intervals| {
             let silent = churn_within(options.clv_horizon);
             Confidence::ALL.map(|confidence| {
-                let (low, high) = intervals.around(silent, value, confidence);
+                // How often intervals held is known for the horizon of training alone.
+                let (low, high) = if options.clv_horizon == self.manifest.horizon {
+                    intervals.around(silent, value, confidence)
+                } else {
+                    intervals.nominal(silent, value, confidence)
+                };
                 ValueInterval { confidence, low, high }
             })
         });
@@ -260,17 +265,34 @@ impl Scorer {
             },
             churn_probability,
             churn,
-            expected_orders: bend.map_or_else(|| level.expected_orders(orders), |bend| orders * bend.orders),
+            // At least one order comes with the probability that any does.
+            expected_orders: orders.max(1.0 - churn_within(options.clv_horizon)),
             predicted_clv: ExpectedMoney { major_units: value, currency: self.currency() },
             intervals,
             next_rung: self.next_rung(summary, bend),
-            p_alive: forecast.outlook().p_alive(),
+            p_alive,
             next_order: summary
                 .and_then(|_| next_order(forecast.outlook(), options.clv_horizon.weeks(), options.as_of)),
             rfm,
             segment: rfm.map_or(RfmSegment::Prospect, RfmSegment::of),
             options: *options,
             model_version: Arc::clone(&self.model_version),
+        }
+    }
+
+    /// The probability of churn in a score.
+    pub(crate) fn churn_within(&self, forecast: &Forecast, horizon: Horizon, bend: Option<&Bend>) -> f64 {
+        let as_fitted = forecast.p_no_order(horizon);
+        let bent = bend.map_or(as_fitted, |bend| bend.p_no_order(as_fitted, horizon));
+        self.level_of(bend).churn_probability(bent)
+    }
+
+    /// The level of the purchase model, where it is set: on its own answers, and on those that were bent over a shorter
+    /// horizon.
+    const fn level_of(&self, bend: Option<&Bend>) -> &Level {
+        match bend {
+            Some(bend) if !bend.on_purchase_level => &Level::NONE,
+            _ => &self.model.level,
         }
     }
 
@@ -292,6 +314,23 @@ impl Scorer {
         };
         self.manifest.horizons.iter().map(&mut at).collect()
     }
+}
+
+/// Orders within the CLV horizon, as they are and discounted, bent where there is a bend.
+fn expected(forecast: &Forecast, bend: Option<&Bend>, options: &ScoreOptions) -> (f64, f64) {
+    let within = |horizon: Horizon| {
+        (forecast.expected_orders(horizon), forecast.discounted_orders(horizon, options.discount_rate))
+    };
+    let (orders, discounted) = within(options.clv_horizon);
+    let Some(bend) = bend else { return (orders, discounted) };
+    if options.clv_horizon <= bend.horizon {
+        return (bend.orders(orders, 0.0), bend.value(discounted, 0.0));
+    }
+    let (first_orders, first_discounted) = within(bend.horizon);
+    (
+        bend.orders(first_orders, (orders - first_orders).max(0.0)),
+        bend.value(first_discounted, (discounted - first_discounted).max(0.0)),
+    )
 }
 
 fn next_order(outlook: &dyn Outlook, within: Weeks, as_of: AsOf) -> Option<NextOrder> {

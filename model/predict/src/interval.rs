@@ -128,6 +128,22 @@ impl ValueIntervals {
         (at((1.0 - level) / 2.0), at(f64::midpoint(1.0, level)))
     }
 
+    /// The interval that holds the promised share by the predictive distribution alone, for another horizon than the one
+    /// that intervals were fitted for: over that one nobody counted how often they hold.
+    ///
+    /// The central interval, or where nothing is likelier than its lower tail, the one from nothing up.
+    #[must_use]
+    pub fn nominal(&self, p_no_order: f64, expected: f64, confidence: Confidence) -> (f64, f64) {
+        let tail = (1.0 - confidence.share()) / 2.0;
+        let (low, high) = if p_no_order <= tail {
+            (tail, 1.0 - tail)
+        } else {
+            (0.0, confidence.share().max(1.0 - p_no_order))
+        };
+        let at = |share: f64| self.quantile(p_no_order, expected, share);
+        (at(low), at(high))
+    }
+
     /// Which share of truths the intervals held.
     #[must_use]
     pub fn coverage(&self, outcomes: Outcomes<'_>, confidence: Confidence) -> f64 {
@@ -264,10 +280,13 @@ mod tests {
 
     /// Numbers that look random and are the same everywhere, in (0, 1).
     fn uniforms(count: usize, seed: u64) -> Vec<f64> {
-        let mut state = seed;
+        // SplitMix64 (Steele, Lea and Flood 2014), of which neighbouring seeds have nothing in common.
+        let mut state = seed.wrapping_mul(0xD1B5_4A32_D192_ED03);
         let next = || {
-            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            ((state >> 11) as f64 + 0.5) / (1_u64 << 53) as f64
+            state = state.wrapping_add(0x9E37_79B9_7F4A_7C15);
+            let mixed = (state ^ (state >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+            let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+            (((mixed ^ (mixed >> 31)) >> 11) as f64 + 0.5) / (1_u64 << 53) as f64
         };
         std::iter::repeat_with(next).take(count).collect()
     }
@@ -294,6 +313,28 @@ mod tests {
         assert!((0.78..=0.825).contains(&held), "{held}");
         let held = fitted.coverage(fresh, Confidence::P95);
         assert!((0.935..=0.965).contains(&held), "{held}");
+    }
+
+    /// Fitted over a short horizon in which most order nothing, asked over a long one in which most do.
+    #[test]
+    fn over_another_horizon_intervals_hold_what_the_distribution_promises() {
+        let part = |customers: &(Vec<f64>, Vec<f64>, Vec<f64>), keep: fn(f64) -> bool| {
+            let at: Vec<usize> = (0..customers.0.len()).filter(|at| keep(customers.0[*at])).collect();
+            let of = |all: &[f64]| at.iter().map(|at| all[*at]).collect::<Vec<f64>>();
+            (of(&customers.0), of(&customers.1), of(&customers.2))
+        };
+        let (p, expected, actual) = part(&drawn(9_000, 3), |p| p > 0.85);
+        let fitted =
+            ValueIntervals::fit(Outcomes { p_no_order: &p, expected: &expected, actual: &actual }).unwrap();
+        let (p, expected, actual) = part(&drawn(9_000, 21), |p| p < 0.5);
+        for (confidence, allowed) in [(Confidence::P80, 0.77..=0.87), (Confidence::P95, 0.92..=0.98)] {
+            let held = (0..p.len()).filter(|at| {
+                let (low, high) = fitted.nominal(p[*at], expected[*at], confidence);
+                low < high && (low..=high).contains(&actual[*at])
+            });
+            let held = held.count() as f64 / p.len() as f64;
+            assert!(allowed.contains(&held), "{confidence:?} {held}");
+        }
     }
 
     #[test]

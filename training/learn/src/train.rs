@@ -7,8 +7,8 @@ use tenure_behaviour::fold::Settings;
 use tenure_behaviour::rfm::RfmCutPoints;
 use tenure_btyd::{BtydError, FitReport};
 use tenure_bundle::{
-    BacktestRow, BundleError, Digest, FeatureSchema, Level, Manifest, Model, OrderModel, Profile, SpendBasis,
-    SpendModel, Typical,
+    BacktestRow, Boosted, BundleError, Digest, FeatureSchema, Level, Manifest, Model, OrderModel, Profile,
+    SpendBasis, SpendModel, Typical,
 };
 use tenure_core::AsOf;
 
@@ -19,7 +19,7 @@ use crate::candidate::{LEAST_REPEATERS, OrderKind, basis_name, fit_spend, order_
 use crate::choice::{Candidate, Choice, Field, choose};
 use crate::coverage;
 use crate::inputs;
-use crate::ladder::{FactSource, Ladder, Stage, climb, is_within_reach};
+use crate::ladder::{FactSource, Ladder, Stage, climb, learned_horizon};
 use crate::level::LevelRule;
 use crate::origin::{Origin, history_start, origins};
 use crate::recipe::{ModelChoice, Recipe};
@@ -81,12 +81,16 @@ pub fn train_from(book: &OrderBook, source: &dyn FactSource, recipe: &Recipe) ->
 
     let start = history_start(summaries.iter().map(|summary| summary.first_order_at));
     let start = start.unwrap_or(data.first_event);
-    let climbs = recipe.model == ModelChoice::Best
-        && is_within_reach(summaries.len(), start, recipe.as_of, recipe.horizon, &recipe.summary_rule);
+    let learned = match recipe.model {
+        ModelChoice::Best => {
+            learned_horizon(summaries.len(), start, recipe.as_of, recipe.horizon, &recipe.summary_rule)
+        }
+        ModelChoice::Fixed(_) => None,
+    };
     let kinds: Vec<OrderKind> = match recipe.model {
         // Trees start from a model fitted at every past date, and mend what it leaves; Pareto/NBD takes seconds for
         // each where next to nobody leaves for good.
-        ModelChoice::Best if climbs => vec![OrderKind::BgNbd, OrderKind::MbgNbd],
+        ModelChoice::Best if learned == Some(recipe.horizon) => vec![OrderKind::BgNbd, OrderKind::MbgNbd],
         ModelChoice::Best => OrderKind::ALL.to_vec(),
         ModelChoice::Fixed(kind) => vec![kind],
     };
@@ -102,7 +106,6 @@ pub fn train_from(book: &OrderBook, source: &dyn FactSource, recipe: &Recipe) ->
         notes.push(why_no_backtest(&origins, &backtest));
     }
     notes.extend(choice.notes.iter().cloned());
-    notes.extend(notes_on(&choice, recipe.penalizer));
     let (_, orders, order_fit) = fits
         .into_iter()
         .find(|(kind, ..)| *kind == choice.candidate.kind)
@@ -112,15 +115,18 @@ pub fn train_from(book: &OrderBook, source: &dyn FactSource, recipe: &Recipe) ->
     let stage = Stage {
         as_of: recipe.as_of,
         first: start,
-        horizon: recipe.horizon,
+        horizon: learned.unwrap_or(recipe.horizon),
+        asked: recipe.horizon,
         rule: &recipe.summary_rule,
         kind: choice.candidate.kind,
         basis: choice.candidate.basis,
         penalizer: recipe.penalizer,
+        correct_level: recipe.correct_level,
         definitions: &recipe.definitions,
         settings: &settings,
     };
-    let ladder = if climbs { climb(&histories, source, stage)? } else { Ladder::default() };
+    let ladder = if learned.is_some() { climb(&histories, source, stage)? } else { Ladder::default() };
+    notes.extend(notes_on(&choice, recipe.penalizer, ladder.boosted.as_ref()));
     notes.extend(ladder.notes);
     let mut choice = choice;
     if ladder.boosted.is_some() {
@@ -240,7 +246,7 @@ fn why_no_backtest(origins: &[Origin], backtest: &Backtest) -> String {
     format!("{cause}; the model was chosen by its likelihood")
 }
 
-fn notes_on(choice: &Choice, penalizer: f64) -> Vec<String> {
+fn notes_on(choice: &Choice, penalizer: f64, boosted: Option<&Boosted>) -> Vec<String> {
     let mut notes = Vec::new();
     if penalizer > 0.0 {
         notes.push(format!("all fits were held back by a penalizer of {penalizer}"));
@@ -251,7 +257,8 @@ fn notes_on(choice: &Choice, penalizer: f64) -> Vec<String> {
             choice.against_naive
         ));
     }
-    notes.extend(level_note(&choice.level));
+    let is_set = boosted.is_none_or(|boosted| boosted.on_purchase_level || !boosted.reads_only_orders());
+    notes.extend(level_note(&choice.level).filter(|_| is_set));
     notes
 }
 

@@ -35,6 +35,9 @@ pub struct Boosted {
     pub spend: Blend,
     /// The level that the same season showed a year before; nothing where there was none.
     pub level: Level,
+    /// Whether the purchase model's level is set on top. So it is where trees had to learn over a shorter horizon than
+    /// is asked for: they tell customers apart, and the level stays what the purchase model's backtests showed.
+    pub on_purchase_level: bool,
 }
 
 /// [`Boosted`] before its parts were held against each other.
@@ -47,12 +50,14 @@ struct UncheckedBoosted {
     churn: Blend,
     spend: Blend,
     level: Level,
+    on_purchase_level: bool,
 }
 
 impl TryFrom<UncheckedBoosted> for Boosted {
     type Error = BundleError;
     fn try_from(file: UncheckedBoosted) -> Result<Self, BundleError> {
-        let UncheckedBoosted { horizon, definitions, kinds, columns, churn, spend, level } = file;
+        let UncheckedBoosted { horizon, definitions, kinds, columns, churn, spend, level, on_purchase_level } =
+            file;
         if definitions.len() > MOST_TEXT {
             let reason =
                 format!("they are {} bytes of text, at most {MOST_TEXT} are read", definitions.len());
@@ -64,7 +69,7 @@ impl TryFrom<UncheckedBoosted> for Boosted {
                 return Err(BundleError::RowWidth { columns: columns.len(), trees: found });
             }
         }
-        Ok(Self { horizon, definitions, kinds, columns, churn, spend, level })
+        Ok(Self { horizon, definitions, kinds, columns, churn, spend, level, on_purchase_level })
     }
 }
 
@@ -78,16 +83,31 @@ pub struct BoostedModel {
 }
 
 /// What the boosted rung says of one customer: the purchase model's answer, bent.
+///
+/// Trees bend all days alike. The level of a season is known for the trained horizon only, so it is set within that, and
+/// after it things are as they were.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Bend {
-    /// All hazards of the purchase model are multiplied by this.
+    /// The trained horizon.
+    pub(crate) horizon: Horizon,
+    /// What the purchase model says of it.
+    as_fitted: f64,
+    /// Within the trained horizon, and after it.
+    within: Factors,
+    beyond: Factors,
+    /// Whether the purchase model's level is still to be set.
+    pub(crate) on_purchase_level: bool,
+}
+
+/// What the purchase model's answers are multiplied by.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Factors {
+    /// All hazards of no order.
     hazard: f64,
-    /// Where the purchase model sees no hazard: the probability of no order in the trained horizon.
-    p_no_order: f64,
-    /// Factor on expected orders.
-    pub(crate) orders: f64,
-    /// Factor on expected value.
-    pub(crate) value: f64,
+    /// Expected orders.
+    orders: f64,
+    /// Expected value.
+    value: f64,
 }
 
 impl BoostedModel {
@@ -137,7 +157,7 @@ impl BoostedModel {
     /// Whether orders and refunds are all that it reads, so that a history of them is enough to answer.
     #[must_use]
     pub fn reads_only_orders(&self) -> bool {
-        self.kinds.iter().all(|kind| matches!(kind, EventKind::Order | EventKind::Refund))
+        self.form.reads_only_orders()
     }
 
     /// The state of a customer of whom only orders and refunds are known.
@@ -188,30 +208,75 @@ impl BoostedModel {
 }
 
 impl Boosted {
+    /// Whether orders and refunds are all that it reads.
+    #[must_use]
+    pub fn reads_only_orders(&self) -> bool {
+        let orders = [EventKind::Order, EventKind::Refund];
+        self.kinds.iter().all(|kind| orders.iter().any(|one| one.as_str() == kind))
+    }
+
     /// How far the margins of churn and of spend bend the purchase model's answer.
     #[must_use]
     pub fn bend(&self, base: &Base, churn: f64, spend: f64) -> Bend {
-        let p = self.level.churn_probability(Target::Probability.prediction(churn)).clamp(EDGE, 1.0 - EDGE);
-        let orders = (1.0 - p) / (1.0 - base.p_no_order);
+        let plain = Target::Probability.prediction(churn).clamp(EDGE, 1.0 - EDGE);
+        let p = self.level.churn_probability(plain).clamp(EDGE, 1.0 - EDGE);
+        let spend = (spend - base.spend_margin()).exp();
+        let of = |p: f64| {
+            let orders = (1.0 - p) / (1.0 - base.p_no_order);
+            Factors { hazard: p.ln() / base.p_no_order.ln(), orders, value: orders * spend }
+        };
+        let levelled = of(p);
+        let within = Factors {
+            orders: self.level.expected_orders(levelled.orders),
+            value: self.level.expected_value(levelled.value),
+            ..levelled
+        };
         Bend {
-            hazard: p.ln() / base.p_no_order.ln(),
-            p_no_order: p,
-            orders,
-            value: self.level.expected_value(orders * (spend - base.spend_margin()).exp()),
+            horizon: self.horizon,
+            as_fitted: base.p_no_order,
+            within,
+            // Where trees learned over a shorter horizon, the level is no season's.
+            beyond: if self.on_purchase_level { within } else { of(plain) },
+            on_purchase_level: self.on_purchase_level,
         }
     }
 }
 
 impl Bend {
-    /// The bent probability of no order within a horizon for which the purchase model says `as_fitted`.
+    /// The bent probability of no order within `horizon`, for which the purchase model says `as_fitted`.
     #[must_use]
-    pub fn p_no_order(&self, as_fitted: f64) -> f64 {
-        as_fitted.powf(self.hazard).clamp(0.0, 1.0)
+    pub fn p_no_order(&self, as_fitted: f64, horizon: Horizon) -> f64 {
+        if horizon <= self.horizon {
+            return as_fitted.powf(self.within.hazard).clamp(0.0, 1.0);
+        }
+        // The purchase model's curve falls, so the ratio is at most 1.
+        let after = (as_fitted / self.as_fitted).min(1.0).powf(self.beyond.hazard);
+        (self.at_trained_horizon() * after).clamp(0.0, 1.0)
     }
 
     /// The bent probability of no order within the trained horizon.
     #[must_use]
-    pub const fn at_trained_horizon(&self) -> f64 {
-        self.p_no_order
+    pub fn at_trained_horizon(&self) -> f64 {
+        self.as_fitted.powf(self.within.hazard)
+    }
+
+    /// The bent probability of being alive: of ordering at all, however late.
+    #[must_use]
+    pub fn p_alive(&self, as_fitted: f64) -> f64 {
+        let after = ((1.0 - as_fitted) / self.as_fitted).clamp(0.0, 1.0).powf(self.beyond.hazard);
+        1.0 - self.at_trained_horizon() * after
+    }
+
+    /// Bent orders, of which the purchase model expects `until_trained` within the trained horizon, or the one that is
+    /// asked for where that is shorter, and `after` beyond it.
+    #[must_use]
+    pub fn orders(&self, until_trained: f64, after: f64) -> f64 {
+        until_trained * self.within.orders + after * self.beyond.orders
+    }
+
+    /// Bent value, as [`Self::orders`].
+    #[must_use]
+    pub fn value(&self, until_trained: f64, after: f64) -> f64 {
+        until_trained * self.within.value + after * self.beyond.value
     }
 }

@@ -87,13 +87,13 @@ impl Scorer {
     fn churn_of(&self, known: &Known<'_>, horizon: Horizon) -> Result<f64, BehaviourError> {
         let summary = PurchaseSummary::of(&known.history, known.as_of, &self.manifest.summary_rule)?;
         let forecast = Forecast::of(&self.model.orders, summary.as_ref());
-        let as_fitted = forecast.p_no_order(horizon);
-        Ok(match (&self.boosted, &known.state, &summary) {
+        let bend = match (&self.boosted, &known.state, &summary) {
             (Some(boosted), Some(state), Some(summary)) => {
-                boosted.bend(state, known.as_of, &forecast, &self.model.spend, summary).p_no_order(as_fitted)
+                Some(boosted.bend(state, known.as_of, &forecast, &self.model.spend, summary))
             }
-            _ => self.model.level.churn_probability(as_fitted),
-        })
+            _ => None,
+        };
+        Ok(self.churn_within(&forecast, horizon, bend.as_ref()))
     }
 
     fn fewest_orders(

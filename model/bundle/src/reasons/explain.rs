@@ -4,7 +4,6 @@ use tenure_behaviour::fold::{CustomerState, Value};
 use tenure_behaviour::{BehaviourError, OrderHistory, PurchaseSummary};
 use tenure_btyd::Customer;
 use tenure_core::{AsOf, Horizon};
-use tenure_predict::LogitShift;
 
 use super::plan::{AGE, FEATURES, FREQUENCY, PURCHASE_MODEL, SILENCE};
 use super::shares::{Shares, log_odds, margin};
@@ -78,11 +77,14 @@ impl Scorer {
         Ok(match boosted {
             Some((boosted, state)) => {
                 let parts = self.boosted_parts(&question, boosted, state);
-                self.reasons(Rung::Boosted, &question, parts, boosted.form().level.churn)
+                let on_top =
+                    if boosted.form().on_purchase_level { self.model.level.churn.slope() } else { 1.0 };
+                let slope = on_top * boosted.form().level.churn.slope();
+                self.reasons(Rung::Boosted, &question, parts, slope)
             }
             None => {
                 let parts = self.purchase_parts(&question);
-                self.reasons(Rung::Btyd, &question, parts, self.model.level.churn)
+                self.reasons(Rung::Btyd, &question, parts, self.model.level.churn.slope())
             }
         })
     }
@@ -134,16 +136,16 @@ impl Scorer {
         }
         // What is spent moves no probability: the purchase model's own will do.
         let bend = form.bend(&base, form.churn.margin(base.churn_margin(), &row), base.spend_margin());
-        let churn_probability = bend.p_no_order(forecast.p_no_order(question.horizon));
+        let churn_probability = self.churn_within(forecast, question.horizon, Some(&bend));
         Parts { start: weight * start + rest, moved: total, values, churn_probability }
     }
 
-    fn reasons(&self, rung: Rung, question: &Question<'_>, parts: Parts, level: LogitShift) -> Reasons {
+    fn reasons(&self, rung: Rung, question: &Question<'_>, parts: Parts, slope: f64) -> Reasons {
         let Parts { start, moved, values, churn_probability } = parts;
         let found = log_odds(churn_probability);
         let mut contributions: Vec<Contribution> = Vec::with_capacity(moved.len());
         for (place, one) in moved.iter().enumerate() {
-            let log_odds = level.slope() * one;
+            let log_odds = slope * one;
             if log_odds.abs() > LEAST {
                 contributions.push(Contribution { cause: self.cause(place, question, &values), log_odds });
             }

@@ -69,6 +69,9 @@ pub(super) fn choose(trials: &[Trial<'_>]) -> Chosen {
             (best, chosen) = (loss, tried);
         }
     }
+    if !is_sure(trials, &chosen) {
+        chosen = Chosen::NOTHING;
+    }
     chosen.spend = fewest(|spend| value_loss(trials, &Chosen { spend, ..chosen.clone() }));
     chosen.trust = best_trust(trials, &chosen);
     tracing::info!(?chosen, best, "what past dates chose");
@@ -85,46 +88,72 @@ fn fewest(loss: impl Fn(usize) -> f64) -> usize {
     losses.iter().position(|loss| *loss <= enough).unwrap_or(0)
 }
 
+/// Whether churn by `chosen` gains over the purchase model by more than one standard error (Breiman et al. 1984, "Classification and
+/// regression trees", 3.4.3): in a small shop the best of many trials wins by luck.
+///
+/// Dates share customers, so their errors are taken to be one and the same: averaging dates makes no gain surer.
+fn is_sure(trials: &[Trial<'_>], chosen: &Chosen) -> bool {
+    let (mut gain, mut error) = (0.0, 0.0);
+    for trial in trials {
+        let pairs = met_losses(trial, &Chosen::NOTHING).into_iter().zip(met_losses(trial, chosen));
+        let gains: Vec<f64> = pairs.map(|(before, after)| before - after).collect();
+        let (count, own) = (gains.len() as f64, mean(&gains));
+        let variance = gains.iter().map(|one| (one - own).powi(2)).sum::<f64>() / (count - 1.0).max(1.0);
+        gain += own;
+        error += (variance / count).sqrt();
+    }
+    tracing::info!(?chosen, gain, error, "what churn gains");
+    gain > error
+}
+
+/// Log losses at one judged date, the level met.
+fn met_losses(trial: &Trial<'_>, chosen: &Chosen) -> Vec<f64> {
+    let silent = &trial.judged.silent;
+    let p = trial.predicted(chosen, &Level::NONE).p_no_order;
+    let shift = LogitShift::fit_intercept(silent, &p).unwrap_or(LogitShift::IDENTITY);
+    silent.iter().zip(&p).map(|(gone, p)| one_log_loss(*gone, shift.apply(*p))).collect()
+}
+
+fn value_losses(trial: &Trial<'_>, chosen: &Chosen) -> Vec<f64> {
+    value_deviances(&trial.judged.spent, &trial.predicted(chosen, &Level::NONE).value)
+}
+
 /// Mean log loss at the judged dates, the level of each met.
 fn met_loss(trials: &[Trial<'_>], chosen: &Chosen) -> f64 {
-    let at = |trial: &Trial<'_>| {
-        let silent = &trial.judged.silent;
-        let p = trial.predicted(chosen, &Level::NONE).p_no_order;
-        let shift = LogitShift::fit_intercept(silent, &p).unwrap_or(LogitShift::IDENTITY);
-        let met: Vec<f64> = p.iter().map(|p| shift.apply(*p)).collect();
-        log_loss(silent, &met)
-    };
-    trials.iter().map(at).sum::<f64>() / trials.len() as f64
+    trials.iter().map(|trial| mean(&met_losses(trial, chosen))).sum::<f64>() / trials.len() as f64
 }
 
 fn value_loss(trials: &[Trial<'_>], chosen: &Chosen) -> f64 {
-    let at =
-        |trial: &Trial<'_>| value_deviance(&trial.judged.spent, &trial.predicted(chosen, &Level::NONE).value);
-    trials.iter().map(at).sum::<f64>() / trials.len() as f64
+    trials.iter().map(|trial| mean(&value_losses(trial, chosen))).sum::<f64>() / trials.len() as f64
+}
+
+fn mean(all: &[f64]) -> f64 {
+    all.iter().sum::<f64>() / all.len().max(1) as f64
+}
+
+fn one_log_loss(gone: bool, p: f64) -> f64 {
+    let p = p.clamp(1e-6, 1.0 - 1e-6);
+    if gone { -p.ln() } else { -(-p).ln_1p() }
 }
 
 fn log_loss(silent: &[bool], p: &[f64]) -> f64 {
-    let loss = |(gone, p): (&bool, &f64)| {
-        let p = p.clamp(1e-6, 1.0 - 1e-6);
-        if *gone { -p.ln() } else { -(-p).ln_1p() }
-    };
-    silent.iter().zip(p).map(loss).sum::<f64>() / silent.len() as f64
+    silent.iter().zip(p).map(|(gone, p)| one_log_loss(*gone, *p)).sum::<f64>() / silent.len() as f64
 }
 
-/// Mean Tweedie deviance of power 1.5, the level met: a proper score of expected amounts many of which are 0
+/// Tweedie deviances of power 1.5, the level met: a proper score of expected amounts many of which are 0
 /// (Jorgensen 1987, "Exponential dispersion models"). Scaled so that shops of different prices weigh alike.
-fn value_deviance(spent: &[f64], value: &[f64]) -> f64 {
+fn value_deviances(spent: &[f64], value: &[f64]) -> Vec<f64> {
     let (actual, predicted) = (spent.iter().map(|one| one.max(0.0)).sum::<f64>(), value.iter().sum::<f64>());
     if actual <= 0.0 || predicted <= 0.0 {
-        return 0.0;
+        return vec![0.0; spent.len()];
     }
     let factor = actual / predicted;
+    let scale = (actual / spent.len() as f64).sqrt();
     let one = |(spent, value): (&f64, &f64)| {
         let (actual, mean) = (spent.max(0.0), (factor * value).max(1e-9));
-        4.0 * (actual / mean.sqrt() + mean.sqrt() - 2.0 * actual.sqrt())
+        4.0 * (actual / mean.sqrt() + mean.sqrt() - 2.0 * actual.sqrt()) / scale
     };
-    let count = spent.len() as f64;
-    spent.iter().zip(value).map(one).sum::<f64>() / count / (actual / count).sqrt()
+    spent.iter().zip(value).map(one).collect()
 }
 
 /// How much of last year's level helps; where no date can say, all that its history is trusted with.

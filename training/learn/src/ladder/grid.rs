@@ -8,6 +8,9 @@ const YEAR_DAYS: f64 = 365.0;
 /// Snapshots at most: two years of months.
 const MOST: usize = 24;
 
+/// Dates nearer to each other than this, in days, see the same.
+const SHORTEST_STEP: f64 = 7.0;
+
 /// A customer known for less than this has shown too little to learn from.
 const SHORTEST_DAYS: f64 = 30.0;
 
@@ -19,23 +22,28 @@ pub(crate) struct Date {
     pub(crate) maturity: f64,
 }
 
-/// The share of a year of history from which a date's level is that of a season, and not of an opening.
-const MATURE: f64 = 0.5;
+/// Shares of a year of history between which a date's level turns from that of an opening into that of a season.
+const OPENING: f64 = 0.40;
+const SEASON: f64 = 0.65;
+/// How much of a season's level comes again a year later.
+const COMES_AGAIN: f64 = 0.9;
 
 impl Date {
     /// How much its level is to be trusted a year later, from 0 to 1.
     pub(crate) fn trust(&self) -> f64 {
-        if self.maturity < MATURE { 0.0 } else { self.maturity }
+        COMES_AGAIN * ((self.maturity - OPENING) / (SEASON - OPENING)).clamp(0.0, 1.0)
     }
 }
 
-/// Dates from the newest back, evenly spaced by about a third of the horizon, such that one of them lies a year
+/// Dates from the newest back, evenly spaced by about a third of the horizon, or wider where horizons are short, such that one of them lies a year
 /// before the as-of where the history goes back so far: that one has seen the season that is asked for.
 pub(crate) fn dates(first: Timestamp, as_of: AsOf, horizon: Horizon, rule: &SummaryRule) -> Vec<Date> {
     let days = horizon.length().days();
-    let about = (days / 3.0).max(7.0);
+    let about = (days / 3.0).max(SHORTEST_STEP);
     let to_last_year = YEAR_DAYS - days;
-    let step = if to_last_year >= about { to_last_year / (to_last_year / about).round() } else { about };
+    // As many steps as fit, and no more dates than there may be.
+    let steps = (to_last_year / about).round().clamp(1.0, (MOST - 1) as f64);
+    let step = if to_last_year >= SHORTEST_STEP { to_last_year / steps } else { about };
     let at = |index: usize| {
         let back =
             Duration::from_microseconds(((days + step * index as f64) * 86_400e6).round() as i64).ok()?;
@@ -79,6 +87,23 @@ mod tests {
         assert_eq!(all[last].as_of.to_string(), "2021-06-15T00:00:00Z");
         assert!(all.is_sorted_by(|later, earlier| later.as_of > earlier.as_of));
         assert!((all[last].maturity - 1.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn every_horizon_below_a_year_has_seen_the_season_that_is_asked_for() {
+        let as_of = AsOf::new(Timestamp::parse("2024-06-15", &rule().time_zone).unwrap());
+        for days in [7, 14, 30, 41, 60, 120, 240, 300, 330, 350, 365] {
+            let all = found("2020-01-01", "2024-06-15", days);
+            let last = year_before(&all, as_of, Duration::from_days(1)).map(|at| all[at].as_of.to_string());
+            assert_eq!(last.as_deref(), Some("2023-06-16T00:00:00Z"), "{days}");
+        }
+    }
+
+    #[test]
+    fn an_opening_tells_nothing_of_next_year_and_a_season_most() {
+        let trust = |maturity: f64| Date { as_of: AsOf::new(crate::sample::day(0.0)), maturity }.trust();
+        assert_eq!([trust(0.1), trust(0.4), trust(0.65), trust(1.0)], [0.0, 0.0, 0.9, 0.9]);
+        assert!((trust(0.525) - 0.45).abs() < 1e-12);
     }
 
     #[test]

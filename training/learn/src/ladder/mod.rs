@@ -14,6 +14,7 @@ mod grid;
 mod proof;
 mod season;
 mod shift;
+mod short;
 mod snapshot;
 mod source;
 mod stage;
@@ -22,5 +23,6 @@ mod tests;
 mod trees;
 
 pub(crate) use features::text as definitions_text;
+pub(crate) use short::learned_horizon;
 pub use source::FactSource;
-pub(crate) use stage::{Ladder, Stage, climb, is_within_reach};
+pub(crate) use stage::{Ladder, Stage, climb};

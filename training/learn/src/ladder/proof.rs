@@ -42,6 +42,27 @@ pub(super) fn table(
     Ok(rows)
 }
 
+/// What a reader must know where the rung, with the level that it then had, did worse than the purchase model.
+pub(super) fn against_purchase_model(table: &[BacktestRow]) -> Option<String> {
+    let brier = |is_own: fn(&BacktestRow) -> bool| {
+        let all: Vec<f64> = table
+            .iter()
+            .filter(|row| is_own(row))
+            .filter_map(|row| row.churn.map(|churn| churn.brier))
+            .collect();
+        all.iter().sum::<f64>() / all.len().max(1) as f64
+    };
+    let boosted = brier(|row| row.candidate == BOOSTED);
+    let purchase = brier(|row| row.candidate.ends_with("+as_fitted"));
+    (boosted > purchase).then(|| {
+        format!(
+            "at the past dates, with the level that could then be known, the Brier score was {boosted:.4} where the \
+             purchase model had {purchase:.4}: trees ranked customers better, and the season of those dates was not yet \
+             known"
+        )
+    })
+}
+
 /// How simpler learners did at a judged date, from the same rows; they predict churn alone.
 pub(super) fn challengers(
     rows: &[&Snapshot],

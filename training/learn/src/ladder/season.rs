@@ -29,20 +29,29 @@ impl Predicted {
 }
 
 /// What it takes for the predictions of `snapshot`, made without any level, to meet what happened there, drawn
-/// towards nothing by `trust` from 0 to 1.
+/// towards nothing by `trust` from 0 to 1. Where all ordered, or nobody did, no level is set: a shop that was closed
+/// says nothing of one that is open.
 pub(crate) fn level_at(
     snapshot: &Snapshot,
     churn: &[f64],
     spend: &[f64],
     trust: f64,
 ) -> Result<Level, LearnError> {
+    let quiet = snapshot.silent.iter().filter(|silent| **silent).count();
+    if quiet == 0 || quiet == snapshot.silent.len() {
+        return Ok(Level::NONE);
+    }
     let plain = Predicted::of(snapshot, churn, spend, &Level::NONE);
     let full = LogitShift::fit_intercept(&snapshot.silent, &plain.p_no_order)?;
     let shift = LogitShift::new(trust * full.intercept(), 1.0)?;
     // The value of payers, once as many order as did.
     let met = Predicted::of(snapshot, churn, spend, &Level::new(full, 1.0, 1.0)?);
-    let (actual, predicted) = (snapshot.spent.iter().sum::<f64>(), met.value.iter().sum::<f64>());
-    let factor =
-        if actual > 0.0 && predicted > 0.0 { (trust * (actual / predicted).ln()).exp() } else { 1.0 };
-    Ok(Level::new(shift, 1.0, factor)?)
+    let factor = |actual: f64, predicted: f64| {
+        if actual > 0.0 && predicted > 0.0 { (trust * (actual / predicted).ln()).exp() } else { 1.0 }
+    };
+    let orders = snapshot.base.iter().zip(&met.p_no_order);
+    let orders: f64 = orders.map(|(base, p)| base.orders * (1.0 - p) / (1.0 - base.p_no_order)).sum();
+    let orders = factor(snapshot.ordered.iter().sum(), orders);
+    let value = factor(snapshot.spent.iter().sum(), met.value.iter().sum());
+    Ok(Level::new(shift, orders, value)?)
 }

@@ -24,6 +24,8 @@ const MOST_ROWS: usize = 400_000;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Plan<'a> {
     pub(crate) horizon: Horizon,
+    /// The horizon that is asked for.
+    pub(crate) asked: Horizon,
     pub(crate) rule: &'a SummaryRule,
     pub(crate) kind: OrderKind,
     pub(crate) basis: SpendBasis,
@@ -39,12 +41,16 @@ pub(crate) struct Snapshot {
     /// Places in the sample.
     customers: Vec<usize>,
     pub(crate) base: Vec<Base>,
+    /// The same over the horizon that is asked for.
+    pub(crate) asked: Vec<Base>,
     /// Expected spend over the horizon by the purchase model, not discounted.
     pub(crate) expected: Vec<f64>,
     /// What to beat: the customer's own past rate, carried on.
     pub(crate) naive: Vec<NaiveRate>,
     /// No order in the horizon.
     pub(crate) silent: Vec<bool>,
+    /// Purchase occasions in the horizon.
+    pub(crate) ordered: Vec<f64>,
     /// Net spend in the horizon, in major units.
     pub(crate) spent: Vec<f64>,
     /// The rows, end to end.
@@ -132,9 +138,11 @@ fn purchase_model(
         date,
         customers: Vec::new(),
         base: Vec::new(),
+        asked: Vec::new(),
         expected: Vec::new(),
         naive: Vec::new(),
         silent: Vec::new(),
+        ordered: Vec::new(),
         spent: Vec::new(),
         rows: Vec::new(),
     };
@@ -145,7 +153,13 @@ fn purchase_model(
         snapshot.expected.push(base.orders * base.spend);
         snapshot.naive.push(NaiveRate::of(&seen.summary, plan.horizon));
         snapshot.base.push(base);
+        snapshot.asked.push(if plan.asked == plan.horizon {
+            base
+        } else {
+            Base::of(&orders, &spend, &seen.summary, plan.asked)
+        });
         snapshot.silent.push(seen.orders == 0);
+        snapshot.ordered.push(f64::from(seen.orders));
         snapshot.spent.push(seen.value);
     }
     Ok(Some(snapshot))

@@ -12,6 +12,7 @@ use super::features;
 use super::grid::{self, Date};
 use super::proof;
 use super::season::{Predicted, level_at};
+use super::short;
 use super::snapshot::{Plan, Snapshot, Snapshots, take};
 use super::source::FactSource;
 use super::trees::{self, Margins, Path, ROUNDS};
@@ -30,11 +31,16 @@ const LEAST_CUSTOMERS: usize = 500;
 pub(crate) struct Stage<'a> {
     pub(crate) as_of: AsOf,
     pub(crate) first: Timestamp,
+    /// The horizon over which trees learn.
     pub(crate) horizon: Horizon,
+    /// The horizon that is asked for: another where the history is too short to have seen it whole.
+    pub(crate) asked: Horizon,
     pub(crate) rule: &'a SummaryRule,
     pub(crate) kind: OrderKind,
     pub(crate) basis: SpendBasis,
     pub(crate) penalizer: f64,
+    /// Whether last year's level may be carried over.
+    pub(crate) correct_level: bool,
     pub(crate) definitions: &'a [Definition],
     pub(crate) settings: &'a Settings,
 }
@@ -47,6 +53,13 @@ pub(crate) struct Ladder {
     /// How it, and what it is compared with, did at the judged dates.
     pub(crate) table: Vec<BacktestRow>,
     pub(crate) notes: Vec<String>,
+}
+
+impl Stage<'_> {
+    /// Whether trees learn over a shorter horizon than is asked for.
+    pub(super) fn is_short(&self) -> bool {
+        self.horizon != self.asked
+    }
 }
 
 impl Ladder {
@@ -71,6 +84,7 @@ pub(crate) fn climb(
     }
     let plan = Plan {
         horizon: stage.horizon,
+        asked: stage.asked,
         rule: stage.rule,
         kind: stage.kind,
         basis: stage.basis,
@@ -98,6 +112,8 @@ pub(crate) fn climb(
     }
     let kinds = features::kinds_read(&snapshots.definitions, &source.kinds());
     let chosen = choose(&trials);
+    let chosen =
+        if stage.is_short() || !stage.correct_level { Chosen { trust: 0.0, ..chosen } } else { chosen };
     if chosen.is_nothing() {
         return Ok(Ladder::none(format!(
             "at {} past dates trees did no better than the purchase model alone",
@@ -210,7 +226,12 @@ fn finish(
     let dates: Vec<Date> = snapshots.all.iter().map(|one| one.date).collect();
     let mut notes = Vec::new();
     let mut level = Level::NONE;
-    if let Some(place) = grid::year_before(&dates, stage.as_of, slack(stage.horizon)) {
+    if stage.is_short() {
+        level = short::level(&snapshots.now, &path, chosen)?;
+        notes.push(short::note(stage));
+    } else if let (true, Some(place)) =
+        (stage.correct_level, grid::year_before(&dates, stage.as_of, slack(stage.horizon)))
+    {
         let snapshot = &snapshots.all[place];
         let margins = Margins::of(&path, snapshot);
         let trust = chosen.trust * snapshot.date.trust();
@@ -233,9 +254,13 @@ fn finish(
         trials.len(),
         chosen.own
     ));
-    let intervals = proof::intervals(trials, chosen)?;
-    notes.extend(proof::coverage(trials, chosen)?);
+    // Over another horizon values scatter in another way.
+    let intervals = if stage.is_short() { None } else { proof::intervals(trials, chosen)? };
+    if intervals.is_some() {
+        notes.extend(proof::coverage(trials, chosen)?);
+    }
     let table = proof::table(trials, chosen, stage)?;
+    notes.extend(proof::against_purchase_model(&table));
     let boosted = Boosted {
         horizon: stage.horizon,
         definitions: features::text(&snapshots.definitions),
@@ -244,6 +269,7 @@ fn finish(
         churn: chosen.blend(&mut path)?,
         spend: Blend::new(1.0, vec![member(1.0, Learned::Trees(path.spend.swap_remove(chosen.spend)))])?,
         level,
+        on_purchase_level: stage.is_short(),
     };
     Ok(Ladder { boosted: Some(boosted), intervals, table, notes })
 }

@@ -18,6 +18,7 @@ fn a_row_in_training_is_the_row_in_serving() {
     let definitions = Recipe::standard_definitions();
     let plan = Plan {
         horizon: horizon(90),
+        asked: horizon(90),
         rule: &rule,
         kind: OrderKind::MbgNbd,
         basis: SpendBasis::AllOrders,

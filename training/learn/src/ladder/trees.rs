@@ -63,20 +63,24 @@ pub(crate) fn fit(snapshots: &[&Snapshot], now: &Snapshot, width: usize) -> Resu
     let base: Vec<&Base> = snapshots.iter().flat_map(|one| &one.base).collect();
     let spent: Vec<f32> =
         snapshots.iter().flat_map(|one| one.spent.iter().map(|value| *value as f32)).collect();
-    let payers: Vec<usize> = (0..spent.len()).filter(|at| !silent[*at] && spent[*at] > 0.0).collect();
+    let payers = spent.iter().filter(|value| **value > 0.0).count();
+    // Those who sent all back as well, or their share would be predicted to pay.
+    let buyers: Vec<usize> = (0..spent.len()).filter(|at| !silent[*at]).collect();
     let quiet = silent.iter().filter(|gone| **gone).count();
-    if payers.len() < LEAST_OF_EACH || quiet < LEAST_OF_EACH {
+    if payers < LEAST_OF_EACH || quiet < LEAST_OF_EACH {
         return Ok(None);
     }
     let labels: Vec<f32> = silent.iter().map(|gone| f32::from(u8::from(*gone))).collect();
     let offsets: Vec<f32> = base.iter().map(|base| base.churn_margin() as f32).collect();
+    // Spend that a gamma law allows, and next to nothing.
+    let least = LEAST_SPEND * spent.iter().filter(|value| **value > 0.0).sum::<f32>() / payers as f32;
     let table = Table::new(width, &rows, &labels, Target::Probability)?;
     let churn = learner().fit_path(&table.with_offsets(&offsets)?, &ROUNDS)?;
     let own = OWN_LEARNER.fit(&table, None)?;
     let rows: Vec<f32> =
-        payers.iter().flat_map(|at| rows[at * width..(at + 1) * width].iter().copied()).collect();
-    let labels: Vec<f32> = payers.iter().map(|at| spent[*at]).collect();
-    let offsets: Vec<f32> = payers.iter().map(|at| base[*at].spend_margin() as f32).collect();
+        buyers.iter().flat_map(|at| rows[at * width..(at + 1) * width].iter().copied()).collect();
+    let labels: Vec<f32> = buyers.iter().map(|at| spent[*at].max(least)).collect();
+    let offsets: Vec<f32> = buyers.iter().map(|at| base[*at].spend_margin() as f32).collect();
     let table = Table::new(width, &rows, &labels, Target::Positive)?.with_offsets(&offsets)?;
     let spend = learner().fit_path(&table, &ROUNDS)?;
     Ok(Some(Path { keep, churn, spend, own }))
@@ -84,6 +88,9 @@ pub(crate) fn fit(snapshots: &[&Snapshot], now: &Snapshot, width: usize) -> Resu
 
 /// Fewer rows of either outcome teach nothing that the purchase model does not know.
 const LEAST_OF_EACH: usize = 200;
+
+/// The least that counts as spend, of the mean.
+const LEAST_SPEND: f32 = 1e-3;
 
 /// What a path says of one snapshot, for every count of rounds.
 #[derive(Debug)]

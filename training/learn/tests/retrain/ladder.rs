@@ -59,6 +59,69 @@ fn a_bundle_keeps_the_rung_with_its_proof_and_answers_with_it() {
     }
 }
 
+/// Half a year of history and half a year ahead: no past date has seen the like.
+#[test]
+fn a_short_history_learns_over_less_and_leaves_the_level_alone() {
+    let as_of = at("2022-07-15");
+    let book = book(seasonal(3_000, "2022-07-15"));
+    let recipe = Recipe { horizon: horizon(180), clv_horizon: horizon(180), ..recipe(as_of) };
+    let trained = train(&book, &recipe).unwrap();
+    let said = |part: &str| trained.manifest.notes.iter().any(|note| note.contains(part));
+    assert!(
+        said("too short to have seen 180d whole, so trees learned over 39d"),
+        "{:?}",
+        trained.manifest.notes
+    );
+    let (scorer, options) = (scorer(&trained), ScoreOptions { as_of, horizon: horizon(180), ..options() });
+    let options = ScoreOptions { clv_horizon: horizon(180), ..options };
+    let (mut gone, mut value, mut moved) = ([0.0; 2], [0.0; 2], 0.0);
+    for (_, history) in book.sorted() {
+        let bent = scorer.score(history, &options).unwrap();
+        let plain = scorer.score_with(history, None, &options).unwrap();
+        if bent.rung != Rung::Boosted {
+            continue;
+        }
+        for (at, score) in [&bent, &plain].into_iter().enumerate() {
+            gone[at] += score.churn_probability;
+            value[at] += score.predicted_clv.major_units;
+        }
+        moved += (bent.churn_probability - plain.churn_probability).abs();
+    }
+    assert!(moved > 1.0, "nobody was told from anybody: {moved}");
+    assert!((gone[0] / gone[1] - 1.0).abs() < 0.01, "{gone:?}");
+    assert!((value[0] / value[1] - 1.0).abs() < 0.05, "{value:?}");
+}
+
+/// A shop that was closed a year before, for a season.
+#[test]
+fn a_window_without_orders_sets_no_level() {
+    let closed = at("2022-12-25")..at("2023-03-10");
+    let mut events = seasonal(1_500, AS_OF);
+    events.retain(|event| !closed.contains(&AsOf::new(event.occurred_at)));
+    let trained = made(&book(events));
+    let said = trained.manifest.notes.iter().find(|note| note.contains("the same season a year before"));
+    assert!(said.unwrap().contains("off by +0.000"), "{said:?}");
+}
+
+/// Whoever orders is alive, and orders at least once; a later horizon is no safer.
+#[test]
+fn the_parts_of_a_score_agree() {
+    let book = book(seasonal(900, AS_OF));
+    let scorer = scorer(&made(&book));
+    for (_, history) in book.sorted().into_iter().take(400) {
+        for days in [7, 60, 61, 200, 365] {
+            let score =
+                scorer.score(history, &ScoreOptions { clv_horizon: horizon(days), ..options() }).unwrap();
+            let orders = score.churn.last().map(|one| 1.0 - one.churn_probability).unwrap();
+            assert!(score.p_alive >= orders - 1e-12, "{score:?}");
+            let asked = score.churn.iter().find(|one| one.horizon == horizon(days));
+            assert!(asked.is_none_or(|one| score.expected_orders >= 1.0 - one.churn_probability - 1e-12));
+            let [narrow, _] = score.intervals.unwrap();
+            assert!(narrow.high >= narrow.low && narrow.low.is_finite());
+        }
+    }
+}
+
 #[test]
 fn the_future_changes_no_byte_where_trees_learn() {
     let past = seasonal(900, AS_OF);

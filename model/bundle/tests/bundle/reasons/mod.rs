@@ -90,6 +90,7 @@ fn boosted() -> Boosted {
         churn: Blend::new(0.8, vec![BlendMember { weight: 0.7, model: trees() }]).unwrap(),
         spend: Blend::new(1.0, Vec::new()).unwrap(),
         level: levels()[1],
+        on_purchase_level: false,
     }
 }
 
