@@ -42,7 +42,7 @@ pub use part::{Part, decode_part, encode_part};
 pub use profile::{FeatureProfile, Profile};
 pub use reasons::{
     Cause, Change, ChangeKind, Contribution, Importance, ImportanceRow, Reasons, RiskBand, Start, Typical,
-    Wording,
+    ValueContribution, ValueReasons, Wording,
 };
 pub use registry::{LABEL_HISTORY, Label, LabelName, Listed, Listing, Placed, Registry, RegistryError};
 pub use score::{HorizonChurn, NextOrder, NextRung, Rung, Score, ScoreOptions, ValueInterval};

@@ -241,9 +241,7 @@ impl Scorer {
         let churn_probability =
             known.map_or_else(|| churn_within(options.horizon), |one| one.churn_probability);
         let orders = forecast.expected_orders(options.clv_horizon);
-        let discounted = forecast.discounted_orders(options.clv_horizon, options.discount_rate);
-        let value = spend.value_of(discounted, summary);
-        let value = bend.map_or_else(|| level.expected_value(value), |bend| value * bend.value);
+        let value = self.value_of(forecast, spend.expected_spend(summary), bend, options);
         let rfm = summary.map(|summary| rfm.score(summary));
         let intervals = self.model.intervals.as_ref().filter(|_| summary.is_some()).map(|intervals| {
             let silent = churn_within(options.clv_horizon);
@@ -272,6 +270,18 @@ impl Scorer {
             options: *options,
             model_version: Arc::clone(&self.model_version),
         }
+    }
+
+    /// Expected net spend within the CLV horizon, of a customer whose orders are expected to be worth `spend` each.
+    pub(crate) fn value_of(
+        &self,
+        forecast: &Forecast,
+        spend: f64,
+        bend: Option<Bend>,
+        options: &ScoreOptions,
+    ) -> f64 {
+        let value = forecast.discounted_orders(options.clv_horizon, options.discount_rate) * spend;
+        bend.map_or_else(|| self.model.level.expected_value(value), |bend| value * bend.value)
     }
 
     fn next_rung(&self, summary: Option<&PurchaseSummary>, bend: Option<Bend>) -> NextRung {

@@ -188,10 +188,15 @@ impl BoostedModel {
 }
 
 impl Boosted {
+    /// The probability of no order within the trained horizon that a margin stands for, held away from 0 and 1.
+    pub(crate) fn churn_within(&self, margin: f64) -> f64 {
+        self.level.churn_probability(Target::Probability.prediction(margin)).clamp(EDGE, 1.0 - EDGE)
+    }
+
     /// How far the margins of churn and of spend bend the purchase model's answer.
     #[must_use]
     pub fn bend(&self, base: &Base, churn: f64, spend: f64) -> Bend {
-        let p = self.level.churn_probability(Target::Probability.prediction(churn)).clamp(EDGE, 1.0 - EDGE);
+        let p = self.churn_within(churn);
         let orders = (1.0 - p) / (1.0 - base.p_no_order);
         Bend {
             hazard: p.ln() / base.p_no_order.ln(),

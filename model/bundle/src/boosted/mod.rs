@@ -17,5 +17,5 @@ mod row;
 
 pub use blend::{Blend, BlendMember};
 pub use form::{Bend, Boosted, BoostedModel};
-pub(crate) use row::EDGE;
+pub(crate) use row::{EDGE, LEAST};
 pub use row::{Base, Column, PurchaseReading, RowReader, number};

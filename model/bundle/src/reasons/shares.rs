@@ -42,8 +42,9 @@ pub(super) fn margin(orders: &OrderModel, customer: &Customer, horizon: Horizon)
     log_odds(orders.outlook(customer).get().p_no_order(horizon.weeks()).clamp(0.0, 1.0))
 }
 
-/// Where a typical customer stands, and how much frequency, silence and age move a customer away from there: the mean
-/// over all orders in which the three can be exchanged (Shapley 1953, "A value for n-person games").
+/// Where a typical customer stands by some number of the purchase model, and how much frequency, silence and age move a
+/// customer away from there: the mean over all orders in which the three can be exchanged (Shapley 1953, "A value for
+/// n-person games").
 pub(super) struct Shares {
     pub(super) start: f64,
     /// By frequency, silence, age.
@@ -51,12 +52,11 @@ pub(super) struct Shares {
 }
 
 impl Shares {
-    /// `start` is the margin of `typical`, and `end` that of `customer`.
+    /// `start` is what `asked` says of `typical`, and `end` what it says of `customer`.
     pub(super) fn of(
-        orders: &OrderModel,
         [typical, customer]: [&Customer; 2],
         [start, end]: [f64; 2],
-        horizon: Horizon,
+        asked: impl Fn(&Customer) -> f64,
     ) -> Self {
         let (from, to) = (Inputs::of(typical), Inputs::of(customer));
         // Bit i of a place: whether input i is the customer's own.
@@ -64,7 +64,7 @@ impl Shares {
         for (place, found) in margins.iter_mut().enumerate().take(7).skip(1) {
             let pick = |bit: usize| if place & bit == 0 { from } else { to };
             let mixed = Inputs { frequency: pick(1).frequency, silence: pick(2).silence, age: pick(4).age };
-            *found = margin(orders, &mixed.customer(), horizon);
+            *found = asked(&mixed.customer());
         }
         let share = |input: usize| {
             let own = 1 << input;

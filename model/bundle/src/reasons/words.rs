@@ -3,10 +3,10 @@
 use tenure_behaviour::expression::{Body, Comparison, Condition, Expression, Function, Type};
 use tenure_behaviour::fold::Value;
 use tenure_behaviour::language::{reading, reading_zh};
-use tenure_core::Currency;
+use tenure_core::{Currency, ExpectedMoney};
 
 use super::words_zh;
-use super::{Cause, Change, ChangeKind, Contribution, Wording};
+use super::{Cause, Change, ChangeKind, Contribution, ValueContribution, Wording};
 use crate::Scorer;
 
 impl Scorer {
@@ -25,6 +25,17 @@ impl Scorer {
         }
     }
 
+    /// A contribution to the predicted value in words: what is so, and how much money it adds or takes.
+    ///
+    /// Numbers are rounded for people, money to what can be paid.
+    #[must_use]
+    pub fn value_reason(&self, contribution: &ValueContribution, wording: Wording) -> String {
+        let cause = self.cause_in_words(&contribution.cause, wording);
+        let colon = if wording == Wording::Chinese { "：" } else { ": " };
+        let digits = self.currency().minor_digits() as usize;
+        format!("{cause}{colon}{:+.digits$} {}", contribution.value, self.currency())
+    }
+
     /// A cause in words, without which way it moves anything.
     #[must_use]
     pub fn cause_in_words(&self, cause: &Cause, wording: Wording) -> String {
@@ -35,8 +46,8 @@ impl Scorer {
             });
         }
         match wording {
-            Wording::English => english(cause),
-            Wording::Chinese => words_zh::chinese(cause),
+            Wording::English => english(cause, self.currency()),
+            Wording::Chinese => words_zh::chinese(cause, self.currency()),
         }
     }
 }
@@ -82,7 +93,7 @@ impl Change {
     }
 }
 
-fn english(cause: &Cause) -> String {
+fn english(cause: &Cause, currency: Currency) -> String {
     match *cause {
         Cause::Frequency { orders, typical } => {
             let own = match orders {
@@ -114,12 +125,24 @@ fn english(cause: &Cause) -> String {
                 |typical| format!("{own}, the typical one for {}", typical.round()),
             )
         }
+        Cause::Spend { expected, typical } => {
+            let own = format!("{} expected per order", money(expected, currency));
+            typical.map_or_else(
+                || own.clone(),
+                |typical| format!("{own}, {} of the typical customer", money(typical, currency)),
+            )
+        }
         Cause::PurchaseModel { p_no_order, horizon } => format!(
             "by past orders alone the chance of no order within {horizon} is {} %",
             (p_no_order * 100.0).round()
         ),
         Cause::Feature { .. } => String::new(),
     }
+}
+
+/// An expected amount, to what can be paid.
+pub(super) fn money(major_units: f64, currency: Currency) -> ExpectedMoney {
+    ExpectedMoney { major_units, currency }
 }
 
 /// A rounded number of things.

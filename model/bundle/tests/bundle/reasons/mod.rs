@@ -2,6 +2,7 @@
 
 mod changes;
 mod sums;
+mod value;
 mod words;
 
 use tenure_behaviour::rfm::RfmCutPoints;
@@ -77,6 +78,19 @@ fn trees() -> Learned {
     Learned::Trees(TreeEnsemble::new(8, 0.05, &[first, second]).unwrap())
 }
 
+/// A small tree of spend over the same columns.
+fn spend_trees() -> Learned {
+    let leaf = |value, cover| TreeNode::Leaf { value, cover };
+    let tree = vec![
+        split(2, 45.0, [1, 2], 60.0),
+        split(7, 0.7, [3, 4], 40.0),
+        leaf(0.35, 20.0),
+        leaf(-0.3, 15.0),
+        leaf(0.05, 25.0),
+    ];
+    Learned::Trees(TreeEnsemble::new(8, -0.02, &[tree]).unwrap())
+}
+
 fn boosted() -> Boosted {
     let names = ["days_since_order", "orders_90d", "spend_90d", "loyal", "mean_gap", "quiet", "rising"];
     let mut columns: Vec<Column> =
@@ -88,7 +102,7 @@ fn boosted() -> Boosted {
         kinds: vec!["order".to_owned()],
         columns,
         churn: Blend::new(0.8, vec![BlendMember { weight: 0.7, model: trees() }]).unwrap(),
-        spend: Blend::new(1.0, Vec::new()).unwrap(),
+        spend: Blend::new(0.9, vec![BlendMember { weight: 0.8, model: spend_trees() }]).unwrap(),
         level: levels()[1],
     }
 }
