@@ -25,7 +25,8 @@ mod table;
 mod warm_up;
 
 pub use boosted::{
-    Base, Bend, Blend, BlendMember, Boosted, BoostedModel, Column, PurchaseReading, RowReader, number,
+    Base, Bend, Blend, BlendMember, Boosted, BoostedModel, CategoryNames, Column, PurchaseReading, RowReader,
+    number,
 };
 pub use compat::FORMAT_VERSION;
 pub use container::{RawBundle, decode, encode};

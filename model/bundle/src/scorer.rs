@@ -10,7 +10,7 @@ use tenure_btyd::Outlook;
 use tenure_core::{AsOf, Currency, Duration, ExpectedMoney, Horizon, Weeks};
 use tenure_predict::{Confidence, ValueIntervals};
 
-use crate::boosted::{Bend, Boosted, BoostedModel};
+use crate::boosted::{Bend, Boosted, BoostedModel, CategoryNames};
 use crate::container::{RawBundle, decode, encode};
 use crate::forecast::Forecast;
 use crate::model::{Level, OrderModel, SpendModel};
@@ -45,6 +45,8 @@ pub struct Scorer {
     pub(crate) boosted: Option<BoostedModel>,
     /// Where reasons start from, if the bundle keeps it.
     pub(crate) typical: Option<Typical>,
+    /// What the names are called that columns of the boosted rung ask for, if the bundle keeps them.
+    pub(crate) names: CategoryNames,
     /// Which reason each column of the boosted rung belongs to.
     pub(crate) plan: Plan,
 }
@@ -130,13 +132,15 @@ impl Scorer {
     pub fn from_raw(bundle: RawBundle) -> Result<Self, BundleError> {
         let mut model = Model::from_bundle(&bundle)?;
         let typical = Typical::of(&bundle)?;
+        let columns = model.boosted.as_ref().map_or(&[][..], |boosted| &boosted.columns);
+        let names = CategoryNames::of(&bundle, columns)?;
         let manifest = bundle.manifest;
         let settings =
             Settings { currency: manifest.currency, time_zone: manifest.summary_rule.time_zone.clone() };
         let boosted = model.boosted.take().map(|form| BoostedModel::new(form, &settings)).transpose()?;
         let model_version = manifest.model_version.as_str().into();
         let plan = Plan::of(boosted.as_ref());
-        Ok(Self { manifest, model_version, model, boosted, typical, plan })
+        Ok(Self { manifest, model_version, model, boosted, typical, names, plan })
     }
 
     /// What the bundle says about itself.

@@ -1,7 +1,8 @@
 //! Which reason each number of a row belongs to.
 
 use tenure_behaviour::expression::{
-    Aggregate, Arithmetic, Attribute, Body, Definition, Expression, Function, NumberAttribute, Selector, Window,
+    Aggregate, Arithmetic, Attribute, Body, Definition, Expression, Function, NumberAttribute, Selector,
+    Window,
 };
 use tenure_core::EventKind;
 
@@ -41,7 +42,9 @@ impl Plan {
         };
         let says_spend = |column: &Column| match column {
             Column::Purchase(reading) => *reading == PurchaseReading::LogExpectedSpend,
-            Column::Feature { name } => definitions.iter().any(|one| *one.name == **name && is_mean_spend(one)),
+            Column::Feature { name } => {
+                definitions.iter().any(|one| *one.name == **name && is_mean_spend(one))
+            }
             Column::Category { .. } => false,
         };
         let value_place = |column: &Column| if says_spend(column) { SPEND } else { place(column) };

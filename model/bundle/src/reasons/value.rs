@@ -151,9 +151,8 @@ impl Scorer {
         let Question { forecast, summary, customer, .. } = question;
         let middle = self.middle();
         let spend = self.model.spend.expected_spend(Some(summary));
-        let orders = |forecast: &Forecast| {
-            log(forecast.discounted_orders(options.clv_horizon, options.discount_rate))
-        };
+        let orders =
+            |forecast: &Forecast| log(forecast.discounted_orders(options.clv_horizon, options.discount_rate));
         let asked = |customer: &Customer| orders(&Forecast::of_customer(&self.model.orders, customer));
         let ends = [orders(&middle.forecast), orders(forecast)];
         let Shares { moved, .. } = Shares::of([&middle.customer, customer], ends, asked);

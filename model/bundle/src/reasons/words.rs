@@ -1,5 +1,6 @@
 //! Reasons and changes in plain English, and what both languages share.
 
+use tenure_behaviour::Symbol;
 use tenure_behaviour::expression::{Body, Comparison, Condition, Expression, Function, Type};
 use tenure_behaviour::fold::Value;
 use tenure_behaviour::language::{reading, reading_zh};
@@ -41,13 +42,29 @@ impl Scorer {
     pub fn cause_in_words(&self, cause: &Cause, wording: Wording) -> String {
         if let Cause::Feature { place, value } = cause {
             let definition = self.boosted().and_then(|boosted| boosted.definitions().get(*place));
-            return definition.map_or_else(String::new, |definition| {
-                feature(&definition.body, *value, self.currency(), wording)
+            return definition.map_or_else(String::new, |definition| match (&definition.body, *value) {
+                (Body::Value(of), Value::Text(symbol)) => self.category(of, symbol, wording),
+                (body, value) => feature(body, value, self.currency(), wording),
             });
         }
         match wording {
             Wording::English => english(cause, self.currency()),
             Wording::Chinese => words_zh::chinese(cause, self.currency()),
+        }
+    }
+
+    /// Which name a value of text is: bundles of before keep none, and none keeps the rarer ones.
+    fn category(&self, of: &Expression, symbol: Symbol, wording: Wording) -> String {
+        if let Some(name) = self.names.name(symbol) {
+            let right = Expression::Text(name.into());
+            let is = Condition::Compare { left: of.clone(), comparison: Comparison::Equal, right };
+            return read(&Body::Truth(is), wording);
+        }
+        let what = read(&Body::Value(of.clone()), wording);
+        match wording {
+            _ if self.names.is_empty() => what,
+            Wording::English => format!("{what} is one of the rarer ones"),
+            Wording::Chinese => format!("{what}为较少见的一种"),
         }
     }
 }
@@ -151,12 +168,16 @@ fn counted(number: f64, of: &str) -> String {
     format!("{number} {of}{}", if number == 1.0 { "" } else { "s" })
 }
 
-/// What a feature of the behaviour language is for a customer.
-fn feature(body: &Body, value: Value, currency: Currency, wording: Wording) -> String {
-    let read = |body: &Body| match wording {
+fn read(body: &Body, wording: Wording) -> String {
+    match wording {
         Wording::English => reading(body),
         Wording::Chinese => reading_zh(body),
-    };
+    }
+}
+
+/// What a feature of the behaviour language is for a customer.
+fn feature(body: &Body, value: Value, currency: Currency, wording: Wording) -> String {
+    let read = |body: &Body| read(body, wording);
     match (body, value) {
         (Body::Truth(condition), Value::Truth(false)) => read(&Body::Truth(opposite(condition))),
         (Body::Truth(_), _) => read(body),

@@ -1,13 +1,16 @@
 //! Which features are read, and which of them say anything.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use tenure_behaviour::Symbol;
 use tenure_behaviour::expression::{Body, Definition, Type};
 use tenure_behaviour::fold::{Program, Value};
 use tenure_behaviour::language::Survey;
-use tenure_bundle::{Column, PurchaseReading};
+use tenure_bundle::{CategoryNames, Column, PurchaseReading};
 use tenure_core::EventKind;
+
+use super::source::FactSource;
+use crate::LearnError;
 
 /// Names of one definition that get a column of their own, at most.
 const MOST_NAMES: usize = 8;
@@ -100,6 +103,20 @@ pub(crate) fn columns(definitions: &[Definition], rows: &[&RawRow]) -> Vec<Colum
     }
     columns.extend(PurchaseReading::ALL.map(Column::Purchase));
     columns
+}
+
+/// What the names are called that columns ask for: common ones alone, by [`columns`].
+pub(crate) fn category_names(
+    columns: &[Column],
+    source: &dyn FactSource,
+) -> Result<CategoryNames, LearnError> {
+    let symbol = |column: &Column| match column {
+        Column::Category { symbol, .. } => Some(Symbol::from_bits(*symbol)),
+        Column::Feature { .. } | Column::Purchase(_) => None,
+    };
+    let wanted: BTreeSet<Symbol> = columns.iter().filter_map(symbol).collect();
+    let names = if wanted.is_empty() { Vec::new() } else { source.names(&wanted)? };
+    Ok(CategoryNames::new(columns, names))
 }
 
 /// Which columns differ between customers of one date. One that does not could only tell dates apart, and what it

@@ -1,5 +1,6 @@
 //! Reasons: they add up, read well, and the changes that they promise come about.
 
+mod categories;
 mod changes;
 mod sums;
 mod value;
@@ -9,8 +10,8 @@ use tenure_behaviour::rfm::RfmCutPoints;
 use tenure_behaviour::{OrderHistory, PurchaseSummary};
 use tenure_btyd::{BgNbd, GammaGamma};
 use tenure_bundle::{
-    Blend, BlendMember, Boosted, Column, Level, Limits, Manifest, Model, OrderModel, PurchaseReading, Scorer,
-    SpendBasis, SpendModel, Typical,
+    Blend, BlendMember, Boosted, BundleError, Column, Level, Limits, Manifest, Model, OrderModel, Part,
+    PurchaseReading, Scorer, SpendBasis, SpendModel, Typical,
 };
 use tenure_core::{AsOf, Currency, Duration, EventKind, Money};
 use tenure_predict::{Learned, LogitShift, TreeEnsemble, TreeNode};
@@ -109,6 +110,11 @@ fn boosted() -> Boosted {
 
 /// A scorer with the purchase model of CDNOW, with or without trees, with or without a typical customer.
 fn scorer(with_trees: bool, typical: Option<Typical>) -> Scorer {
+    let extra = typical.map(|typical| typical.to_part().unwrap()).into_iter().collect();
+    load(with_trees.then(boosted), extra).unwrap()
+}
+
+fn load(boosted: Option<Boosted>, extra: Vec<Part>) -> Result<Scorer, BundleError> {
     let some: Vec<PurchaseSummary> = (1..12)
         .map(|gap| summary(&history(&[(0, 900), (5 * gap, 2_000), (9 * gap, 1_500)]), day(120)))
         .collect();
@@ -120,12 +126,11 @@ fn scorer(with_trees: bool, typical: Option<Typical>) -> Scorer {
         },
         level: levels()[0],
         rfm: RfmCutPoints::fit(&some).unwrap(),
-        boosted: with_trees.then(boosted),
+        boosted,
         intervals: None,
     };
-    let extra = typical.map(|typical| typical.to_part().unwrap()).into_iter().collect();
     let manifest = Manifest { model: "bg_nbd".to_owned(), ..common::manifest() };
-    Scorer::from_bytes(&model.to_bundle_with(manifest, extra).unwrap(), &Limits::default()).unwrap()
+    Scorer::from_bytes(&model.to_bundle_with(manifest, extra)?, &Limits::default())
 }
 
 /// Of somebody typical: four orders in half a year, in whole weeks.

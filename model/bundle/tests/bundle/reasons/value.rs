@@ -143,7 +143,10 @@ fn of_nobody_only_the_start_is_known() {
     let reasons = explain(&scorer, &history(&[(200, 2_000)]), day(180));
     assert_eq!((reasons.rung, reasons.start_from), (Rung::Prior, Start::NewCustomer));
     let score = scorer.score(&history(&[]), &scorer.defaults(day(180))).unwrap();
-    assert_eq!((reasons.sum(), reasons.predicted_clv), (score.predicted_clv.major_units, score.predicted_clv));
+    assert_eq!(
+        (reasons.sum(), reasons.predicted_clv),
+        (score.predicted_clv.major_units, score.predicted_clv)
+    );
 }
 
 #[test]
