@@ -146,7 +146,7 @@ fn reasons_from_a_log_name_the_channel_and_add_up() {
         let row = reasons.rows.iter().position(|row| row.iter().any(|cell| cell.contains(words)));
         row.unwrap_or_else(|| panic!("nobody's reasons say {words:?}"))
     };
-    let customer = ids[said("the last known channel of orders is 'web'")];
+    let customer = ids[said("the last known channel of orders is 'amazon'")];
     let of = |options: &str| desk.succeed(&format!("{ask} --customer {customer} {options}"));
     let one = of("--of value --json").json();
     let parts = one["contributions"].as_array().unwrap();
@@ -156,7 +156,7 @@ fn reasons_from_a_log_name_the_channel_and_add_up() {
     assert!(parts.iter().any(|part| part["cause"] == "last_channel"), "{one}");
     assert_eq!((one["rung"].as_str(), one["start_from"].as_str()), (Some("boosted"), Some("typical_customer")));
     let text = of("--of value --language zh --top 30").stdout;
-    assert!(text.contains("渠道是“web”") && text.contains("预测价值"), "{text}");
+    assert!(text.contains("渠道是“amazon”") && text.contains("预测价值"), "{text}");
     // Churn is the same question with another answer.
     let churn = of("--top 30").stdout;
     assert!(churn.contains("log-odds of"), "{churn}");

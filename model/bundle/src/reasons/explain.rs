@@ -7,7 +7,7 @@ use tenure_core::{AsOf, Horizon};
 use tenure_predict::LogitShift;
 
 use super::plan::{AGE, FEATURES, FREQUENCY, PURCHASE_MODEL, SILENCE, SPEND};
-use super::shares::{Shares, log_odds, margin};
+use super::shares::{Keep, Shares, log_odds, margin};
 use super::{Cause, Contribution, Reasons, Start, Typical};
 use crate::boosted::{Base, BoostedModel};
 use crate::forecast::{Forecast, as_customer};
@@ -119,16 +119,16 @@ impl Scorer {
         }
     }
 
-    pub(super) fn shares(&self, question: &Question<'_>, end: f64) -> Shares {
+    pub(super) fn shares(&self, question: &Question<'_>, end: f64, keep: Keep) -> Shares {
         let typical = self.typical.unwrap_or(Typical::NEW).as_customer();
         let start = margin(&self.model.orders, &typical, question.horizon);
         let asked = |customer: &Customer| margin(&self.model.orders, customer, question.horizon);
-        Shares::of([&typical, &question.customer], [start, end], asked)
+        Shares::of([&typical, &question.customer], [start, end], keep, asked)
     }
 
     fn purchase_parts(&self, question: &Question<'_>) -> Parts {
         let as_fitted = question.forecast.p_no_order(question.horizon);
-        let Shares { start, moved } = self.shares(question, log_odds(as_fitted));
+        let Shares { start, moved } = self.shares(question, log_odds(as_fitted), Keep::Weeks);
         let churn_probability = self.model.level.churn_probability(as_fitted);
         Parts { start, moved: moved.to_vec(), values: Vec::new(), churn_probability }
     }
@@ -141,7 +141,7 @@ impl Scorer {
         let form = boosted.form();
         let mut columns = vec![0.0; row.len()];
         let rest = form.churn.contributions(&row, &mut columns);
-        let Shares { start, moved } = self.shares(question, base.churn_margin());
+        let Shares { start, moved } = self.shares(question, base.churn_margin(), Keep::Weeks);
         let mut total = vec![0.0; self.plan.reasons];
         let weight = form.churn.base();
         total.iter_mut().zip(moved).for_each(|(total, share)| *total = weight * share);

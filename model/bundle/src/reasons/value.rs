@@ -2,7 +2,7 @@
 //!
 //! A predicted value is a product: expected orders, times what one is worth, times what the learned models make of both.
 //! Its logarithm is a sum, which is taken apart exactly: the purchase model's orders by Shapley values against the
-//! typical customer, expected spend per order as one cause of its own, and the learned models' margins by their own
+//! typical customer, in whose mixtures a silence is as many gaps long as it was (`shares.rs`), expected spend per order as one cause of its own, and the learned models' margins by their own
 //! Shapley values. The logarithm of the probability of an order, which bends with the margin of churn, is shared out
 //! among that margin's parts in proportion to them.
 //!
@@ -19,7 +19,7 @@ use tenure_core::{ExpectedMoney, Horizon};
 
 use super::explain::Question;
 use super::plan::{FEATURES, SPEND};
-use super::shares::Shares;
+use super::shares::{Keep, Shares};
 use super::{Cause, Start, Typical};
 use crate::boosted::{Base, Boosted, BoostedModel, LEAST};
 use crate::forecast::Forecast;
@@ -155,7 +155,7 @@ impl Scorer {
             |forecast: &Forecast| log(forecast.discounted_orders(options.clv_horizon, options.discount_rate));
         let asked = |customer: &Customer| orders(&Forecast::of_customer(&self.model.orders, customer));
         let ends = [orders(&middle.forecast), orders(forecast)];
-        let Shares { moved, .. } = Shares::of([&middle.customer, customer], ends, asked);
+        let Shares { moved, .. } = Shares::of([&middle.customer, customer], ends, Keep::Gaps, asked);
         let mut total = vec![0.0; FEATURES];
         total.iter_mut().zip(moved).for_each(|(total, share)| *total = share);
         total[SPEND] = log(spend) - log(middle.spend);
@@ -196,13 +196,13 @@ impl Scorer {
         };
         let asked = |customer: &Customer| orders(&Forecast::of_customer(&self.model.orders, customer));
         let ends = [orders(&middle.forecast), orders(forecast)];
-        let given_order = Shares::of([&middle.customer, customer], ends, asked).moved;
+        let given_order = Shares::of([&middle.customer, customer], ends, Keep::Gaps, asked).moved;
         // Whether there is an order at all.
         let weight = form.churn.base();
         let start_margin = weight * from.churn_margin() + churn_rest;
         let end_margin = form.churn.margin(to.churn_margin(), &row);
         let slope = order_slope(form, start_margin, end_margin);
-        let any_order = self.shares(question, to.churn_margin()).moved;
+        let any_order = self.shares(question, to.churn_margin(), Keep::Gaps).moved;
 
         let mut total = vec![0.0; self.plan.reasons];
         for ((total, given), any) in total.iter_mut().zip(given_order).zip(any_order) {

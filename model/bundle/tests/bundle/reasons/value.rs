@@ -75,12 +75,13 @@ fn orders_are_shared_out_by_every_order_of_exchange() {
     let scorer = scorer(false, Some(typical()));
     let orders = [(0, 2_500), (21, 2_500), (63, 2_500), (70, 2_500), (98, 2_500)];
     let reasons = explain(&scorer, &history(&orders), day(112));
-    // Frequency, silence and age in weeks: of the typical customer, and of this one.
-    let ends = [[3.0, 8.0, 26.0], [4.0, 2.0, 16.0]];
+    // Frequency, silence in gaps (age over orders), age in weeks: of the typical customer, and of this one.
+    let ends = [[3.0, 8.0 / (26.0 / 4.0), 26.0], [4.0, 2.0 / (16.0 / 5.0), 16.0]];
     let (within, rate) = (scorer.manifest().clv_horizon, scorer.manifest().discount_rate);
-    let log_orders = |[frequency, silence, age]: [f64; 3]| {
+    let log_orders = |[frequency, gaps, age]: [f64; 3]| {
         let weeks = |weeks: f64| Weeks::new(weeks).unwrap();
-        let customer = Customer::new(frequency as u32, weeks((age - silence).max(0.0)), weeks(age)).unwrap();
+        let recency_age = weeks((age - gaps * age / (frequency + 1.0)).max(0.0));
+        let customer = Customer::new(frequency as u32, recency_age, weeks(age)).unwrap();
         scorer.order_model().outlook(&customer).get().discounted_orders(within.weeks(), rate).ln()
     };
     let mut shares = [0.0; 3];
@@ -101,6 +102,30 @@ fn orders_are_shared_out_by_every_order_of_exchange() {
     for (found, expected) in [frequency, silence, age].into_iter().zip(shares) {
         assert!((found - expected).abs() < 1e-9, "{found} {expected}");
     }
+}
+
+/// The share of one cause in the predicted value, with the purchase model alone.
+fn share(orders: &[(u32, i64)], now: u32, is: fn(&Cause) -> bool) -> f64 {
+    let reasons = explain(&scorer(false, Some(typical())), &history(orders), day(now));
+    reasons.contributions.iter().find(|one| is(&one.cause)).map_or(0.0, |one| one.value)
+}
+
+/// The typical customer ordered four times in half a year and has been silent for eight weeks.
+#[test]
+fn more_orders_add_value_and_being_overdue_takes_it() {
+    let every = |days: u32| (0..10).map(|order| (order * days, 2_500)).collect::<Vec<_>>();
+    let is_frequency: fn(&Cause) -> bool = |cause| matches!(cause, Cause::Frequency { .. });
+    let is_silence: fn(&Cause) -> bool = |cause| matches!(cause, Cause::Silence { .. });
+    let is_age: fn(&Cause) -> bool = |cause| matches!(cause, Cause::Age { .. });
+    for silent in [5, 40, 90] {
+        assert!(share(&every(20), 180 + silent, is_frequency) > 0.0, "{silent}");
+    }
+    assert!(share(&every(20), 185, is_silence) > 0.0 && share(&every(20), 270, is_silence) < 0.0);
+    // Of somebody with a single order all that time has passed is silence, and more of it is worse.
+    let single = |now| [is_frequency, is_silence, is_age].map(|is| share(&[(0, 2_500)], now, is));
+    let [frequency, silence, age] = single(200);
+    assert!(frequency < 0.0 && silence < 0.0 && age == 0.0, "{frequency} {silence} {age}");
+    assert!(single(300)[1] < silence && single(20)[1] > 0.0);
 }
 
 #[test]
