@@ -49,4 +49,4 @@ pub use registry::{LABEL_HISTORY, Label, LabelName, Listed, Listing, Placed, Reg
 pub use score::{HorizonChurn, NextOrder, NextRung, Rung, Score, ScoreOptions, ValueInterval};
 pub use scorer::{Model, Scorer};
 pub use table::{TableQuestion, TableScorer};
-pub use warm_up::{WarmUpError, warm_up};
+pub use warm_up::{WarmUpError, warm_up, warm_up_with};

@@ -154,7 +154,10 @@ fn reasons_from_a_log_name_the_channel_and_add_up() {
     let (start, value) = (one["start"].as_f64().unwrap(), one["predicted_clv"].as_f64().unwrap());
     assert!((start + sum - value).abs() < 1e-9 * value.max(start), "{start} {sum} {value}");
     assert!(parts.iter().any(|part| part["cause"] == "last_channel"), "{one}");
-    assert_eq!((one["rung"].as_str(), one["start_from"].as_str()), (Some("boosted"), Some("typical_customer")));
+    assert_eq!(
+        (one["rung"].as_str(), one["start_from"].as_str()),
+        (Some("boosted"), Some("typical_customer"))
+    );
     let text = of("--of value --language zh --top 30").stdout;
     assert!(text.contains("渠道是“amazon”") && text.contains("预测价值"), "{text}");
     // Churn is the same question with another answer.

@@ -1,16 +1,19 @@
 //! From a customer's history to the parts of the predicted value.
 //!
 //! A predicted value is a product: expected orders, times what one is worth, times what the learned models make of both.
-//! Its logarithm is a sum, which is taken apart exactly: the purchase model's orders by Shapley values against the
-//! typical customer, in whose mixtures a silence is as many gaps long as it was (`shares.rs`), expected spend per order as one cause of its own, and the learned models' margins by their own
-//! Shapley values. The logarithm of the probability of an order, which bends with the margin of churn, is shared out
-//! among that margin's parts in proportion to them.
+//! Its logarithm is a sum, which is taken apart exactly:
+//!
+//! - the purchase model's expected orders by Shapley values against the typical customer, with silence counted in gaps
+//!   of the customer's own (`shares.rs`);
+//! - what an order is expected to be worth, as one cause;
+//! - the learned margins of churn and of spend by their own Shapley values. The logarithm of the probability of an
+//!   order bends with the margin of churn: what it moves by is shared out among the parts of the margin in proportion.
 //!
 //! People think in money. What a cause with the logarithm `c` adds to `typical` on the way to `predicted` is
 //! `c (predicted - typical) / ln(predicted / typical)`: the value as all causes grow from nothing to what they are, at
-//! the same pace (Aumann and Shapley 1974, "Values of Non-Atomic Games"; Ang 2005, "The LMDI approach to decomposition
-//! analysis: a practical guide", eq. 4 to 6, for products). So the parts add up to the difference, none is left over,
-//! and a cause adds money just when its factor is above 1.
+//! the same pace (Aumann and Shapley 1974, "Values of Non-Atomic Games"; for products Ang 2005, "The LMDI approach to
+//! decomposition analysis: a practical guide", Energy Policy 33). So the parts add up to the difference, none is left
+//! over, and a cause adds money just when its factor is above 1.
 
 use tenure_behaviour::fold::{CustomerState, Value};
 use tenure_behaviour::{BehaviourError, OrderHistory, PurchaseSummary};

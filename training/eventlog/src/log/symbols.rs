@@ -54,9 +54,6 @@ impl EventLog {
         let columns: Columns = columns.iter().filter(|column| column.is_text()).collect();
         let mut table: HashMap<Symbol, Box<str>> =
             self.kinds().into_keys().map(|name| (Symbol::of(&name), name.into())).collect();
-        if columns.intersection(self.columns()) == Columns::NONE {
-            return Ok(SymbolTable(table));
-        }
         self.read_names(columns, &|_| true, &mut table)?;
         Ok(SymbolTable(table))
     }
@@ -82,6 +79,9 @@ impl EventLog {
         wanted: &(dyn Fn(Symbol) -> bool + Sync),
         table: &mut HashMap<Symbol, Box<str>>,
     ) -> Result<(), EventLogError> {
+        if columns.intersection(self.columns()) == Columns::NONE {
+            return Ok(());
+        }
         let files = self.run_files()?;
         let found: Vec<HashMap<Symbol, Box<str>>> = (0..self.manifest.buckets)
             .into_par_iter()
