@@ -3,13 +3,10 @@
 mod admission;
 mod deadline;
 mod error;
-mod warm_up;
 
 pub(crate) use admission::{App, Row};
 pub(crate) use deadline::Deadline;
 pub(crate) use error::{AppError, Violation};
-pub use warm_up::WarmUpError;
-pub(crate) use warm_up::warm_up;
 
 use std::time::{SystemTime, UNIX_EPOCH};
 

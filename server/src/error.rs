@@ -3,9 +3,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use tenure_bundle::BundleError;
-
-use crate::app::WarmUpError;
+use tenure_bundle::{BundleError, WarmUpError};
 
 /// Why the server ended, or did not begin.
 #[derive(Debug, thiserror::Error)]

@@ -25,8 +25,8 @@ mod grpc;
 mod run;
 mod signals;
 
-pub use app::WarmUpError;
 pub use command::{command, config_from};
 pub use error::ServerError;
 pub use grpc::transport;
 pub use run::{run, serve};
+pub use tenure_bundle::WarmUpError;

@@ -6,13 +6,13 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use tenure_bundle::{Limits, Scorer};
+use tenure_bundle::{Limits, Scorer, warm_up_with};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::time::sleep;
 use tonic_health::ServingStatus;
 
-use crate::app::{App, warm_up};
+use crate::app::App;
 use crate::config::{ServerConfig, ServerSettings};
 use crate::error::ServerError;
 use crate::grpc::{Health, routes, transport};
@@ -107,7 +107,7 @@ fn open_and_warm_up(settings: ServerSettings) -> Result<Scorer, ServerError> {
     let path = settings.bundle;
     let scorer = Scorer::open(&path, &Limits::default())
         .map_err(|source| ServerError::Bundle { path: path.clone(), source: Box::new(source) })?;
-    warm_up(&scorer, settings.warm_up_histories, scorer.manifest().as_of)
+    warm_up_with(&scorer, settings.warm_up_histories, scorer.manifest().as_of)
         .map_err(|source| ServerError::WarmUp { path, source: Box::new(source) })?;
     let model_version: &str = scorer.model_version();
     tracing::info!(model_version, elapsed_ms = started.elapsed().as_millis() as u64, "model loaded and warm");

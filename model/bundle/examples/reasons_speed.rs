@@ -174,6 +174,10 @@ fn main() -> Result<(), Failure> {
         black_box(scorer.explain(&histories[at], states[at].as_ref(), &options)?);
         Ok(())
     })?;
+    time("reasons for value, from a state", |at| {
+        black_box(scorer.explain_value(&histories[at], states[at].as_ref(), &options)?);
+        Ok(())
+    })?;
     time("reasons, from orders, three in words", |at| {
         let state = scorer.state_of(&histories[at], as_of);
         let reasons = scorer.explain(&histories[at], state.as_ref(), &options)?;

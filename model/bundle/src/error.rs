@@ -223,6 +223,12 @@ pub enum BundleError {
         /// The name.
         name: String,
     },
+    /// A name is kept that no column of the boosted rung asks for.
+    #[error("the bundle keeps the name {name:?}, which no column of its model asks for")]
+    UnknownCategory {
+        /// The name.
+        name: String,
+    },
     /// The definitions that the boosted rung reads cannot be used.
     #[error("the features of the boosted model cannot be used: {reason}")]
     UnusableFeatures {

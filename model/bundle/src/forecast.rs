@@ -48,7 +48,12 @@ impl Forecast {
     /// Asks a purchase model; `None` is a customer with no order yet.
     #[must_use]
     pub fn of(orders: &OrderModel, summary: Option<&PurchaseSummary>) -> Self {
-        Self { outlook: orders.outlook(&as_customer(summary)) }
+        Self::of_customer(orders, &as_customer(summary))
+    }
+
+    /// Asks a purchase model about a customer as it sees one.
+    pub(crate) fn of_customer(orders: &OrderModel, customer: &Customer) -> Self {
+        Self { outlook: orders.outlook(customer) }
     }
 
     /// Probability of no order within the horizon, in [0, 1].

@@ -25,7 +25,8 @@ mod table;
 mod warm_up;
 
 pub use boosted::{
-    Base, Bend, Blend, BlendMember, Boosted, BoostedModel, Column, PurchaseReading, RowReader, number,
+    Base, Bend, Blend, BlendMember, Boosted, BoostedModel, CategoryNames, Column, PurchaseReading, RowReader,
+    number,
 };
 pub use compat::FORMAT_VERSION;
 pub use container::{RawBundle, decode, encode};
@@ -42,10 +43,10 @@ pub use part::{Part, decode_part, encode_part};
 pub use profile::{FeatureProfile, Profile};
 pub use reasons::{
     Cause, Change, ChangeKind, Contribution, Importance, ImportanceRow, Reasons, RiskBand, Start, Typical,
-    Wording,
+    ValueContribution, ValueReasons, Wording,
 };
 pub use registry::{LABEL_HISTORY, Label, LabelName, Listed, Listing, Placed, Registry, RegistryError};
 pub use score::{HorizonChurn, NextOrder, NextRung, Rung, Score, ScoreOptions, ValueInterval};
 pub use scorer::{Model, Scorer};
 pub use table::{TableQuestion, TableScorer};
-pub use warm_up::{WarmUpError, warm_up};
+pub use warm_up::{WarmUpError, warm_up, warm_up_with};

@@ -10,7 +10,7 @@ use tenure_btyd::Outlook;
 use tenure_core::{AsOf, Currency, Duration, ExpectedMoney, Horizon, Weeks};
 use tenure_predict::{Confidence, ValueIntervals};
 
-use crate::boosted::{Bend, Boosted, BoostedModel};
+use crate::boosted::{Bend, Boosted, BoostedModel, CategoryNames};
 use crate::container::{RawBundle, decode, encode};
 use crate::forecast::Forecast;
 use crate::model::{Level, OrderModel, SpendModel};
@@ -45,6 +45,8 @@ pub struct Scorer {
     pub(crate) boosted: Option<BoostedModel>,
     /// Where reasons start from, if the bundle keeps it.
     pub(crate) typical: Option<Typical>,
+    /// What the names are called that columns of the boosted rung ask for, if the bundle keeps them.
+    pub(crate) names: CategoryNames,
     /// Which reason each column of the boosted rung belongs to.
     pub(crate) plan: Plan,
 }
@@ -130,13 +132,15 @@ impl Scorer {
     pub fn from_raw(bundle: RawBundle) -> Result<Self, BundleError> {
         let mut model = Model::from_bundle(&bundle)?;
         let typical = Typical::of(&bundle)?;
+        let columns = model.boosted.as_ref().map_or(&[][..], |boosted| &boosted.columns);
+        let names = CategoryNames::of(&bundle, columns)?;
         let manifest = bundle.manifest;
         let settings =
             Settings { currency: manifest.currency, time_zone: manifest.summary_rule.time_zone.clone() };
         let boosted = model.boosted.take().map(|form| BoostedModel::new(form, &settings)).transpose()?;
         let model_version = manifest.model_version.as_str().into();
         let plan = Plan::of(boosted.as_ref());
-        Ok(Self { manifest, model_version, model, boosted, typical, plan })
+        Ok(Self { manifest, model_version, model, boosted, typical, names, plan })
     }
 
     /// What the bundle says about itself.
@@ -239,7 +243,7 @@ impl Scorer {
         let churn_probability =
             known.map_or_else(|| churn_within(options.horizon), |one| one.churn_probability);
         let (orders, discounted) = expected(forecast, bend.as_ref(), options);
-        let value = level.expected_value(spend.value_of(discounted, summary));
+        let value = level.expected_value(discounted * spend.expected_spend(summary));
         let orders = level.expected_orders(orders);
         let p_alive = forecast.outlook().p_alive();
         // Whoever orders within a horizon is alive, whatever level was set.
@@ -296,6 +300,18 @@ impl Scorer {
         }
     }
 
+    /// Expected net spend within the CLV horizon, of a customer whose orders are expected to be worth `spend` each.
+    pub(crate) fn value_of(
+        &self,
+        forecast: &Forecast,
+        spend: f64,
+        bend: Option<Bend>,
+        options: &ScoreOptions,
+    ) -> f64 {
+        let (_, discounted) = expected(forecast, bend.as_ref(), options);
+        self.level_of(bend.as_ref()).expected_value(discounted * spend)
+    }
+
     fn next_rung(&self, summary: Option<&PurchaseSummary>, bend: Option<Bend>) -> NextRung {
         match (summary, bend, &self.boosted) {
             (None, ..) => NextRung::FirstOrder,
@@ -318,19 +334,21 @@ impl Scorer {
 
 /// Orders within the CLV horizon, as they are and discounted, bent where there is a bend.
 fn expected(forecast: &Forecast, bend: Option<&Bend>, options: &ScoreOptions) -> (f64, f64) {
-    let within = |horizon: Horizon| {
-        (forecast.expected_orders(horizon), forecast.discounted_orders(horizon, options.discount_rate))
-    };
-    let (orders, discounted) = within(options.clv_horizon);
-    let Some(bend) = bend else { return (orders, discounted) };
-    if options.clv_horizon <= bend.horizon {
-        return (bend.orders(orders, 0.0), bend.value(discounted, 0.0));
+    let orders = |horizon: Horizon| forecast.expected_orders(horizon);
+    let discounted = |horizon: Horizon| forecast.discounted_orders(horizon, options.discount_rate);
+    let Some(bend) = bend else { return (orders(options.clv_horizon), discounted(options.clv_horizon)) };
+    let [first, after] = cut_at(bend.horizon, options.clv_horizon, orders);
+    let [first_discounted, after_discounted] = cut_at(bend.horizon, options.clv_horizon, discounted);
+    (bend.orders(first, after), bend.value(first_discounted, after_discounted))
+}
+
+/// What comes within the trained horizon, and what after it within the one that is asked for.
+pub(crate) fn cut_at(trained: Horizon, asked: Horizon, within: impl Fn(Horizon) -> f64) -> [f64; 2] {
+    if asked <= trained {
+        return [within(asked), 0.0];
     }
-    let (first_orders, first_discounted) = within(bend.horizon);
-    (
-        bend.orders(first_orders, (orders - first_orders).max(0.0)),
-        bend.value(first_discounted, (discounted - first_discounted).max(0.0)),
-    )
+    let first = within(trained);
+    [first, (within(asked) - first).max(0.0)]
 }
 
 fn next_order(outlook: &dyn Outlook, within: Weeks, as_of: AsOf) -> Option<NextOrder> {

@@ -17,6 +17,7 @@ orders = count(order)
 recency = days_since(order)
 visits_30d = count(session, 30d)
 carts_30d = count(add_to_cart, 30d)
+last_channel = last(order.channel)
 ";
 
 const DATE: &str = "2022-08-01";
@@ -123,6 +124,45 @@ fn a_score_is_what_the_scorer_says_of_all_known_facts() {
         assert_eq!(cells.len(), if rung == "prior" { 0 } else { 4 });
         assert!(cells.is_sorted(), "{cells:?}");
     }
+}
+
+#[test]
+fn reasons_from_a_log_name_the_channel_and_add_up() {
+    let desk = trained();
+    desk.succeed(&format!("score --bundle shop.tenure --log log --as-of {DATE} --out why-scores.csv"));
+    let scores = Scores::of(desk, "why-scores.csv");
+    let values: HashMap<&str, f64> =
+        scores.column("customer_id").into_iter().zip(scores.numbers("predicted_clv")).collect();
+    let ask = format!("reasons --bundle shop.tenure --log log --as-of {DATE}");
+    desk.succeed(&format!("{ask} --of value --out value.csv --top 30 --json"));
+    let reasons = Scores::of(desk, "value.csv");
+    let buyers = scores.column("rung").into_iter().filter(|rung| *rung != "prior").count();
+    assert_eq!(reasons.rows.len(), buyers);
+    let (ids, explained) = (reasons.column("customer_id"), reasons.numbers("predicted_clv"));
+    for (id, value) in ids.iter().zip(explained) {
+        assert_eq!(values[id], value, "{id}");
+    }
+    let said = |words: &str| {
+        let row = reasons.rows.iter().position(|row| row.iter().any(|cell| cell.contains(words)));
+        row.unwrap_or_else(|| panic!("nobody's reasons say {words:?}"))
+    };
+    let customer = ids[said("the last known channel of orders is 'amazon'")];
+    let of = |options: &str| desk.succeed(&format!("{ask} --customer {customer} {options}"));
+    let one = of("--of value --json").json();
+    let parts = one["contributions"].as_array().unwrap();
+    let sum: f64 = parts.iter().map(|part| part["value"].as_f64().unwrap()).sum();
+    let (start, value) = (one["start"].as_f64().unwrap(), one["predicted_clv"].as_f64().unwrap());
+    assert!((start + sum - value).abs() < 1e-9 * value.max(start), "{start} {sum} {value}");
+    assert!(parts.iter().any(|part| part["cause"] == "last_channel"), "{one}");
+    assert_eq!(
+        (one["rung"].as_str(), one["start_from"].as_str()),
+        (Some("boosted"), Some("typical_customer"))
+    );
+    let text = of("--of value --language zh --top 30").stdout;
+    assert!(text.contains("渠道是“amazon”") && text.contains("预测价值"), "{text}");
+    // Churn is the same question with another answer.
+    let churn = of("--top 30").stdout;
+    assert!(churn.contains("log-odds of"), "{churn}");
 }
 
 /// Another future: what became known at or after the as-of is dearer, of other customers and other kinds, and in

@@ -42,6 +42,36 @@ fn reasons_agree_with_the_scores_and_add_up() {
 }
 
 #[test]
+fn reasons_for_value_agree_with_the_scores_and_add_up() {
+    let desk = Desk::trained();
+    desk.score("--out scores.csv");
+    let all = desk.reasons("--of value --out reasons.csv --top 2 --json").json();
+    assert!(!all["importance"].as_array().unwrap().is_empty(), "{all}");
+    let (scores, reasons) = (Scores::of(&desk, "scores.csv"), Scores::of(&desk, "reasons.csv"));
+    assert_eq!(
+        reasons.header,
+        ["customer_id", "predicted_clv", "typical_clv", "rung", "reason_1", "reason_2"]
+    );
+    for name in ["customer_id", "predicted_clv", "rung"] {
+        assert_eq!(reasons.column(name), scores.column(name));
+    }
+    for reason in reasons.column("reason_1") {
+        assert!(reason.ends_with(" USD") && (reason.contains(": +") || reason.contains(": -")), "{reason:?}");
+    }
+    let customer = reasons.column("customer_id")[0];
+    let one = desk.reasons(&format!("--of value --customer {customer} --json")).json();
+    let number = |value: &serde_json::Value| value.as_f64().unwrap();
+    let parts = one["contributions"].as_array().unwrap();
+    let (start, value) = (number(&one["start"]), number(&one["predicted_clv"]));
+    let sum: f64 = parts.iter().map(|part| number(&part["value"])).sum();
+    let product: f64 = parts.iter().map(|part| number(&part["factor"])).product();
+    assert!((start + sum - value).abs() < 1e-9 * value.max(start), "{start} {sum} {value}");
+    assert!((start * product - value).abs() < 1e-9 * value, "{start} {product} {value}");
+    let text = desk.reasons(&format!("--of value --customer {customer}")).stdout;
+    assert!(text.contains("the typical customer") && text.contains("predicted value"), "{text}");
+}
+
+#[test]
 fn a_stranger_is_refused_and_so_is_no_question() {
     let desk = Desk::trained();
     let asked = format!("reasons --bundle shop.tenure --orders orders.csv --as-of {AS_OF}");

@@ -1,6 +1,6 @@
 //! The event log as training and scoring see it: what was known before an as-of, and nothing else.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Mutex;
@@ -190,6 +190,15 @@ impl FactSource for LogFacts<'_> {
             Ok(())
         };
         scan(self.log, self.columns, "folding events", || (), each).map(|_| ())
+    }
+
+    fn names(&self, wanted: &BTreeSet<Symbol>) -> Result<Vec<String>, LearnError> {
+        // An id of one event or order is no name that customers share.
+        let is_id = |column: Column| matches!(column, Column::EventId | Column::OrderId);
+        let columns: Columns = self.columns.iter().filter(|column| !is_id(*column)).collect();
+        let found = self.log.symbols_among(columns, wanted);
+        let found = found.map_err(|source| LearnError::Facts { source: Box::new(source) })?;
+        Ok(found.names().into_iter().map(str::to_owned).collect())
     }
 }
 

@@ -1,11 +1,11 @@
-//! Scores of everybody in an event log.
+//! Everybody in an event log, as the scorer sees them: for scores, and for reasons.
 
 use anyhow::Error;
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
-use tenure_behaviour::Fact;
 use tenure_behaviour::fold::CustomerState;
+use tenure_behaviour::{BehaviourError, Fact, OrderHistory};
 use tenure_bundle::{BoostedModel, ScoreOptions, Scorer};
-use tenure_core::CustomerId;
+use tenure_core::{AsOf, CustomerId};
 use tenure_eventlog::EventLogError;
 use tenure_eventlog::features::columns_of;
 use tenure_eventlog::log::{Columns, EventLog, LogReader};
@@ -19,8 +19,6 @@ use crate::scores::Scored;
 /// Scores everybody of whom an event was known before the as-of, also those who have not ordered yet, and hands the
 /// scores over in the order of the log: by bucket, then by id.
 ///
-/// A few buckets are at hand at once, one for each thread, so memory does not grow with the log.
-///
 /// # Errors
 /// When the log cannot be read, or `take` fails.
 pub(crate) fn score_log(
@@ -29,50 +27,89 @@ pub(crate) fn score_log(
     options: &ScoreOptions,
     take: &mut dyn FnMut(&[Scored]) -> Result<(), Error>,
 ) -> Result<(), Error> {
-    let columns = scorer.boosted().map_or(Columns::NONE, |boosted| columns_of(boosted.program()));
-    let reader = log.reader(columns.union(purchase_columns()))?;
-    let mut progress = bar("scoring", Some(u64::from(reader.buckets())), Unit::Customers);
-    let threads = u32::try_from(rayon::current_num_threads()).unwrap_or(1).max(1);
-    for first in (0..reader.buckets()).step_by(threads as usize) {
-        let last = (first + threads).min(reader.buckets());
-        let scored: Vec<Vec<Scored>> = (first..last)
-            .into_par_iter()
-            .map(|bucket| score_bucket(scorer, log, &reader, bucket, options))
-            .collect::<Result<_, EventLogError>>()?;
-        scored.iter().try_for_each(|scores| take(scores))?;
-        progress.set(u64::from(last));
-    }
-    Ok(())
+    let score = |customer: Customer<'_>| {
+        let score = scorer.score_with(customer.history, customer.state, options)?;
+        Ok(Some((customer.id.clone(), score)))
+    };
+    Walk { scorer, log, as_of: options.as_of, only: None, what: "scoring" }.each(&score, take)
 }
 
-fn score_bucket(
-    scorer: &Scorer,
-    log: &EventLog,
-    reader: &LogReader,
-    bucket: u32,
-    options: &ScoreOptions,
-) -> Result<Vec<Scored>, EventLogError> {
-    let mut room = scorer.boosted().map(|boosted| (boosted, CustomerState::new(boosted.program())));
-    let mut scores = Vec::new();
-    let mut visit = |customer: &str, facts: &[Fact]| {
-        let facts = known_of(facts, Some(options.as_of));
-        if facts.is_empty() {
-            return Ok(());
-        }
-        let refused = |source: LearnError| EventLogError::Visitor { source: Box::new(source) };
-        let customer_id = CustomerId::new(customer).map_err(|error| refused(error.into()))?;
-        let history = purchases::history(facts, log.currency());
-        if let Some((boosted, state)) = &mut room {
-            fold(boosted, state, facts);
-        }
-        match scorer.score_with(&history, room.as_ref().map(|(_, state)| state), options) {
-            Ok(score) => scores.push((customer_id, score)),
-            Err(source) => return Err(refused(LearnError::Customer { customer_id, source })),
+/// A customer as the log knows one: orders and refunds, and the state that the boosted rung reads, where there is one.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Customer<'a> {
+    pub(crate) id: &'a CustomerId,
+    pub(crate) history: &'a OrderHistory,
+    pub(crate) state: Option<&'a CustomerState>,
+}
+
+/// A walk over everybody in a log.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Walk<'a> {
+    pub(crate) scorer: &'a Scorer,
+    pub(crate) log: &'a EventLog,
+    /// Only what was known before is shown.
+    pub(crate) as_of: AsOf,
+    /// The one customer who is looked for; `None` shows all.
+    pub(crate) only: Option<&'a str>,
+    /// What the progress bar says.
+    pub(crate) what: &'a str,
+}
+
+/// What is made of a customer; `None` makes nothing.
+type Make<'a, T> = &'a (dyn Fn(Customer<'_>) -> Result<Option<T>, BehaviourError> + Sync);
+
+impl Walk<'_> {
+    /// Makes something of everybody of whom an event was known, and hands it over in the order of the log.
+    ///
+    /// A few buckets are at hand at once, one for each thread, so memory does not grow with the log.
+    ///
+    /// # Errors
+    /// When the log cannot be read, or `make` or `take` fails.
+    pub(crate) fn each<T: Send>(
+        &self,
+        make: Make<'_, T>,
+        take: &mut dyn FnMut(&[T]) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let columns = self.scorer.boosted().map_or(Columns::NONE, |boosted| columns_of(boosted.program()));
+        let reader = self.log.reader(columns.union(purchase_columns()))?;
+        let mut progress = bar(self.what, Some(u64::from(reader.buckets())), Unit::Customers);
+        let threads = u32::try_from(rayon::current_num_threads()).unwrap_or(1).max(1);
+        for first in (0..reader.buckets()).step_by(threads as usize) {
+            let last = (first + threads).min(reader.buckets());
+            let made: Vec<Vec<T>> = (first..last)
+                .into_par_iter()
+                .map(|bucket| self.bucket(&reader, bucket, make))
+                .collect::<Result<_, EventLogError>>()?;
+            made.iter().try_for_each(|made| take(made))?;
+            progress.set(u64::from(last));
         }
         Ok(())
-    };
-    reader.scan(bucket, &mut visit, &|_| {})?;
-    Ok(scores)
+    }
+
+    fn bucket<T>(&self, reader: &LogReader, bucket: u32, make: Make<'_, T>) -> Result<Vec<T>, EventLogError> {
+        let mut room = self.scorer.boosted().map(|boosted| (boosted, CustomerState::new(boosted.program())));
+        let mut made = Vec::new();
+        let mut visit = |customer: &str, facts: &[Fact]| {
+            let facts = known_of(facts, Some(self.as_of));
+            if facts.is_empty() || self.only.is_some_and(|only| only != customer) {
+                return Ok(());
+            }
+            let refused = |source: LearnError| EventLogError::Visitor { source: Box::new(source) };
+            let id = CustomerId::new(customer).map_err(|error| refused(error.into()))?;
+            let history = purchases::history(facts, self.log.currency());
+            if let Some((boosted, state)) = &mut room {
+                fold(boosted, state, facts);
+            }
+            let state = room.as_ref().map(|(_, state)| state);
+            match make(Customer { id: &id, history: &history, state }) {
+                Ok(one) => made.extend(one),
+                Err(source) => return Err(refused(LearnError::Customer { customer_id: id, source })),
+            }
+            Ok(())
+        };
+        reader.scan(bucket, &mut visit, &|_| {})?;
+        Ok(made)
+    }
 }
 
 /// The state of a customer after these facts.

@@ -7,8 +7,8 @@ use tenure_behaviour::fold::Settings;
 use tenure_behaviour::rfm::RfmCutPoints;
 use tenure_btyd::{BtydError, FitReport};
 use tenure_bundle::{
-    BacktestRow, Boosted, BundleError, Digest, FeatureSchema, Level, Manifest, Model, OrderModel, Profile,
-    SpendBasis, SpendModel, Typical,
+    BacktestRow, Boosted, BundleError, CategoryNames, Digest, FeatureSchema, Level, Manifest, Model,
+    OrderModel, Profile, SpendBasis, SpendModel, Typical,
 };
 use tenure_core::AsOf;
 
@@ -44,6 +44,8 @@ pub struct Trained {
     pub profile: Profile,
     /// The typical one among them, from which reasons start.
     pub typical: Option<Typical>,
+    /// What the names are called that columns of the boosted rung ask for.
+    pub names: CategoryNames,
 }
 
 impl Trained {
@@ -55,6 +57,9 @@ impl Trained {
         let mut extra = vec![recipe_part(&self.recipe)?, self.profile.to_part()?];
         if let Some(typical) = &self.typical {
             extra.push(typical.to_part()?);
+        }
+        if !self.names.is_empty() {
+            extra.push(self.names.to_part()?);
         }
         self.model.to_bundle_with(self.manifest.clone(), extra)
     }
@@ -144,7 +149,8 @@ pub fn train_from(book: &OrderBook, source: &dyn FactSource, recipe: &Recipe) ->
     let typical = Typical::fit(&summaries);
     let prefix = if model.boosted.is_some() { "boosted+" } else { "" };
     let (candidate, recipe) = (format!("{prefix}{}", choice.candidate.name()), recipe.clone());
-    Ok(Trained { model, manifest, order_fit, spend_fit, candidate, recipe, profile, typical })
+    let names = ladder.names;
+    Ok(Trained { model, manifest, order_fit, spend_fit, candidate, recipe, profile, typical, names })
 }
 
 /// Whether there is anything to learn from.

@@ -215,11 +215,24 @@ impl Boosted {
         self.kinds.iter().all(|kind| orders.iter().any(|one| one.as_str() == kind))
     }
 
+    /// The probability of no order within the trained horizon that a margin stands for, held away from 0 and 1.
+    pub(crate) fn churn_within(&self, margin: f64) -> f64 {
+        self.level.churn_probability(Target::Probability.prediction(margin)).clamp(EDGE, 1.0 - EDGE)
+    }
+
+    /// What the chance of an order is worth within the trained horizon, and after it, as a margin of churn has it: the
+    /// season's level is set within alone.
+    pub(crate) fn order_worth(&self, margin: f64) -> [f64; 2] {
+        let within = self.level.expected_value(1.0 - self.churn_within(margin));
+        let plain = Target::Probability.prediction(margin).clamp(EDGE, 1.0 - EDGE);
+        [within, if self.on_purchase_level { within } else { 1.0 - plain }]
+    }
+
     /// How far the margins of churn and of spend bend the purchase model's answer.
     #[must_use]
     pub fn bend(&self, base: &Base, churn: f64, spend: f64) -> Bend {
         let plain = Target::Probability.prediction(churn).clamp(EDGE, 1.0 - EDGE);
-        let p = self.level.churn_probability(plain).clamp(EDGE, 1.0 - EDGE);
+        let p = self.churn_within(churn);
         let spend = (spend - base.spend_margin()).exp();
         let of = |p: f64| {
             let orders = (1.0 - p) / (1.0 - base.p_no_order);

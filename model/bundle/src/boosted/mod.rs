@@ -13,9 +13,11 @@
 
 mod blend;
 mod form;
+mod names;
 mod row;
 
 pub use blend::{Blend, BlendMember};
 pub use form::{Bend, Boosted, BoostedModel};
-pub(crate) use row::EDGE;
+pub use names::CategoryNames;
 pub use row::{Base, Column, PurchaseReading, RowReader, number};
+pub(crate) use row::{EDGE, LEAST};

@@ -88,7 +88,7 @@ pub struct Base {
 /// Probabilities are held this far from 0 and 1, where log-odds end.
 pub(crate) const EDGE: f64 = 1e-6;
 /// Less than this many orders, or major units, is as good as none.
-const LEAST: f64 = 1e-6;
+pub(crate) const LEAST: f64 = 1e-6;
 
 impl Base {
     /// Asks the models.
@@ -103,11 +103,16 @@ impl Base {
         summary: &PurchaseSummary,
         horizon: Horizon,
     ) -> Self {
+        Self::with_spend(forecast, spend.expected_spend(Some(summary)), horizon)
+    }
+
+    /// The same, where an order is expected to be worth `spend`.
+    pub(crate) fn with_spend(forecast: &Forecast, spend: f64, horizon: Horizon) -> Self {
         Self {
             p_no_order: forecast.p_no_order(horizon).clamp(EDGE, 1.0 - EDGE),
             p_alive: forecast.outlook().p_alive(),
             orders: forecast.expected_orders(horizon).max(LEAST),
-            spend: spend.expected_spend(Some(summary)).max(LEAST),
+            spend: spend.max(LEAST),
         }
     }
 

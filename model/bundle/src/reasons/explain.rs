@@ -5,7 +5,7 @@ use tenure_behaviour::{BehaviourError, OrderHistory, PurchaseSummary};
 use tenure_btyd::Customer;
 use tenure_core::{AsOf, Horizon};
 
-use super::plan::{AGE, FEATURES, FREQUENCY, PURCHASE_MODEL, SILENCE};
+use super::plan::{AGE, FEATURES, FREQUENCY, PURCHASE_MODEL, SILENCE, SPEND};
 use super::shares::{Shares, log_odds, margin};
 use super::{Cause, Contribution, Reasons, Start, Typical};
 use crate::boosted::{Base, BoostedModel};
@@ -26,12 +26,13 @@ struct Parts {
 }
 
 /// What is asked, of whom.
-struct Question<'a> {
-    forecast: Forecast,
-    summary: &'a PurchaseSummary,
-    customer: Customer,
-    horizon: Horizon,
-    as_of: AsOf,
+pub(super) struct Question<'a> {
+    pub(super) forecast: Forecast,
+    pub(super) summary: &'a PurchaseSummary,
+    pub(super) customer: Customer,
+    /// Of the probability of churn.
+    pub(super) horizon: Horizon,
+    pub(super) as_of: AsOf,
 }
 
 impl Scorer {
@@ -67,13 +68,7 @@ impl Scorer {
         let summary = PurchaseSummary::of(history, options.as_of, &self.manifest.summary_rule)?;
         let Some(summary) = summary else { return Ok(self.explain_nobody(options.horizon)) };
         let boosted = self.boosted.as_ref().zip(state);
-        let question = Question {
-            forecast: Forecast::of(&self.model.orders, Some(&summary)),
-            summary: &summary,
-            customer: as_customer(Some(&summary)),
-            horizon: boosted.map_or(options.horizon, |(boosted, _)| boosted.form().horizon),
-            as_of: options.as_of,
-        };
+        let question = self.question(&summary, boosted.map(|(boosted, _)| boosted), options);
         Ok(match boosted {
             Some((boosted, state)) => {
                 let parts = self.boosted_parts(&question, boosted, state);
@@ -87,6 +82,26 @@ impl Scorer {
                 self.reasons(Rung::Btyd, &question, parts, self.model.level.churn.slope())
             }
         })
+    }
+
+    pub(super) fn question<'a>(
+        &self,
+        summary: &'a PurchaseSummary,
+        boosted: Option<&BoostedModel>,
+        options: &ScoreOptions,
+    ) -> Question<'a> {
+        Question {
+            forecast: Forecast::of(&self.model.orders, Some(summary)),
+            summary,
+            customer: as_customer(Some(summary)),
+            horizon: boosted.map_or(options.horizon, |boosted| boosted.form().horizon),
+            as_of: options.as_of,
+        }
+    }
+
+    /// Where the contributions start from.
+    pub(super) const fn start_from(&self) -> Start {
+        if self.typical.is_some() { Start::Typical } else { Start::NewCustomer }
     }
 
     /// Of somebody without an order only the start is known.
@@ -106,10 +121,11 @@ impl Scorer {
         }
     }
 
-    fn shares(&self, question: &Question<'_>, end: f64) -> Shares {
+    pub(super) fn shares(&self, question: &Question<'_>, end: f64) -> Shares {
         let typical = self.typical.unwrap_or(Typical::NEW).as_customer();
         let start = margin(&self.model.orders, &typical, question.horizon);
-        Shares::of(&self.model.orders, [&typical, &question.customer], [start, end], question.horizon)
+        let asked = |customer: &Customer| margin(&self.model.orders, customer, question.horizon);
+        Shares::of([&typical, &question.customer], [start, end], asked)
     }
 
     fn purchase_parts(&self, question: &Question<'_>) -> Parts {
@@ -157,14 +173,14 @@ impl Scorer {
             horizon: question.horizon,
             churn_probability,
             log_odds: found,
-            start_from: if self.typical.is_some() { Start::Typical } else { Start::NewCustomer },
+            start_from: self.start_from(),
             start,
             contributions,
             level: found - start - moved,
         }
     }
 
-    fn cause(&self, place: usize, question: &Question<'_>, values: &[Value]) -> Cause {
+    pub(super) fn cause(&self, place: usize, question: &Question<'_>, values: &[Value]) -> Cause {
         let customer = &question.customer;
         match place {
             FREQUENCY => Cause::Frequency {
@@ -184,6 +200,10 @@ impl Scorer {
                 let horizon = question.horizon;
                 Cause::PurchaseModel { p_no_order: question.forecast.p_no_order(horizon), horizon }
             }
+            SPEND => Cause::Spend {
+                expected: self.model.spend.expected_spend(Some(question.summary)),
+                typical: self.typical.map(|_| self.typical_spend()),
+            },
             _ => {
                 let place = place - FEATURES;
                 Cause::Feature { place, value: values.get(place).copied().unwrap_or(Value::Missing) }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Cause, Reasons};
+use super::{Cause, Reasons, ValueReasons};
 use crate::Scorer;
 
 /// Adds reasons up: the mean size of each cause's contribution.
@@ -15,21 +15,31 @@ pub struct Importance {
 /// One cause over many customers.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ImportanceRow {
-    /// The name of the feature, or `frequency`, `silence`, `age` or `purchase_model`.
+    /// The name of the feature, or `frequency`, `silence`, `age`, `spend` or `purchase_model`.
     pub cause: String,
-    /// The mean of the contributions' sizes, in log-odds.
+    /// The mean of the contributions' sizes, in log-odds of churn or in major units of value.
     pub mean_size: f64,
 }
 
 impl Importance {
     /// Adds one customer's reasons, which `scorer` gave.
     pub fn add(&mut self, scorer: &Scorer, reasons: &Reasons) {
+        self.add_sizes(scorer, reasons.contributions.iter().map(|one| (&one.cause, one.log_odds)));
+    }
+
+    /// Adds one customer's reasons for value, which `scorer` gave. Money and log-odds do not mix: churn and value
+    /// need an importance each.
+    pub fn add_value(&mut self, scorer: &Scorer, reasons: &ValueReasons) {
+        self.add_sizes(scorer, reasons.contributions.iter().map(|one| (&one.cause, one.value)));
+    }
+
+    fn add_sizes<'a>(&mut self, scorer: &Scorer, parts: impl Iterator<Item = (&'a Cause, f64)>) {
         self.customers += 1;
-        for one in &reasons.contributions {
-            let name = scorer.cause_name(&one.cause);
+        for (cause, size) in parts {
+            let name = scorer.cause_name(cause);
             match self.sums.get_mut(name) {
-                Some(sum) => *sum += one.log_odds.abs(),
-                None => drop(self.sums.insert(name.to_owned(), one.log_odds.abs())),
+                Some(sum) => *sum += size.abs(),
+                None => drop(self.sums.insert(name.to_owned(), size.abs())),
             }
         }
     }
@@ -48,13 +58,15 @@ impl Importance {
 }
 
 impl Scorer {
-    /// The name of a cause in files: that of the feature, or `frequency`, `silence`, `age` or `purchase_model`.
+    /// The name of a cause in files: that of the feature, or `frequency`, `silence`, `age`, `spend` or
+    /// `purchase_model`.
     #[must_use]
     pub fn cause_name(&self, cause: &Cause) -> &str {
         match cause {
             Cause::Frequency { .. } => "frequency",
             Cause::Silence { .. } => "silence",
             Cause::Age { .. } => "age",
+            Cause::Spend { .. } => "spend",
             Cause::PurchaseModel { .. } => "purchase_model",
             Cause::Feature { place, .. } => self
                 .boosted()

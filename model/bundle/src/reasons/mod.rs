@@ -4,6 +4,8 @@
 //! frequency, silence and age move by the purchase model (exact Shapley values), what each feature moves by the learned
 //! models (exact path-dependent Shapley values), and the level of the season. Nothing is approximated and nothing is
 //! left out: start, contributions and level add up to the score's own log-odds.
+//!
+//! The predicted value is taken apart the same way, in money: `value.rs` says how.
 
 mod band;
 mod change;
@@ -12,6 +14,7 @@ mod importance;
 mod plan;
 mod shares;
 mod typical;
+mod value;
 mod words;
 mod words_zh;
 
@@ -23,6 +26,7 @@ pub use change::{Change, ChangeKind};
 pub use importance::{Importance, ImportanceRow};
 pub(crate) use plan::Plan;
 pub use typical::Typical;
+pub use value::{ValueContribution, ValueReasons};
 
 use crate::Rung;
 
@@ -97,6 +101,13 @@ pub enum Cause {
     Age {
         /// Days since the first order.
         days: f64,
+        /// The same of the typical customer, if the bundle knows one.
+        typical: Option<f64>,
+    },
+    /// What an order of the customer is expected to be worth.
+    Spend {
+        /// By the spend model, in major units.
+        expected: f64,
         /// The same of the typical customer, if the bundle knows one.
         typical: Option<f64>,
     },

@@ -1,12 +1,13 @@
 //! Reasons and changes in plain English, and what both languages share.
 
+use tenure_behaviour::Symbol;
 use tenure_behaviour::expression::{Body, Comparison, Condition, Expression, Function, Type};
 use tenure_behaviour::fold::Value;
 use tenure_behaviour::language::{reading, reading_zh};
-use tenure_core::Currency;
+use tenure_core::{Currency, ExpectedMoney};
 
 use super::words_zh;
-use super::{Cause, Change, ChangeKind, Contribution, Wording};
+use super::{Cause, Change, ChangeKind, Contribution, ValueContribution, Wording};
 use crate::Scorer;
 
 impl Scorer {
@@ -25,18 +26,45 @@ impl Scorer {
         }
     }
 
+    /// A contribution to the predicted value in words: what is so, and how much money it adds or takes.
+    ///
+    /// Numbers are rounded for people, money to what can be paid.
+    #[must_use]
+    pub fn value_reason(&self, contribution: &ValueContribution, wording: Wording) -> String {
+        let cause = self.cause_in_words(&contribution.cause, wording);
+        let colon = if wording == Wording::Chinese { "：" } else { ": " };
+        let digits = self.currency().minor_digits() as usize;
+        format!("{cause}{colon}{:+.digits$} {}", contribution.value, self.currency())
+    }
+
     /// A cause in words, without which way it moves anything.
     #[must_use]
     pub fn cause_in_words(&self, cause: &Cause, wording: Wording) -> String {
         if let Cause::Feature { place, value } = cause {
             let definition = self.boosted().and_then(|boosted| boosted.definitions().get(*place));
-            return definition.map_or_else(String::new, |definition| {
-                feature(&definition.body, *value, self.currency(), wording)
+            return definition.map_or_else(String::new, |definition| match (&definition.body, *value) {
+                (Body::Value(of), Value::Text(symbol)) => self.category(of, symbol, wording),
+                (body, value) => feature(body, value, self.currency(), wording),
             });
         }
         match wording {
-            Wording::English => english(cause),
-            Wording::Chinese => words_zh::chinese(cause),
+            Wording::English => english(cause, self.currency()),
+            Wording::Chinese => words_zh::chinese(cause, self.currency()),
+        }
+    }
+
+    /// Which name a value of text is: bundles of before keep none, and none keeps the rarer ones.
+    fn category(&self, of: &Expression, symbol: Symbol, wording: Wording) -> String {
+        if let Some(name) = self.names.name(symbol) {
+            let right = Expression::Text(name.into());
+            let is = Condition::Compare { left: of.clone(), comparison: Comparison::Equal, right };
+            return read(&Body::Truth(is), wording);
+        }
+        let what = read(&Body::Value(of.clone()), wording);
+        match wording {
+            _ if self.names.is_empty() => what,
+            Wording::English => format!("{what} is one of the rarer ones"),
+            Wording::Chinese => format!("{what}为较少见的一种"),
         }
     }
 }
@@ -82,7 +110,7 @@ impl Change {
     }
 }
 
-fn english(cause: &Cause) -> String {
+fn english(cause: &Cause, currency: Currency) -> String {
     match *cause {
         Cause::Frequency { orders, typical } => {
             let own = match orders {
@@ -114,6 +142,13 @@ fn english(cause: &Cause) -> String {
                 |typical| format!("{own}, the typical one for {}", typical.round()),
             )
         }
+        Cause::Spend { expected, typical } => {
+            let own = format!("{} expected per order", money(expected, currency));
+            typical.map_or_else(
+                || own.clone(),
+                |typical| format!("{own}, {} of the typical customer", money(typical, currency)),
+            )
+        }
         Cause::PurchaseModel { p_no_order, horizon } => format!(
             "by past orders alone the chance of no order within {horizon} is {} %",
             (p_no_order * 100.0).round()
@@ -122,18 +157,27 @@ fn english(cause: &Cause) -> String {
     }
 }
 
+/// An expected amount, to what can be paid.
+pub(super) fn money(major_units: f64, currency: Currency) -> ExpectedMoney {
+    ExpectedMoney { major_units, currency }
+}
+
 /// A rounded number of things.
 fn counted(number: f64, of: &str) -> String {
     let number = number.round();
     format!("{number} {of}{}", if number == 1.0 { "" } else { "s" })
 }
 
-/// What a feature of the behaviour language is for a customer.
-fn feature(body: &Body, value: Value, currency: Currency, wording: Wording) -> String {
-    let read = |body: &Body| match wording {
+fn read(body: &Body, wording: Wording) -> String {
+    match wording {
         Wording::English => reading(body),
         Wording::Chinese => reading_zh(body),
-    };
+    }
+}
+
+/// What a feature of the behaviour language is for a customer.
+fn feature(body: &Body, value: Value, currency: Currency, wording: Wording) -> String {
+    let read = |body: &Body| read(body, wording);
     match (body, value) {
         (Body::Truth(condition), Value::Truth(false)) => read(&Body::Truth(opposite(condition))),
         (Body::Truth(_), _) => read(body),

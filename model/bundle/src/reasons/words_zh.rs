@@ -1,8 +1,11 @@
 //! Reasons and changes in plain Chinese.
 
+use tenure_core::Currency;
+
+use super::words::money;
 use super::{Cause, Change, ChangeKind};
 
-pub(super) fn chinese(cause: &Cause) -> String {
+pub(super) fn chinese(cause: &Cause, currency: Currency) -> String {
     match *cause {
         Cause::Frequency { orders, typical } => {
             let own = format!("至今下单 {orders} 次");
@@ -23,6 +26,13 @@ pub(super) fn chinese(cause: &Cause) -> String {
         Cause::Age { days, typical } => {
             let own = format!("首次下单至今 {} 天", days.round());
             typical.map_or_else(|| own.clone(), |typical| format!("{own}，一般客户为 {} 天", typical.round()))
+        }
+        Cause::Spend { expected, typical } => {
+            let own = format!("预计每单 {}", money(expected, currency));
+            typical.map_or_else(
+                || own.clone(),
+                |typical| format!("{own}，一般客户为 {}", money(typical, currency)),
+            )
         }
         Cause::PurchaseModel { p_no_order, horizon } => {
             let days = horizon.length().days().round();

@@ -1,6 +1,6 @@
 //! From symbols back to names.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::Int32Type;
@@ -17,6 +17,14 @@ use crate::EventLogError;
 pub struct SymbolTable(HashMap<Symbol, Box<str>>);
 
 impl SymbolTable {
+    /// All names, in the order of the alphabet.
+    #[must_use]
+    pub fn names(&self) -> Vec<&str> {
+        let mut names: Vec<&str> = self.0.values().map(|name| &**name).collect();
+        names.sort_unstable();
+        names
+    }
+
     /// The name; `None` for a symbol of a column that was not asked for.
     #[must_use]
     pub fn name(&self, symbol: Symbol) -> Option<&str> {
@@ -46,18 +54,41 @@ impl EventLog {
         let columns: Columns = columns.iter().filter(|column| column.is_text()).collect();
         let mut table: HashMap<Symbol, Box<str>> =
             self.kinds().into_keys().map(|name| (Symbol::of(&name), name.into())).collect();
+        self.read_names(columns, &|_| true, &mut table)?;
+        Ok(SymbolTable(table))
+    }
+
+    /// The names behind these symbols, as far as they stand in these columns; memory grows with `wanted` alone.
+    ///
+    /// # Errors
+    /// As [`Self::symbols`].
+    pub fn symbols_among(
+        &self,
+        columns: Columns,
+        wanted: &BTreeSet<Symbol>,
+    ) -> Result<SymbolTable, EventLogError> {
+        let columns: Columns = columns.iter().filter(|column| column.is_text()).collect();
+        let mut table = HashMap::new();
+        self.read_names(columns, &|symbol| wanted.contains(&symbol), &mut table)?;
+        Ok(SymbolTable(table))
+    }
+
+    fn read_names(
+        &self,
+        columns: Columns,
+        wanted: &(dyn Fn(Symbol) -> bool + Sync),
+        table: &mut HashMap<Symbol, Box<str>>,
+    ) -> Result<(), EventLogError> {
         if columns.intersection(self.columns()) == Columns::NONE {
-            return Ok(SymbolTable(table));
+            return Ok(());
         }
         let files = self.run_files()?;
         let found: Vec<HashMap<Symbol, Box<str>>> = (0..self.manifest.buckets)
             .into_par_iter()
-            .map(|bucket| names_of(&files, bucket, columns))
+            .map(|bucket| names_of(&files, bucket, columns, wanted))
             .collect::<Result<_, _>>()?;
-        for names in found {
-            table.extend(names);
-        }
-        Ok(SymbolTable(table))
+        found.into_iter().for_each(|names| table.extend(names));
+        Ok(())
     }
 }
 
@@ -65,11 +96,14 @@ fn names_of(
     files: &[RunFile],
     bucket: u32,
     columns: Columns,
+    wanted: &(dyn Fn(Symbol) -> bool + Sync),
 ) -> Result<HashMap<Symbol, Box<str>>, EventLogError> {
     let mut names = HashMap::new();
     let mut add = |name: Option<&str>| {
-        if let Some(name) = name {
-            names.entry(Symbol::of(name)).or_insert_with(|| name.into());
+        if let Some((name, symbol)) = name.map(|name| (name, Symbol::of(name)))
+            && wanted(symbol)
+        {
+            names.entry(symbol).or_insert_with(|| name.into());
         }
     };
     for file in files {

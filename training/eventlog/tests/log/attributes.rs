@@ -44,6 +44,10 @@ fn usual_names_are_recognised_english_and_chinese() {
         for name in ["session", "p1", "shoes", "amazon", "may", "mobile", "DE", "ev1"] {
             assert_eq!(table.name(Symbol::of(name)), Some(name));
         }
+        let wanted = ["shoes", "amazon", "DE", "nowhere"].map(Symbol::of).into();
+        let columns = Columns::of(&[Column::Category, Column::Country, Column::Quantity]);
+        let some = shop.log().symbols_among(columns, &wanted).unwrap();
+        assert_eq!(some.names(), ["DE", "shoes"], "amazon stands in another column");
     }
 }
 

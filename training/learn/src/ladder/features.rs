@@ -1,13 +1,16 @@
 //! Which features are read, and which of them say anything.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use tenure_behaviour::Symbol;
 use tenure_behaviour::expression::{Body, Definition, Type};
 use tenure_behaviour::fold::{Program, Value};
 use tenure_behaviour::language::Survey;
-use tenure_bundle::{Column, PurchaseReading};
+use tenure_bundle::{CategoryNames, Column, PurchaseReading};
 use tenure_core::EventKind;
+
+use super::source::FactSource;
+use crate::LearnError;
 
 /// Names of one definition that get a column of their own, at most.
 const MOST_NAMES: usize = 8;
@@ -102,6 +105,20 @@ pub(crate) fn columns(definitions: &[Definition], rows: &[&RawRow]) -> Vec<Colum
     columns
 }
 
+/// What the names are called that columns ask for: common ones alone, by [`columns`].
+pub(crate) fn category_names(
+    columns: &[Column],
+    source: &dyn FactSource,
+) -> Result<CategoryNames, LearnError> {
+    let symbol = |column: &Column| match column {
+        Column::Category { symbol, .. } => Some(Symbol::from_bits(*symbol)),
+        Column::Feature { .. } | Column::Purchase(_) => None,
+    };
+    let wanted: BTreeSet<Symbol> = columns.iter().filter_map(symbol).collect();
+    let names = if wanted.is_empty() { Vec::new() } else { source.names(&wanted)? };
+    Ok(CategoryNames::new(columns, names))
+}
+
 /// Which columns differ between customers of one date. One that does not could only tell dates apart, and what it
 /// learned of them would not come again.
 pub(crate) fn telling(width: usize, dates: &[&[f32]]) -> Vec<bool> {
@@ -118,7 +135,9 @@ pub(crate) fn telling(width: usize, dates: &[&[f32]]) -> Vec<bool> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use tenure_behaviour::Fact;
     use tenure_behaviour::language::{STANDARD_FEATURES, Scope, compile_definitions};
+    use tenure_core::CustomerId;
 
     fn standard() -> Vec<Definition> {
         compile_definitions(STANDARD_FEATURES, &Scope::features()).unwrap()
@@ -150,6 +169,36 @@ mod tests {
     fn a_column_that_only_tells_dates_apart_says_nothing() {
         let (january, may) = ([1.0, 7.0, f32::NAN, 1.0, 8.0, f32::NAN], [5.0, 9.0, f32::NAN]);
         assert_eq!(telling(3, &[&january, &may]), [false, true, false]);
+    }
+
+    /// A source that knows more names than it is asked for.
+    struct Telltale;
+
+    impl FactSource for Telltale {
+        fn kinds(&self) -> Vec<EventKind> {
+            Vec::new()
+        }
+
+        fn visit(
+            &self,
+            _: &(dyn Fn(&CustomerId) -> bool + Sync),
+            _: &(dyn Fn(&CustomerId, &[Fact]) + Sync),
+        ) -> Result<(), LearnError> {
+            Ok(())
+        }
+
+        fn names(&self, _: &BTreeSet<Symbol>) -> Result<Vec<String>, LearnError> {
+            Ok(["Jane Doe", "web", "app"].map(str::to_owned).to_vec())
+        }
+    }
+
+    #[test]
+    fn only_names_that_columns_ask_for_are_kept() {
+        let column = Column::Category { name: "last_channel".to_owned(), symbol: Symbol::of("web").bits() };
+        let kept = category_names(&[column], &Telltale).unwrap();
+        let found = ["Jane Doe", "web", "app"].map(|name| kept.name(Symbol::of(name)));
+        assert_eq!(found, [None, Some("web"), None]);
+        assert!(category_names(&[], &Telltale).unwrap().is_empty());
     }
 
     #[test]

@@ -1,7 +1,9 @@
 //! Where facts about customers come from.
 
+use std::collections::BTreeSet;
+
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
-use tenure_behaviour::Fact;
+use tenure_behaviour::{Fact, Symbol};
 use tenure_core::{CustomerId, EventKind};
 
 use crate::{LearnError, OrderBook};
@@ -20,6 +22,15 @@ pub trait FactSource: Sync {
         wanted: &(dyn Fn(&CustomerId) -> bool + Sync),
         visit: &(dyn Fn(&CustomerId, &[Fact]) + Sync),
     ) -> Result<(), LearnError>;
+
+    /// The texts of these names, as far as they are known; none by default.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    fn names(&self, wanted: &BTreeSet<Symbol>) -> Result<Vec<String>, LearnError> {
+        let _ = wanted;
+        Ok(Vec::new())
+    }
 }
 
 impl FactSource for OrderBook {

@@ -3,7 +3,7 @@
 use tenure_behaviour::expression::Definition;
 use tenure_behaviour::fold::Settings;
 use tenure_behaviour::{OrderHistory, SummaryRule};
-use tenure_bundle::{BacktestRow, Blend, Boosted, Level, SpendBasis};
+use tenure_bundle::{BacktestRow, Blend, Boosted, CategoryNames, Level, SpendBasis};
 use tenure_core::{AsOf, CustomerId, Duration, EventKind, Horizon, Timestamp};
 use tenure_predict::{Learned, ValueIntervals};
 
@@ -49,6 +49,8 @@ pub(crate) struct Stage<'a> {
 #[derive(Debug, Default)]
 pub(crate) struct Ladder {
     pub(crate) boosted: Option<Boosted>,
+    /// What the names are called that its columns ask for.
+    pub(crate) names: CategoryNames,
     pub(crate) intervals: Option<ValueIntervals>,
     /// How it, and what it is compared with, did at the judged dates.
     pub(crate) table: Vec<BacktestRow>,
@@ -121,6 +123,9 @@ pub(crate) fn climb(
         )));
     }
     let mut ladder = finish(&snapshots, &trials, stage, &chosen, &kinds)?;
+    if let Some(boosted) = &ladder.boosted {
+        ladder.names = features::category_names(&boosted.columns, source)?;
+    }
     if let (Some((at, before)), true) = (dates.first(), ladder.boosted.is_some()) {
         let rows: Vec<&Snapshot> = snapshots.all[*before..].iter().collect();
         ladder.table.extend(proof::challengers(&rows, &snapshots.all[*at], width, stage.horizon)?);
@@ -271,5 +276,5 @@ fn finish(
         level,
         on_purchase_level: stage.is_short(),
     };
-    Ok(Ladder { boosted: Some(boosted), intervals, table, notes })
+    Ok(Ladder { boosted: Some(boosted), intervals, table, notes, ..Ladder::default() })
 }

@@ -1,15 +1,17 @@
 //! Reasons: they add up, read well, and the changes that they promise come about.
 
+mod categories;
 mod changes;
 mod sums;
+mod value;
 mod words;
 
 use tenure_behaviour::rfm::RfmCutPoints;
 use tenure_behaviour::{OrderHistory, PurchaseSummary};
 use tenure_btyd::{BgNbd, GammaGamma};
 use tenure_bundle::{
-    Blend, BlendMember, Boosted, Column, Level, Limits, Manifest, Model, OrderModel, PurchaseReading, Scorer,
-    SpendBasis, SpendModel, Typical,
+    Blend, BlendMember, Boosted, BundleError, Column, Level, Limits, Manifest, Model, OrderModel, Part,
+    PurchaseReading, Scorer, SpendBasis, SpendModel, Typical,
 };
 use tenure_core::{AsOf, Currency, Duration, EventKind, Money};
 use tenure_predict::{Learned, LogitShift, TreeEnsemble, TreeNode};
@@ -77,6 +79,19 @@ fn trees() -> Learned {
     Learned::Trees(TreeEnsemble::new(8, 0.05, &[first, second]).unwrap())
 }
 
+/// A small tree of spend over the same columns.
+fn spend_trees() -> Learned {
+    let leaf = |value, cover| TreeNode::Leaf { value, cover };
+    let tree = vec![
+        split(2, 45.0, [1, 2], 60.0),
+        split(7, 0.7, [3, 4], 40.0),
+        leaf(0.35, 20.0),
+        leaf(-0.3, 15.0),
+        leaf(0.05, 25.0),
+    ];
+    Learned::Trees(TreeEnsemble::new(8, -0.02, &[tree]).unwrap())
+}
+
 fn boosted() -> Boosted {
     let names = ["days_since_order", "orders_90d", "spend_90d", "loyal", "mean_gap", "quiet", "rising"];
     let mut columns: Vec<Column> =
@@ -88,7 +103,7 @@ fn boosted() -> Boosted {
         kinds: vec!["order".to_owned()],
         columns,
         churn: Blend::new(0.8, vec![BlendMember { weight: 0.7, model: trees() }]).unwrap(),
-        spend: Blend::new(1.0, Vec::new()).unwrap(),
+        spend: Blend::new(0.9, vec![BlendMember { weight: 0.8, model: spend_trees() }]).unwrap(),
         level: levels()[1],
         on_purchase_level: false,
     }
@@ -96,6 +111,11 @@ fn boosted() -> Boosted {
 
 /// A scorer with the purchase model of CDNOW, with or without trees, with or without a typical customer.
 fn scorer(with_trees: bool, typical: Option<Typical>) -> Scorer {
+    let extra = typical.map(|typical| typical.to_part().unwrap()).into_iter().collect();
+    load(with_trees.then(boosted), extra).unwrap()
+}
+
+fn load(boosted: Option<Boosted>, extra: Vec<Part>) -> Result<Scorer, BundleError> {
     let some: Vec<PurchaseSummary> = (1..12)
         .map(|gap| summary(&history(&[(0, 900), (5 * gap, 2_000), (9 * gap, 1_500)]), day(120)))
         .collect();
@@ -107,12 +127,11 @@ fn scorer(with_trees: bool, typical: Option<Typical>) -> Scorer {
         },
         level: levels()[0],
         rfm: RfmCutPoints::fit(&some).unwrap(),
-        boosted: with_trees.then(boosted),
+        boosted,
         intervals: None,
     };
-    let extra = typical.map(|typical| typical.to_part().unwrap()).into_iter().collect();
     let manifest = Manifest { model: "bg_nbd".to_owned(), ..common::manifest() };
-    Scorer::from_bytes(&model.to_bundle_with(manifest, extra).unwrap(), &Limits::default()).unwrap()
+    Scorer::from_bytes(&model.to_bundle_with(manifest, extra)?, &Limits::default())
 }
 
 /// Of somebody typical: four orders in half a year, in whole weeks.

@@ -76,6 +76,7 @@ fn an_older_bundle_starts_from_a_new_customer() {
     let typical = |cause: &Cause| match cause {
         Cause::Frequency { typical, .. } => typical.is_none(),
         Cause::Age { typical, .. } => typical.is_none(),
+        Cause::Spend { typical, .. } => typical.is_none(),
         Cause::Silence { .. } | Cause::PurchaseModel { .. } | Cause::Feature { .. } => true,
     };
     assert!(reasons.contributions.iter().all(|one| typical(&one.cause)));

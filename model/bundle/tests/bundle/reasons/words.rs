@@ -1,7 +1,7 @@
 //! What people read.
 
 use tenure_behaviour::fold::Value;
-use tenure_bundle::{Cause, Change, ChangeKind, Contribution, RiskBand, Wording};
+use tenure_bundle::{Cause, Change, ChangeKind, Contribution, RiskBand, ValueContribution, Wording};
 
 use super::{scorer, typical};
 use crate::common;
@@ -46,6 +46,16 @@ fn what_the_purchase_model_reads() {
         "首次下单至今 412 天，一般客户为 300 天",
     );
     check(
+        Cause::Spend { expected: 38.204, typical: Some(31.0) },
+        "38.20 USD expected per order, 31.00 USD of the typical customer",
+        "预计每单 38.20 USD，一般客户为 31.00 USD",
+    );
+    check(
+        Cause::Spend { expected: 38.204, typical: None },
+        "38.20 USD expected per order",
+        "预计每单 38.20 USD",
+    );
+    check(
         Cause::PurchaseModel { p_no_order: 0.618, horizon: common::horizon("90d") },
         "by past orders alone the chance of no order within 90d is 62 %",
         "仅看以往订单，90 天内不下单的概率为 62%",
@@ -79,6 +89,18 @@ fn the_direction_is_said() {
     assert_eq!(said(-0.3, Wording::English), "2 orders so far: lowers the risk of leaving");
     assert_eq!(said(0.3, Wording::Chinese), "至今下单 2 次，流失风险上升");
     assert_eq!(said(-0.3, Wording::Chinese), "至今下单 2 次，流失风险下降");
+}
+
+#[test]
+fn money_is_said_with_its_sign() {
+    let scorer = scorer(false, None);
+    let said = |value: f64, wording| {
+        let cause = Cause::Frequency { orders: 2, typical: None };
+        scorer.value_reason(&ValueContribution { cause, value, factor: 1.0 }, wording)
+    };
+    assert_eq!(said(25.104, Wording::English), "2 orders so far: +25.10 USD");
+    assert_eq!(said(-0.5, Wording::English), "2 orders so far: -0.50 USD");
+    assert_eq!(said(-25.0, Wording::Chinese), "至今下单 2 次：-25.00 USD");
 }
 
 #[test]

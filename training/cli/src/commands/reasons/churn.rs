@@ -1,0 +1,111 @@
+//! One customer's probability of churn, explained.
+
+use anyhow::Error;
+use serde::Serialize;
+use tenure_bundle::{Change, Reasons, RiskBand, Wording};
+use tenure_core::CustomerId;
+
+use super::{Asked, start_name};
+use crate::commands::print_json;
+use crate::say::say;
+
+/// One customer, as `--json` prints it.
+#[derive(Debug, Serialize)]
+struct Report {
+    customer_id: String,
+    model_version: String,
+    as_of: String,
+    horizon: String,
+    rung: &'static str,
+    churn_probability: f64,
+    band: RiskBand,
+    /// The log-odds of the probability: start, all contributions and level added up.
+    log_odds: f64,
+    start_from: &'static str,
+    start: f64,
+    contributions: Vec<ContributionReport>,
+    level: f64,
+    changes: Vec<ChangeReport>,
+}
+
+#[derive(Debug, Serialize)]
+struct ContributionReport {
+    cause: String,
+    log_odds: f64,
+    reason: String,
+}
+
+#[derive(Debug, Serialize)]
+struct ChangeReport {
+    change: String,
+    from: RiskBand,
+    to: RiskBand,
+    churn_probability: f64,
+}
+
+pub(super) fn print(
+    asked: &Asked<'_>,
+    id: &CustomerId,
+    reasons: &Reasons,
+    changes: &[Change],
+    json: bool,
+) -> Result<(), Error> {
+    let report = report(asked, id, reasons, changes);
+    if json {
+        return print_json(&report);
+    }
+    let Report { customer_id, horizon, rung, band, .. } = &report;
+    let percent = format!("{:.1}", report.churn_probability * 100.0);
+    match asked.wording {
+        Wording::English => {
+            say!("{customer_id}: {percent} % not to order within {horizon}, {band} risk (by {rung})");
+        }
+        Wording::Chinese => {
+            say!("{customer_id}：{horizon} 内不下单的概率 {percent}%，风险{}（{rung}）", band.chinese());
+        }
+    }
+    say!("  {:+.2}  {}", report.start, asked.start(reasons.start_from));
+    for one in report.contributions.iter().take(asked.top) {
+        say!("  {:+.2}  {}", one.log_odds, one.reason);
+    }
+    let rest: f64 = report.contributions.iter().skip(asked.top).map(|one| one.log_odds).sum();
+    if report.contributions.len() > asked.top {
+        let count = report.contributions.len() - asked.top;
+        say!("  {rest:+.2}  {} ({count})", asked.pick("smaller reasons", "其余较小的原因"));
+    }
+    say!("  {:+.2}  {}", report.level, asked.pick("the level of the season", "季节水平"));
+    say!("  {:+.2}  {} {percent} %", report.log_odds, asked.pick("log-odds of", "对数几率，对应概率"));
+    for change in &report.changes {
+        say!("  {}", change.change);
+    }
+    Ok(())
+}
+
+fn report(asked: &Asked<'_>, id: &CustomerId, reasons: &Reasons, changes: &[Change]) -> Report {
+    let contributions = reasons.contributions.iter().map(|one| ContributionReport {
+        cause: asked.scorer.cause_name(&one.cause).to_owned(),
+        log_odds: one.log_odds,
+        reason: asked.scorer.reason(one, asked.wording),
+    });
+    let changes = changes.iter().map(|change| ChangeReport {
+        change: change.in_words(asked.wording),
+        from: change.from,
+        to: change.to,
+        churn_probability: change.churn_probability,
+    });
+    Report {
+        customer_id: id.to_string(),
+        model_version: asked.scorer.model_version().to_string(),
+        as_of: asked.options.as_of.to_string(),
+        horizon: reasons.horizon.to_string(),
+        rung: reasons.rung.as_str(),
+        churn_probability: reasons.churn_probability,
+        band: reasons.band(),
+        log_odds: reasons.log_odds,
+        start_from: start_name(reasons.start_from),
+        start: reasons.start,
+        contributions: contributions.collect(),
+        level: reasons.level,
+        changes: changes.collect(),
+    }
+}
