@@ -3,14 +3,14 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use tenure_behaviour::fold::{CustomerState, Settings};
+use tenure_behaviour::fold::{CustomerState, Settings, Value};
 use tenure_behaviour::rfm::{RfmCutPoints, RfmSegment};
 use tenure_behaviour::{BehaviourError, OrderHistory, PurchaseSummary};
 use tenure_btyd::Outlook;
 use tenure_core::{AsOf, Currency, Duration, ExpectedMoney, Horizon, Weeks};
 use tenure_predict::{Confidence, ValueIntervals};
 
-use crate::boosted::{Bend, Boosted, BoostedModel};
+use crate::boosted::{Base, Bend, Boosted, BoostedModel};
 use crate::container::{RawBundle, decode, encode};
 use crate::forecast::Forecast;
 use crate::model::{Level, OrderModel, SpendModel};
@@ -47,6 +47,23 @@ pub struct Scorer {
     pub(crate) typical: Option<Typical>,
     /// Which reason each column of the boosted rung belongs to.
     pub(crate) plan: Plan,
+}
+
+/// What is known of a customer before any tree is asked.
+#[derive(Debug)]
+pub(crate) struct Asked {
+    pub(crate) forecast: Forecast,
+    pub(crate) summary: Option<PurchaseSummary>,
+    /// Where the trees start, if they answer.
+    pub(crate) base: Option<Base>,
+}
+
+/// Room for what trees read, used again from customer to customer.
+#[derive(Debug, Default)]
+pub(crate) struct Room {
+    /// Rows, end to end.
+    pub(crate) rows: Vec<f32>,
+    values: Vec<Value>,
 }
 
 /// Below this chance of an order within the CLV horizon no date is given for it.
@@ -203,18 +220,39 @@ impl Scorer {
         state: Option<&CustomerState>,
         options: &ScoreOptions,
     ) -> Result<Score, BehaviourError> {
+        let mut room = Room::default();
+        let asked = self.ask(history, state, options, &mut room)?;
+        let bend = asked.base.zip(self.boosted.as_ref()).map(|(base, boosted)| {
+            let form = boosted.form();
+            let churn = form.churn.margin(base.churn_margin(), &room.rows);
+            form.bend(&base, churn, form.spend.margin(base.spend_margin(), &room.rows))
+        });
+        Ok(self.answer(&asked.forecast, asked.summary.as_ref(), bend, options))
+    }
+
+    /// What is known of a customer before any tree is asked; the row that trees read goes to the end of `room`.
+    pub(crate) fn ask(
+        &self,
+        history: &OrderHistory,
+        state: Option<&CustomerState>,
+        options: &ScoreOptions,
+        room: &mut Room,
+    ) -> Result<Asked, BehaviourError> {
         if history.currency() != self.currency() {
             return Err(BehaviourError::WrongCurrency { got: history.currency(), expected: self.currency() });
         }
         let summary = PurchaseSummary::of(history, options.as_of, &self.manifest.summary_rule)?;
         let forecast = Forecast::of(&self.model.orders, summary.as_ref());
-        let bend = match (&self.boosted, state, &summary) {
+        let base = match (&self.boosted, state, &summary) {
             (Some(boosted), Some(state), Some(summary)) => {
-                Some(boosted.bend(state, options.as_of, &forecast, &self.model.spend, summary))
+                let horizon = boosted.form().horizon;
+                let base = Base::from_forecast(&forecast, &self.model.spend, summary, horizon);
+                boosted.read(state, options.as_of, &base, &mut room.values, &mut room.rows);
+                Some(base)
             }
             _ => None,
         };
-        Ok(self.answer(&forecast, summary.as_ref(), bend, options))
+        Ok(Asked { forecast, summary, base })
     }
 
     /// Scores one customer by the buy-till-you-die model alone, from a summary made at the same as-of; `None` is a
@@ -224,7 +262,7 @@ impl Scorer {
         self.answer(&Forecast::of(&self.model.orders, summary), summary, None, options)
     }
 
-    fn answer(
+    pub(crate) fn answer(
         &self,
         forecast: &Forecast,
         summary: Option<&PurchaseSummary>,

@@ -7,6 +7,7 @@ use tenure_behaviour::{BehaviourError, Fact, OrderHistory, PurchaseSummary, Symb
 use tenure_core::{AsOf, Duration, EventKind, Horizon, Money};
 
 use super::RiskBand;
+use crate::boosted::Base;
 use crate::forecast::Forecast;
 use crate::{ScoreOptions, Scorer};
 
@@ -90,7 +91,8 @@ impl Scorer {
         let as_fitted = forecast.p_no_order(horizon);
         Ok(match (&self.boosted, &known.state, &summary) {
             (Some(boosted), Some(state), Some(summary)) => {
-                boosted.bend(state, known.as_of, &forecast, &self.model.spend, summary).p_no_order(as_fitted)
+                let base = Base::from_forecast(&forecast, &self.model.spend, summary, horizon);
+                boosted.bend_of_churn(state, known.as_of, &base).p_no_order(as_fitted)
             }
             _ => self.model.level.churn_probability(as_fitted),
         })
