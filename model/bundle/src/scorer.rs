@@ -275,16 +275,18 @@ impl Scorer {
             bend.map_or_else(|| level.churn_probability(as_fitted), |bend| bend.p_no_order(as_fitted))
         };
         let churn = self.churn_curve(&churn_within);
-        let known = churn.iter().find(|one| one.horizon == options.horizon);
-        let churn_probability =
-            known.map_or_else(|| churn_within(options.horizon), |one| one.churn_probability);
+        let silence = |horizon: Horizon| {
+            let known = churn.iter().find(|one| one.horizon == horizon);
+            known.map_or_else(|| churn_within(horizon), |one| one.churn_probability)
+        };
+        let churn_probability = silence(options.horizon);
         let orders = forecast.expected_orders(options.clv_horizon);
         let discounted = forecast.discounted_orders(options.clv_horizon, options.discount_rate);
         let value = spend.value_of(discounted, summary);
         let value = bend.map_or_else(|| level.expected_value(value), |bend| value * bend.value);
         let rfm = summary.map(|summary| rfm.score(summary));
         let intervals = self.model.intervals.as_ref().filter(|_| summary.is_some()).map(|intervals| {
-            let silent = churn_within(options.clv_horizon);
+            let silent = silence(options.clv_horizon);
             Confidence::ALL.map(|confidence| {
                 let (low, high) = intervals.around(silent, value, confidence);
                 ValueInterval { confidence, low, high }

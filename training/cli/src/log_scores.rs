@@ -14,7 +14,7 @@ use tenure_learn::LearnError;
 use crate::log_facts::{known_of, purchase_columns};
 use crate::progress::{Unit, bar};
 use crate::purchases;
-use crate::scores::Scored;
+use crate::scores::{Scored, scored};
 
 /// Scores everybody of whom an event was known before the as-of, also those who have not ordered yet, and hands the
 /// scores over in the order of the log: by bucket, then by id.
@@ -53,26 +53,23 @@ fn score_bucket(
     options: &ScoreOptions,
 ) -> Result<Vec<Scored>, EventLogError> {
     let mut room = scorer.boosted().map(|boosted| (boosted, CustomerState::new(boosted.program())));
-    let mut scores = Vec::new();
+    let (mut ids, mut batch) = (Vec::new(), scorer.batch(options));
+    let refused = |source: LearnError| EventLogError::Visitor { source: Box::new(source) };
     let mut visit = |customer: &str, facts: &[Fact]| {
         let facts = known_of(facts, Some(options.as_of));
         if facts.is_empty() {
             return Ok(());
         }
-        let refused = |source: LearnError| EventLogError::Visitor { source: Box::new(source) };
-        let customer_id = CustomerId::new(customer).map_err(|error| refused(error.into()))?;
+        ids.push(CustomerId::new(customer).map_err(|error| refused(error.into()))?);
         let history = purchases::history(facts, log.currency());
         if let Some((boosted, state)) = &mut room {
             fold(boosted, state, facts);
         }
-        match scorer.score_with(&history, room.as_ref().map(|(_, state)| state), options) {
-            Ok(score) => scores.push((customer_id, score)),
-            Err(source) => return Err(refused(LearnError::Customer { customer_id, source })),
-        }
+        batch.push_with(&history, room.as_ref().map(|(_, state)| state));
         Ok(())
     };
     reader.scan(bucket, &mut visit, &|_| {})?;
-    Ok(scores)
+    ids.into_iter().zip(batch.finish()).map(|one| scored(one).map_err(refused)).collect()
 }
 
 /// The state of a customer after these facts.
