@@ -24,7 +24,7 @@ const CUSTOMERS: usize = 131_072;
 const SIZE: Size = Size { churn: (160, 3), own: (120, 4), spend: (160, 3) };
 
 /// Customers whom a thread scores before it hands their scores over.
-const CHUNK: usize = 4_096;
+const CHUNK: usize = 1_024;
 
 type Scored = Vec<Result<Score, BehaviourError>>;
 
