@@ -2,6 +2,7 @@
 
 #![forbid(unsafe_code)]
 
+mod batch;
 mod boosted;
 mod compat;
 mod container;
@@ -24,6 +25,7 @@ mod strict;
 mod table;
 mod warm_up;
 
+pub use batch::Batch;
 pub use boosted::{
     Base, Bend, Blend, BlendMember, Boosted, BoostedModel, CategoryNames, Column, PurchaseReading, RowReader,
     number,

@@ -3,14 +3,14 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use tenure_behaviour::fold::{CustomerState, Settings};
+use tenure_behaviour::fold::{CustomerState, Settings, Value};
 use tenure_behaviour::rfm::{RfmCutPoints, RfmSegment};
 use tenure_behaviour::{BehaviourError, OrderHistory, PurchaseSummary};
 use tenure_btyd::Outlook;
 use tenure_core::{AsOf, Currency, Duration, ExpectedMoney, Horizon, Weeks};
 use tenure_predict::{Confidence, ValueIntervals};
 
-use crate::boosted::{Bend, Boosted, BoostedModel, CategoryNames};
+use crate::boosted::{Base, Bend, Boosted, BoostedModel, CategoryNames};
 use crate::container::{RawBundle, decode, encode};
 use crate::forecast::Forecast;
 use crate::model::{Level, OrderModel, SpendModel};
@@ -49,6 +49,23 @@ pub struct Scorer {
     pub(crate) names: CategoryNames,
     /// Which reason each column of the boosted rung belongs to.
     pub(crate) plan: Plan,
+}
+
+/// What is known of a customer before any tree is asked.
+#[derive(Debug)]
+pub(crate) struct Asked {
+    pub(crate) forecast: Forecast,
+    pub(crate) summary: Option<PurchaseSummary>,
+    /// Where the trees start, if they answer.
+    pub(crate) base: Option<Base>,
+}
+
+/// Room for what trees read, used again from customer to customer.
+#[derive(Debug, Default)]
+pub(crate) struct Room {
+    /// Rows, end to end.
+    pub(crate) rows: Vec<f32>,
+    values: Vec<Value>,
 }
 
 /// Below this chance of an order within the CLV horizon no date is given for it.
@@ -207,18 +224,39 @@ impl Scorer {
         state: Option<&CustomerState>,
         options: &ScoreOptions,
     ) -> Result<Score, BehaviourError> {
+        let mut room = Room::default();
+        let asked = self.ask(history, state, options, &mut room)?;
+        let bend = asked.base.zip(self.boosted.as_ref()).map(|(base, boosted)| {
+            let form = boosted.form();
+            let churn = form.churn.margin(base.churn_margin(), &room.rows);
+            form.bend(&base, churn, form.spend.margin(base.spend_margin(), &room.rows))
+        });
+        Ok(self.answer(&asked.forecast, asked.summary.as_ref(), bend, options))
+    }
+
+    /// What is known of a customer before any tree is asked; the row that trees read goes to the end of `room`.
+    pub(crate) fn ask(
+        &self,
+        history: &OrderHistory,
+        state: Option<&CustomerState>,
+        options: &ScoreOptions,
+        room: &mut Room,
+    ) -> Result<Asked, BehaviourError> {
         if history.currency() != self.currency() {
             return Err(BehaviourError::WrongCurrency { got: history.currency(), expected: self.currency() });
         }
         let summary = PurchaseSummary::of(history, options.as_of, &self.manifest.summary_rule)?;
         let forecast = Forecast::of(&self.model.orders, summary.as_ref());
-        let bend = match (&self.boosted, state, &summary) {
+        let base = match (&self.boosted, state, &summary) {
             (Some(boosted), Some(state), Some(summary)) => {
-                Some(boosted.bend(state, options.as_of, &forecast, &self.model.spend, summary))
+                let horizon = boosted.form().horizon;
+                let base = Base::from_forecast(&forecast, &self.model.spend, summary, horizon);
+                boosted.read(state, options.as_of, &base, &mut room.values, &mut room.rows);
+                Some(base)
             }
             _ => None,
         };
-        Ok(self.answer(&forecast, summary.as_ref(), bend, options))
+        Ok(Asked { forecast, summary, base })
     }
 
     /// Scores one customer by the buy-till-you-die model alone, from a summary made at the same as-of; `None` is a
@@ -228,7 +266,7 @@ impl Scorer {
         self.answer(&Forecast::of(&self.model.orders, summary), summary, None, options)
     }
 
-    fn answer(
+    pub(crate) fn answer(
         &self,
         forecast: &Forecast,
         summary: Option<&PurchaseSummary>,
@@ -239,9 +277,11 @@ impl Scorer {
         let level = self.level_of(bend.as_ref());
         let churn_within = |horizon: Horizon| self.churn_within(forecast, horizon, bend.as_ref());
         let churn = self.churn_curve(&churn_within);
-        let known = churn.iter().find(|one| one.horizon == options.horizon);
-        let churn_probability =
-            known.map_or_else(|| churn_within(options.horizon), |one| one.churn_probability);
+        let silence = |horizon: Horizon| {
+            let known = churn.iter().find(|one| one.horizon == horizon);
+            known.map_or_else(|| churn_within(horizon), |one| one.churn_probability)
+        };
+        let churn_probability = silence(options.horizon);
         let (orders, discounted) = expected(forecast, bend.as_ref(), options);
         let value = level.expected_value(discounted * spend.expected_spend(summary));
         let orders = level.expected_orders(orders);
@@ -250,7 +290,7 @@ impl Scorer {
         let p_alive = bend.map_or(p_alive, |bend| bend.p_alive(p_alive)).max(1.0 - churn_probability);
         let rfm = summary.map(|summary| rfm.score(summary));
         let intervals = self.model.intervals.as_ref().filter(|_| summary.is_some()).map(|intervals| {
-            let silent = churn_within(options.clv_horizon);
+            let silent = silence(options.clv_horizon);
             Confidence::ALL.map(|confidence| {
                 // How often intervals held is known for the horizon of training alone.
                 let (low, high) = if options.clv_horizon == self.manifest.horizon {

@@ -125,8 +125,10 @@ fn score_rows(
     options: &ScoreOptions,
     left: &AtomicBool,
 ) -> Vec<Row> {
+    let mut batch = scorer.batch(options);
     let wanted = histories.iter().take_while(|_| !left.load(Ordering::Relaxed));
-    wanted.map(|history| scorer.score(history, options)).collect()
+    wanted.for_each(|history| batch.push(history));
+    batch.finish()
 }
 
 /// A client that waits; says when it is gone.

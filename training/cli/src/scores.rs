@@ -9,11 +9,23 @@ use arrow_array::{ArrayRef, Float64Array, RecordBatch, StringArray, TimestampMic
 use arrow_schema::{DataType, Field, Schema, TimeUnit};
 use parquet::arrow::ArrowWriter;
 use tempfile::NamedTempFile;
+use tenure_behaviour::BehaviourError;
 use tenure_bundle::{Score, Scorer, ValueInterval};
 use tenure_core::{CustomerId, Timestamp};
+use tenure_learn::LearnError;
 
 /// One customer's score.
 pub(crate) type Scored = (CustomerId, Score);
+
+/// A customer's score, or whose history it was that cannot be scored.
+pub(crate) fn scored(
+    (customer_id, score): (CustomerId, Result<Score, BehaviourError>),
+) -> Result<Scored, LearnError> {
+    match score {
+        Ok(score) => Ok((customer_id, score)),
+        Err(source) => Err(LearnError::Customer { customer_id, source }),
+    }
+}
 
 /// Writes scores; the file appears whole when [`ScoreWriter::finish`] returns, or not at all.
 pub(crate) struct ScoreWriter {

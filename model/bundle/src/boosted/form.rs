@@ -1,17 +1,15 @@
 //! The boosted rung as it stands in a bundle, and ready to answer.
 
 use serde::{Deserialize, Serialize};
+use tenure_behaviour::OrderHistory;
 use tenure_behaviour::expression::Definition;
 use tenure_behaviour::fold::{CustomerState, Program, Settings, Value};
 use tenure_behaviour::language::{Scope, compile_definitions};
-use tenure_behaviour::{OrderHistory, PurchaseSummary};
 use tenure_core::{AsOf, EventKind, Horizon};
 use tenure_predict::Target;
 
 use super::blend::Blend;
 use super::row::{Base, Column, EDGE, RowReader};
-use crate::forecast::Forecast;
-use crate::model::SpendModel;
 use crate::{BundleError, Level};
 
 /// The longest text of definitions in a bundle, in bytes.
@@ -164,10 +162,16 @@ impl BoostedModel {
     #[must_use]
     pub fn state_of(&self, history: &OrderHistory, as_of: AsOf) -> CustomerState {
         let mut state = CustomerState::new(self.program());
+        self.fold(history, as_of, &mut state);
+        state
+    }
+
+    /// The same, in the room of a state that is forgotten.
+    pub(crate) fn fold(&self, history: &OrderHistory, as_of: AsOf, state: &mut CustomerState) {
+        state.clear();
         for fact in history.facts().take_while(|fact| as_of.knows(fact.known_at())) {
             state.apply(self.program(), &fact);
         }
-        state
     }
 
     /// The row of one customer.
@@ -190,20 +194,11 @@ impl BoostedModel {
         self.reader.read(state, as_of, base, values, row);
     }
 
-    /// How the purchase model's forecast is to be bent for this customer.
-    #[must_use]
-    pub fn bend(
-        &self,
-        state: &CustomerState,
-        as_of: AsOf,
-        forecast: &Forecast,
-        spend: &SpendModel,
-        summary: &PurchaseSummary,
-    ) -> Bend {
-        let base = Base::from_forecast(forecast, spend, summary, self.form.horizon);
-        let row = self.row(state, as_of, &base);
-        let churn = self.form.churn.margin(base.churn_margin(), &row);
-        self.form.bend(&base, churn, self.form.spend.margin(base.spend_margin(), &row))
+    /// How the probability of no order is to be bent for this customer; what is spent then moves no probability, so it
+    /// is taken to be what the purchase model says.
+    pub(crate) fn bend_of_churn(&self, state: &CustomerState, as_of: AsOf, base: &Base) -> Bend {
+        let churn = self.form.churn.margin(base.churn_margin(), &self.row(state, as_of, base));
+        self.form.bend(base, churn, base.spend_margin())
     }
 }
 

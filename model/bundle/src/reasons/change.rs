@@ -7,6 +7,7 @@ use tenure_behaviour::{BehaviourError, Fact, OrderHistory, PurchaseSummary, Symb
 use tenure_core::{AsOf, Duration, EventKind, Horizon, Money};
 
 use super::RiskBand;
+use crate::boosted::Base;
 use crate::forecast::Forecast;
 use crate::{ScoreOptions, Scorer};
 
@@ -89,7 +90,8 @@ impl Scorer {
         let forecast = Forecast::of(&self.model.orders, summary.as_ref());
         let bend = match (&self.boosted, &known.state, &summary) {
             (Some(boosted), Some(state), Some(summary)) => {
-                Some(boosted.bend(state, known.as_of, &forecast, &self.model.spend, summary))
+                let base = Base::from_forecast(&forecast, &self.model.spend, summary, horizon);
+                Some(boosted.bend_of_churn(state, known.as_of, &base))
             }
             _ => None,
         };

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests may panic like tests")]
 
+mod batch;
 mod bend;
 #[path = "../common/mod.rs"]
 mod common;

@@ -1,5 +1,6 @@
 //! Many small trees as plain numbers: how boosted trees and forests are served.
 
+mod lanes;
 mod node;
 mod packed;
 mod shap;

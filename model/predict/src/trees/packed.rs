@@ -6,25 +6,27 @@
 //! A row is laid out by slots: a slot is a feature with minus infinity where it is missing, or with plus infinity. A
 //! split reads the one in which missing rows go its way, so no comparison needs to ask whether a number is there. Slots
 //! have one byte for a name, so no index needs a check; trees that need more of them together go in several passes.
+//! Small trees are asked by whole blocks, in which the numbers of a slot lie side by side ([`lanes`]).
 
 use std::collections::BTreeSet;
 
+use super::lanes::{self, LANES, LANES_DEPTH, Lanes};
 use super::stored::{LEAF, Stored};
 
 /// Trees deeper than this are walked node by node. One of this depth has 255 splits, so its slots fit one pass.
 const FULL_DEPTH: usize = 8;
 
 /// Rows in a block.
-const BLOCK: usize = 32;
+const BLOCK: usize = LANES;
 
 /// Slots of a row: as many as a byte can name.
-const SLOTS: usize = 256;
+pub(super) const SLOTS: usize = 256;
 
 /// A question: rows whose number at `slot` is below `threshold` go left.
 #[derive(Clone, Copy, Debug)]
-struct Split {
-    threshold: f32,
-    slot: u8,
+pub(super) struct Split {
+    pub(super) threshold: f32,
+    pub(super) slot: u8,
 }
 
 /// Where a tree starts: a complete one among `splits` and `leaves`, another among the stored nodes.
@@ -42,6 +44,16 @@ type Slot = (u16, bool);
 struct Pass {
     slots: Vec<Slot>,
     trees: Vec<Tree>,
+    /// Whether some complete trees are small enough for [`lanes`], and whether some are not.
+    small: bool,
+    large: bool,
+}
+
+/// Room for the slots of a block of rows: by slot for small trees, by row for others.
+#[derive(Default)]
+struct Room {
+    lanes: Option<Box<Lanes>>,
+    rows: Vec<[f32; SLOTS]>,
 }
 
 /// The trees of an ensemble, ready to predict.
@@ -76,8 +88,13 @@ impl Packed {
     }
 
     fn push_pass(&mut self, stored: &Stored, slots: &BTreeSet<Slot>, trees: &[(usize, usize)]) {
-        let mut pass =
-            Pass { slots: slots.iter().copied().collect(), trees: Vec::with_capacity(trees.len()) };
+        let is_small = |(_, depth): &(usize, usize)| *depth <= LANES_DEPTH;
+        let mut pass = Pass {
+            slots: slots.iter().copied().collect(),
+            trees: Vec::with_capacity(trees.len()),
+            small: trees.iter().any(is_small),
+            large: trees.iter().any(|tree| !is_small(tree) && tree.1 <= FULL_DEPTH),
+        };
         for (root, depth) in trees.iter().copied() {
             if depth > FULL_DEPTH {
                 pass.trees.push(Tree::Deep { root });
@@ -96,25 +113,44 @@ impl Packed {
     /// Sets `margins` to the base and adds the leaves of all trees, in their order.
     pub(super) fn margins(&self, stored: &Stored, rows: &[f32], margins: &mut [f64]) {
         let features = stored.gains.len();
-        let mut block = vec![[0.0; SLOTS]; margins.len().min(BLOCK)];
+        let mut room = Room::default();
         for (index, margins) in margins.chunks_mut(BLOCK).enumerate() {
-            let row = |at: usize| rows.get((index * BLOCK + at) * features..).unwrap_or_default();
+            let rows = rows.get(index * BLOCK * features..).unwrap_or_default();
             margins.fill(stored.base);
             for pass in &self.passes {
-                for (at, slots) in block.iter_mut().enumerate() {
-                    pass.lay_out(row(at), slots);
+                self.add_pass(pass, stored, rows, &mut room, margins);
+            }
+        }
+    }
+
+    /// Adds the leaves of one pass for a block of rows.
+    fn add_pass(&self, pass: &Pass, stored: &Stored, rows: &[f32], room: &mut Room, margins: &mut [f64]) {
+        let features = stored.gains.len();
+        let row = |at: usize| rows.get(at * features..).unwrap_or_default();
+        let lanes = margins.len() == LANES && pass.small;
+        if lanes {
+            let lanes = room.lanes.get_or_insert_with(|| Box::new([[0.0; LANES]; SLOTS]));
+            pass.lay_out_lanes(features, rows, lanes);
+        }
+        if !lanes || pass.large {
+            room.rows.resize(margins.len(), [0.0; SLOTS]);
+            for (at, slots) in room.rows.iter_mut().enumerate() {
+                pass.lay_out(row(at), slots);
+            }
+        }
+        for tree in &pass.trees {
+            match (*tree, &room.lanes, margins.first_chunk_mut::<LANES>()) {
+                (Tree::Full { depth, splits, leaves }, Some(lanes), Some(margins))
+                    if depth <= LANES_DEPTH =>
+                {
+                    lanes::add(depth, &self.splits[splits..], &self.leaves[leaves..], lanes, margins);
                 }
-                for tree in &pass.trees {
-                    match *tree {
-                        Tree::Full { depth, splits, leaves } => {
-                            self.add(depth, splits, leaves, &block, margins);
-                        }
-                        Tree::Deep { root } => {
-                            let add =
-                                |(at, margin): (usize, &mut f64)| *margin += leaf(stored, root, row(at));
-                            margins.iter_mut().enumerate().for_each(add);
-                        }
-                    }
+                (Tree::Full { depth, splits, leaves }, ..) => {
+                    self.add(depth, splits, leaves, &room.rows, margins);
+                }
+                (Tree::Deep { root }, ..) => {
+                    let add = |(at, margin): (usize, &mut f64)| *margin += leaf(stored, root, row(at));
+                    margins.iter_mut().enumerate().for_each(add);
                 }
             }
         }
@@ -157,6 +193,17 @@ impl Pass {
             let value = row.get(usize::from(*feature)).copied().unwrap_or(f32::NAN);
             let missing = if *missing_below { f32::NEG_INFINITY } else { f32::INFINITY };
             *slot = if value.is_nan() { missing } else { value };
+        }
+    }
+
+    /// The same for [`LANES`] rows, laid end to end.
+    fn lay_out_lanes(&self, features: usize, rows: &[f32], lanes: &mut Lanes) {
+        for (lanes, (feature, missing_below)) in lanes.iter_mut().zip(&self.slots) {
+            let missing = if *missing_below { f32::NEG_INFINITY } else { f32::INFINITY };
+            for (at, lane) in lanes.iter_mut().enumerate() {
+                let value = rows.get(at * features + usize::from(*feature)).copied().unwrap_or(f32::NAN);
+                *lane = if value.is_nan() { missing } else { value };
+            }
         }
     }
 }

@@ -242,10 +242,12 @@ fn more_features_than_a_pass_has_slots_are_read_right() {
     let trees: Vec<_> = (0..features).map(stump).collect();
     let ensemble = TreeEnsemble::new(features, 0.0, &trees).unwrap();
     let row: Vec<f32> = (0..features).map(|at| if at % 3 == 0 { 1.0 } else { 0.0 }).collect();
-    let mut margins = [0.0; 2];
-    // The second row is cut off: odd features, if missing, go right.
-    ensemble.margins(&[row.as_slice(), &row[..300]].concat(), &mut margins);
+    // The last row is cut off: odd features, if missing, go right. It is the first of a block, then within one.
+    let mut margins = vec![0.0; 33];
+    ensemble.margins(&[row.repeat(32).as_slice(), &row[..300]].concat(), &mut margins);
     let on: usize = (0..features).filter(|at| at % 3 == 0).sum();
     let cut: usize = (0..features).filter(|at| if *at < 300 { at % 3 == 0 } else { at % 2 == 1 }).sum();
-    assert_eq!(margins, [on as f64, cut as f64]);
+    assert_eq!(margins[30..], [on as f64, on as f64, cut as f64]);
+    ensemble.margins(&[row.repeat(31).as_slice(), &row[..300]].concat(), &mut margins[..32]);
+    assert_eq!(margins[30..], [on as f64, cut as f64, cut as f64]);
 }

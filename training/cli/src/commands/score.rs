@@ -1,7 +1,8 @@
 //! `tenure score`.
 
 use anyhow::Error;
-use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
+use rayon::iter::ParallelIterator;
+use rayon::slice::ParallelSlice;
 use serde::Serialize;
 use tenure_behaviour::OrderHistory;
 use tenure_bundle::{Limits, Rung, ScoreOptions, Scorer};
@@ -14,11 +15,14 @@ use crate::history::{History, OrderFileArgs};
 use crate::log_scores::score_log;
 use crate::progress::{Unit, bar};
 use crate::say::say;
-use crate::scores::{ScoreWriter, Scored};
+use crate::scores::{ScoreWriter, Scored, scored};
 use crate::{log_facts, orders};
 
 /// Customers scored before they are written: enough for the threads, little beside the orders in memory.
 const CHUNK: usize = 16_384;
+
+/// Of them, those whom a thread scores at once.
+const BATCH: usize = 1_024;
 
 /// What `--json` prints.
 #[derive(Debug, Serialize)]
@@ -150,12 +154,12 @@ fn score_chunk(
     chunk: &[(&CustomerId, &OrderHistory)],
     options: &ScoreOptions,
 ) -> Result<Vec<Scored>, LearnError> {
-    let score = |(customer_id, history): &(&CustomerId, &OrderHistory)| {
-        let customer_id = (*customer_id).clone();
-        match scorer.score(history, options) {
-            Ok(score) => Ok((customer_id, score)),
-            Err(source) => Err(LearnError::Customer { customer_id, source }),
-        }
+    let score = |customers: &[(&CustomerId, &OrderHistory)]| {
+        let mut batch = scorer.batch(options);
+        customers.iter().for_each(|(_, history)| batch.push(history));
+        let ids = customers.iter().map(|(customer_id, _)| (*customer_id).clone());
+        ids.zip(batch.finish()).map(scored).collect::<Result<Vec<Scored>, LearnError>>()
     };
-    chunk.par_iter().map(score).collect()
+    let parts: Vec<Vec<Scored>> = chunk.par_chunks(BATCH).map(score).collect::<Result<_, LearnError>>()?;
+    Ok(parts.into_iter().flatten().collect())
 }

@@ -29,12 +29,12 @@ rising = ratio(spend_90d, sum(order.amount, 365d))
 ";
 
 /// A day of 1997, counted from the first; 365 is the first of 1998.
-fn day(days: u32) -> AsOf {
+pub(crate) fn day(days: u32) -> AsOf {
     AsOf::new(common::instant("1997-01-01").saturating_add(Duration::from_days(days)))
 }
 
 /// Orders of so many cents on these days.
-fn history(orders: &[(u32, i64)]) -> OrderHistory {
+pub(crate) fn history(orders: &[(u32, i64)]) -> OrderHistory {
     let mut history = OrderHistory::new(Currency::USD);
     for (at, cents) in orders {
         let amount = Money::from_minor_units(*cents, Currency::USD);
@@ -110,7 +110,7 @@ fn boosted() -> Boosted {
 }
 
 /// A scorer with the purchase model of CDNOW, with or without trees, with or without a typical customer.
-fn scorer(with_trees: bool, typical: Option<Typical>) -> Scorer {
+pub(crate) fn scorer(with_trees: bool, typical: Option<Typical>) -> Scorer {
     let extra = typical.map(|typical| typical.to_part().unwrap()).into_iter().collect();
     load(with_trees.then(boosted), extra).unwrap()
 }
