@@ -32,7 +32,7 @@ pub use container::{RawBundle, decode, encode};
 pub use digest::Digest;
 pub use error::BundleError;
 pub use file::{read_file, write_file};
-pub use forecast::{Forecast, as_customer};
+pub use forecast::{Forecast, as_customer, log_gaps};
 pub use inspect::describe;
 pub use limits::Limits;
 pub use manifest::{BacktestRow, BehaviourSource, DataFingerprint, FeatureSchema, Manifest, PartEntry};

@@ -22,6 +22,7 @@ fn bundle(alpha: f64, as_of: &str) -> Vec<u8> {
         frequency,
         recency_age: Weeks::new(f64::from(frequency)).unwrap(),
         age: Weeks::new(52.0).unwrap(),
+        log_gaps: 0.0,
         first_order_at: common::instant("1997-01-01"),
         last_order_at: common::instant("1997-06-01"),
         since_last: Duration::from_days(20 + frequency),
