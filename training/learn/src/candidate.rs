@@ -190,6 +190,7 @@ mod tests {
     use super::*;
     use crate::sample::{book, recipe, regular_shop, shop, summary};
     use crate::{ModelChoice, Recipe, Trained, train};
+    use tenure_bundle::Forecast;
 
     const END: f64 = 20_700.0;
 
@@ -233,9 +234,11 @@ mod tests {
             assert_eq!(regular.model.orders.regularity(), 1);
             let likelihoods = [&regular, &plain].map(|one| one.order_fit.log_likelihood);
             approx::assert_relative_eq!(likelihoods[0], likelihoods[1], max_relative = 1e-9);
-            for (regular, plain) in regular.manifest.backtest.iter().zip(&plain.manifest.backtest) {
-                let [regular, plain] = [regular, plain].map(|row| row.churn.unwrap().log_loss);
-                approx::assert_relative_eq!(regular, plain, max_relative = 1e-4);
+            for events in [&[(0.0, 10)][..], &[(0.0, 10), (40.0, 10), (55.0, 10)]] {
+                let seen = summary(events, 120.0);
+                let silent = [&regular, &plain]
+                    .map(|one| Forecast::of(&one.model.orders, Some(&seen)).p_no_order(recipe(END).horizon));
+                approx::assert_relative_eq!(silent[0], silent[1], max_relative = 1e-4);
             }
         }
     }
