@@ -45,7 +45,7 @@ pub use reasons::{
     Wording,
 };
 pub use registry::{LABEL_HISTORY, Label, LabelName, Listed, Listing, Placed, Registry, RegistryError};
-pub use score::{HorizonChurn, NextOrder, NextRung, Rung, Score, ScoreOptions, ValueInterval};
+pub use score::{DateSource, HorizonChurn, NextOrder, NextRung, Rung, Score, ScoreOptions, ValueInterval};
 pub use scorer::{Model, Scorer};
 pub use table::{TableQuestion, TableScorer};
 pub use warm_up::{WarmUpError, warm_up};

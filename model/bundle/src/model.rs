@@ -49,6 +49,20 @@ impl OrderModel {
         }
     }
 
+    /// Shape and scale, in weeks, of the rate of orders over customers: Gamma(r, alpha).
+    #[must_use]
+    pub fn order_rate(&self) -> [f64; 2] {
+        let ([r, alpha, ..], k) = match self {
+            Self::BgNbd(model) => (model.parameters(), 1),
+            Self::MbgNbd(model) => (model.parameters(), 1),
+            Self::ParetoNbd(model) => (model.parameters(), 1),
+            Self::BgCnbd(model) => (model.parameters(), model.regularity()),
+            Self::MbgCnbd(model) => (model.parameters(), model.regularity()),
+        };
+        // Of k phases an order.
+        [r, alpha * f64::from(k)]
+    }
+
     /// How regular orders come, 1 being at random; more only by BG/CNBD-k and MBG/CNBD-k.
     #[must_use]
     pub const fn regularity(&self) -> u32 {

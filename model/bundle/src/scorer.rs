@@ -6,17 +6,17 @@ use std::sync::Arc;
 use tenure_behaviour::fold::{CustomerState, Settings};
 use tenure_behaviour::rfm::{RfmCutPoints, RfmSegment};
 use tenure_behaviour::{BehaviourError, OrderHistory, PurchaseSummary};
-use tenure_btyd::Outlook;
-use tenure_core::{AsOf, Currency, Duration, ExpectedMoney, Horizon, Weeks};
+use tenure_btyd::Rhythms;
+use tenure_core::{AsOf, Currency, Duration, ExpectedMoney, Horizon};
 use tenure_predict::{Confidence, ValueIntervals};
 
 use crate::boosted::{Bend, Boosted, BoostedModel};
 use crate::container::{RawBundle, decode, encode};
-use crate::forecast::Forecast;
+use crate::forecast::{Forecast, as_customer, log_gaps};
 use crate::model::{Level, OrderModel, SpendModel};
 use crate::part::{Part, decode_part, encode_part};
 use crate::reasons::{Plan, Typical};
-use crate::score::{HorizonChurn, NextOrder, NextRung, Rung, Score, ScoreOptions, ValueInterval};
+use crate::score::{DateSource, HorizonChurn, NextOrder, NextRung, Rung, Score, ScoreOptions, ValueInterval};
 use crate::{BundleError, Limits, Manifest, read_file};
 
 /// Everything that scoring needs besides the manifest.
@@ -34,6 +34,8 @@ pub struct Model {
     pub boosted: Option<Boosted>,
     /// How sure predicted values are, where the backtests had enough payers to tell.
     pub intervals: Option<ValueIntervals>,
+    /// How regular which share of the customers is, where dates of next orders lay nearer by it in the backtests.
+    pub rhythms: Option<Rhythms>,
 }
 
 /// A loaded bundle, ready to score: immutable, cheap to share, the same in the CLI and the server.
@@ -78,6 +80,9 @@ impl Model {
         if let Some(intervals) = &self.intervals {
             parts.push(encode_part("intervals", intervals)?);
         }
+        if let Some(rhythms) = &self.rhythms {
+            parts.push(encode_part("rhythms", rhythms)?);
+        }
         parts.extend(extra);
         encode(manifest, &parts)
     }
@@ -102,6 +107,7 @@ impl Model {
             rfm: part(bundle, "rfm")?,
             boosted: maybe(bundle, "boosted")?,
             intervals: maybe(bundle, "intervals")?,
+            rhythms: maybe(bundle, "rhythms")?,
         })
     }
 }
@@ -265,8 +271,7 @@ impl Scorer {
             intervals,
             next_rung: self.next_rung(summary, bend),
             p_alive: forecast.outlook().p_alive(),
-            next_order: summary
-                .and_then(|_| next_order(forecast.outlook(), options.clv_horizon.weeks(), options.as_of)),
+            next_order: summary.and_then(|summary| self.next_order(forecast, summary, options)),
             rfm,
             segment: rfm.map_or(RfmSegment::Prospect, RfmSegment::of),
             options: *options,
@@ -292,16 +297,30 @@ impl Scorer {
         };
         self.manifest.horizons.iter().map(&mut at).collect()
     }
-}
 
-fn next_order(outlook: &dyn Outlook, within: Weeks, as_of: AsOf) -> Option<NextOrder> {
-    if 1.0 - outlook.p_no_order(within) < LEAST_CHANCE {
-        return None;
+    /// Dates by the customer's own rhythm where there is one, otherwise by the purchase model.
+    fn next_order(
+        &self,
+        forecast: &Forecast,
+        summary: &PurchaseSummary,
+        options: &ScoreOptions,
+    ) -> Option<NextOrder> {
+        let within = options.clv_horizon.weeks();
+        if 1.0 - forecast.outlook().p_no_order(within) < LEAST_CHANCE {
+            return None;
+        }
+        let rhythms = self.model.rhythms.as_ref();
+        let own = rhythms.and_then(|rhythms| rhythms.of(&as_customer(Some(summary)), log_gaps(summary)));
+        let at = |share: f64| {
+            let weeks = own.as_ref().map_or_else(
+                || forecast.outlook().next_order(share, within),
+                |own| own.next_order(share, within),
+            );
+            let microseconds = (weeks.get() * 604_800e6) as i64;
+            let wait = Duration::from_microseconds(microseconds.max(0)).unwrap_or(Duration::ZERO);
+            options.as_of.instant().saturating_add(wait)
+        };
+        let source = if own.is_some() { DateSource::OwnRhythm } else { DateSource::PurchaseModel };
+        Some(NextOrder { expected_at: at(0.5), earliest_at: at(0.1), latest_at: at(0.9), source })
     }
-    let at = |share: f64| {
-        let microseconds = (outlook.next_order(share, within).get() * 604_800e6) as i64;
-        let wait = Duration::from_microseconds(microseconds.max(0)).unwrap_or(Duration::ZERO);
-        as_of.instant().saturating_add(wait)
-    };
-    Some(NextOrder { expected_at: at(0.5), earliest_at: at(0.1), latest_at: at(0.9) })
 }

@@ -25,6 +25,7 @@ use crate::level::LevelRule;
 use crate::origin::{Origin, history_start, origins};
 use crate::recipe::{ModelChoice, Recipe};
 use crate::recorded::recipe_part;
+use crate::rhythm::{self, Dates};
 
 /// A trained model with all that is known about it.
 #[derive(Clone, Debug)]
@@ -128,7 +129,11 @@ pub fn train_from(book: &OrderBook, source: &dyn FactSource, recipe: &Recipe) ->
     }
     choice.table.extend(ladder.table);
     let intervals = ladder.intervals.or_else(|| coverage::purchase_intervals(&backtest, &choice));
-    let model = Model { orders, spend, level: choice.level, rfm, boosted: ladder.boosted, intervals };
+    let candidate = (choice.candidate.kind, &orders);
+    let Dates { rhythms, note } = rhythm::dates(&histories, &summaries, &origins, candidate, recipe)?;
+    notes.extend(note);
+    let model =
+        Model { orders, spend, level: choice.level, rfm, boosted: ladder.boosted, intervals, rhythms };
     let name = match model.boosted {
         Some(_) => format!("boosted_{}", choice.candidate.kind),
         None => choice.candidate.kind.name().to_owned(),

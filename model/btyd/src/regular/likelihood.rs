@@ -160,6 +160,12 @@ pub(super) fn shares(k: u32, log_gaps: f64, data: &RfmData) -> f64 {
     of_gaps - data.sum_rows_with_orders(|x, recency_age| without_gaps(k, x, recency_age))
 }
 
+/// The same for one customer.
+pub(super) fn customer_shares(k: u32, log_gaps: f64, customer: &Customer) -> f64 {
+    let of_gaps = f64::from(k - 1) * log_gaps - ln_gamma(f64::from(k)) * f64::from(customer.frequency());
+    of_gaps - customer_timing(k, customer)
+}
+
 /// [`timing`] of one customer of whom only `(x, t_x)` is known.
 pub(super) fn customer_timing(k: u32, customer: &Customer) -> f64 {
     let x = f64::from(customer.frequency());
