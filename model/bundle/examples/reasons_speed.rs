@@ -141,7 +141,7 @@ fn scorer(histories: &[OrderHistory], as_of: AsOf, boosted: Boosted) -> Result<S
         rfm: RfmCutPoints::fit(&summaries)?,
         boosted: Some(boosted),
         intervals: None,
-        rhythms: None,
+        own_dates: None,
     };
     let extra = Typical::fit(&summaries).map(|typical| typical.to_part()).transpose()?;
     let bytes = model.to_bundle_with(manifest(as_of, &rule)?, extra.into_iter().collect())?;

@@ -5,6 +5,7 @@
 mod boosted;
 mod compat;
 mod container;
+mod dates;
 mod digest;
 mod error;
 mod file;
@@ -29,6 +30,7 @@ pub use boosted::{
 };
 pub use compat::FORMAT_VERSION;
 pub use container::{RawBundle, decode, encode};
+pub use dates::{InvalidDates, OwnDates};
 pub use digest::Digest;
 pub use error::BundleError;
 pub use file::{read_file, write_file};

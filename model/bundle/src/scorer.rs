@@ -6,13 +6,13 @@ use std::sync::Arc;
 use tenure_behaviour::fold::{CustomerState, Settings};
 use tenure_behaviour::rfm::{RfmCutPoints, RfmSegment};
 use tenure_behaviour::{BehaviourError, OrderHistory, PurchaseSummary};
-use tenure_btyd::Rhythms;
 use tenure_core::{AsOf, Currency, Duration, ExpectedMoney, Horizon};
 use tenure_predict::{Confidence, ValueIntervals};
 
 use crate::boosted::{Bend, Boosted, BoostedModel};
 use crate::container::{RawBundle, decode, encode};
-use crate::forecast::{Forecast, as_customer, log_gaps};
+use crate::dates::OwnDates;
+use crate::forecast::Forecast;
 use crate::model::{Level, OrderModel, SpendModel};
 use crate::part::{Part, decode_part, encode_part};
 use crate::reasons::{Plan, Typical};
@@ -34,8 +34,8 @@ pub struct Model {
     pub boosted: Option<Boosted>,
     /// How sure predicted values are, where the backtests had enough payers to tell.
     pub intervals: Option<ValueIntervals>,
-    /// How regular which share of the customers is, where dates of next orders lay nearer by it in the backtests.
-    pub rhythms: Option<Rhythms>,
+    /// Dates of next orders by customers' own rhythms, where they lay nearer in the backtests.
+    pub own_dates: Option<OwnDates>,
 }
 
 /// A loaded bundle, ready to score: immutable, cheap to share, the same in the CLI and the server.
@@ -80,8 +80,8 @@ impl Model {
         if let Some(intervals) = &self.intervals {
             parts.push(encode_part("intervals", intervals)?);
         }
-        if let Some(rhythms) = &self.rhythms {
-            parts.push(encode_part("rhythms", rhythms)?);
+        if let Some(dates) = &self.own_dates {
+            parts.push(encode_part("own_dates", dates)?);
         }
         parts.extend(extra);
         encode(manifest, &parts)
@@ -107,7 +107,7 @@ impl Model {
             rfm: part(bundle, "rfm")?,
             boosted: maybe(bundle, "boosted")?,
             intervals: maybe(bundle, "intervals")?,
-            rhythms: maybe(bundle, "rhythms")?,
+            own_dates: maybe(bundle, "own_dates")?,
         })
     }
 }
@@ -309,18 +309,18 @@ impl Scorer {
         if 1.0 - forecast.outlook().p_no_order(within) < LEAST_CHANCE {
             return None;
         }
-        let rhythms = self.model.rhythms.as_ref();
-        let own = rhythms.and_then(|rhythms| rhythms.of(&as_customer(Some(summary)), log_gaps(summary)));
-        let at = |share: f64| {
-            let weeks = own.as_ref().map_or_else(
-                || forecast.outlook().next_order(share, within),
-                |own| own.next_order(share, within),
-            );
+        let by_rhythm = self.model.own_dates.as_ref().and_then(|dates| {
+            dates.rhythm(summary).map(|own| (dates.waits(&own, within), DateSource::OwnRhythm))
+        });
+        let (waits, source) = by_rhythm.unwrap_or_else(|| {
+            let by_model = |share: f64| forecast.outlook().next_order(share, within);
+            ([0.1, 0.5, 0.9].map(by_model), DateSource::PurchaseModel)
+        });
+        let [earliest_at, expected_at, latest_at] = waits.map(|weeks| {
             let microseconds = (weeks.get() * 604_800e6) as i64;
             let wait = Duration::from_microseconds(microseconds.max(0)).unwrap_or(Duration::ZERO);
             options.as_of.instant().saturating_add(wait)
-        };
-        let source = if own.is_some() { DateSource::OwnRhythm } else { DateSource::PurchaseModel };
-        Some(NextOrder { expected_at: at(0.5), earliest_at: at(0.1), latest_at: at(0.9), source })
+        });
+        Some(NextOrder { expected_at, earliest_at, latest_at, source })
     }
 }

@@ -2,8 +2,8 @@
 
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use tenure_behaviour::{OrderHistory, PurchaseSummary};
-use tenure_btyd::{BtydError, Rhythms};
-use tenure_bundle::{Forecast, OrderModel, as_customer, log_gaps};
+use tenure_btyd::{BtydError, OwnRhythm, Rhythms};
+use tenure_bundle::{Forecast, OrderModel, OwnDates, as_customer, log_gaps};
 use tenure_core::{AsOf, CustomerId, Horizon, Timestamp, Weeks};
 
 use crate::LearnError;
@@ -13,7 +13,7 @@ use crate::origin::Origin;
 use crate::recipe::Recipe;
 
 /// Customers looked at, at most: more make the choice no surer, only slower.
-const MOST_CUSTOMERS: usize = 50_000;
+const MOST_CUSTOMERS: usize = 10_000;
 
 /// Fewer next orders of customers with a rhythm tell nothing.
 const LEAST_ORDERS: usize = 30;
@@ -21,10 +21,13 @@ const LEAST_ORDERS: usize = 30;
 /// The dates that scores give: earliest, median, latest.
 const SHARES: [f64; 3] = [0.1, 0.5, 0.9];
 
+/// The ends of an interval are set by so many next orders at least.
+const LEAST_FOR_ENDS: usize = 100;
+
 /// The rhythms to keep in the bundle, and what past dates said of them.
 #[derive(Debug, Default)]
 pub(crate) struct Dates {
-    pub(crate) rhythms: Option<Rhythms>,
+    pub(crate) own_dates: Option<OwnDates>,
     pub(crate) note: Option<String>,
 }
 
@@ -66,38 +69,66 @@ pub(crate) fn dates(
     let step = histories.len().div_ceil(MOST_CUSTOMERS).max(1);
     let some: Vec<_> = histories.iter().step_by(step).copied().collect();
     let tried: Vec<_> = origins.par_iter().map(|origin| at(&some, *origin, kind, recipe)).collect();
-    let mut waits = Vec::new();
-    for one in tried {
-        waits.extend(one?);
-    }
-    if waits.len() < LEAST_ORDERS {
+    let cases: Vec<Vec<Wait>> = tried.into_iter().collect::<Result<_, LearnError>>()?;
+    if cases.iter().flatten().count() < LEAST_ORDERS {
         return Ok(Dates::default());
     }
-    let [by_model, by_rhythm] =
-        [0, 1].map(|by| Proof::of(waits.iter().map(|wait| (wait.dates[by], wait.actual))));
+    let by_model = Proof::of(cases.iter().flatten().map(|wait| (wait.by_model, wait.actual)));
+    let by_rhythm = Proof::of((0..cases.len()).flat_map(|at| {
+        // As the other origins set its ends, so that the interval has not seen what it is judged by.
+        let others = cases.iter().enumerate().filter(|(other, _)| *other != at).map(|(_, one)| one);
+        let [earliest, latest] = ends(others.flatten());
+        let dates = move |wait: &Wait| {
+            let share = |share| days(wait.own.next_order(share, wait.within));
+            ([share(earliest), share(0.5), share(latest)], wait.actual)
+        };
+        cases[at].iter().map(dates)
+    }));
     let is_better = by_rhythm.loss < by_model.loss;
     let shown = format!(
         "at past dates the interval of 80 % held {:.0} % of {} next orders by own rhythm and {:.0} % by the purchase model, \
          with a median error of {:.1} and {:.1} days",
         100.0 * by_rhythm.held,
-        waits.len(),
+        cases.iter().flatten().count(),
         100.0 * by_model.held,
         by_rhythm.median_error,
         by_model.median_error,
     );
-    let note = if is_better {
-        format!("the date of the next order comes from their own rhythm for {own} customers: {shown}")
-    } else {
-        format!("the date of the next order comes from the purchase model alone: {shown}")
-    };
-    Ok(Dates { rhythms: is_better.then_some(rhythms), note: Some(note) })
+    if !is_better {
+        let note = format!("the date of the next order comes from the purchase model alone: {shown}");
+        return Ok(Dates { own_dates: None, note: Some(note) });
+    }
+    let note = format!("the date of the next order comes from their own rhythm for {own} customers: {shown}");
+    // Ends are in range, whatever was seen.
+    let own_dates = OwnDates::new(rhythms, ends(cases.iter().flatten())).ok();
+    Ok(Dates { own_dates, note: Some(note) })
 }
 
-/// One next order: when it came, and when it was expected by the purchase model and by own rhythm, in days.
+/// Between which shares of next orders by own rhythm four fifths of those that came lie; a tenth and nine tenths, or
+/// further apart where past orders were.
+fn ends<'a>(waits: impl Iterator<Item = &'a Wait>) -> [f64; 2] {
+    let mut come: Vec<f64> = waits.map(|wait| wait.come_by).collect();
+    if come.len() < LEAST_FOR_ENDS {
+        return [SHARES[0], SHARES[2]];
+    }
+    come.sort_unstable_by(f64::total_cmp);
+    let at = |share: f64| come[((share * come.len() as f64) as usize).min(come.len() - 1)];
+    [at(0.1).min(SHARES[0]), at(0.9).max(SHARES[2])]
+}
+
+fn days(weeks: Weeks) -> f64 {
+    7.0 * weeks.get()
+}
+
+/// One next order: when it came, and when it was expected by the purchase model, in days, and by own rhythm.
 #[derive(Debug)]
 struct Wait {
-    dates: [[f64; 3]; 2],
+    by_model: [f64; 3],
+    own: OwnRhythm,
+    within: Weeks,
     actual: f64,
+    /// The share of next orders that own rhythm had expected by then.
+    come_by: f64,
 }
 
 /// The next orders of customers with a rhythm at one origin.
@@ -126,10 +157,9 @@ fn at(
         let own = rhythms.of(&as_customer(Some(&seen.summary)), log_gaps(&seen.summary))?;
         let forecast = Forecast::of(&orders, Some(&seen.summary));
         let within = origin.horizon.weeks();
-        let days = |weeks: Weeks| 7.0 * weeks.get();
         let by_model = SHARES.map(|share| days(forecast.outlook().next_order(share, within)));
-        let by_rhythm = SHARES.map(|share| days(own.next_order(share, within)));
-        Some(Wait { dates: [by_model, by_rhythm], actual })
+        let come_by = own.come_by(Weeks::new(actual / 7.0).ok()?, within);
+        Some(Wait { by_model, own, within, actual, come_by })
     };
     Ok(known.zip(&seen).filter_map(wait).collect())
 }

@@ -130,10 +130,10 @@ pub fn train_from(book: &OrderBook, source: &dyn FactSource, recipe: &Recipe) ->
     choice.table.extend(ladder.table);
     let intervals = ladder.intervals.or_else(|| coverage::purchase_intervals(&backtest, &choice));
     let candidate = (choice.candidate.kind, &orders);
-    let Dates { rhythms, note } = rhythm::dates(&histories, &summaries, &origins, candidate, recipe)?;
+    let Dates { own_dates, note } = rhythm::dates(&histories, &summaries, &origins, candidate, recipe)?;
     notes.extend(note);
     let model =
-        Model { orders, spend, level: choice.level, rfm, boosted: ladder.boosted, intervals, rhythms };
+        Model { orders, spend, level: choice.level, rfm, boosted: ladder.boosted, intervals, own_dates };
     let name = match model.boosted {
         Some(_) => format!("boosted_{}", choice.candidate.kind),
         None => choice.candidate.kind.name().to_owned(),

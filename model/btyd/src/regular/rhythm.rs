@@ -186,13 +186,24 @@ impl OwnRhythm {
         self.p_regular
     }
 
-    /// The time by which a share, in (0, 1), of next orders has come, of those that come within `within`.
+    /// The share of next orders that has come by `wait`, of those that come within `within`.
+    #[must_use]
+    pub fn come_by(&self, wait: Weeks, within: Weeks) -> f64 {
+        let all = self.come(within.get());
+        if all > 0.0 { (self.come(wait.get().min(within.get())) / all).min(1.0) } else { 1.0 }
+    }
+
+    fn come(&self, t: f64) -> f64 {
+        self.parts.iter().map(|(weight, of)| weight * (1.0 - of.fewer_than(1, t))).sum()
+    }
+
+    /// The time by which a share, from 0 to 1, of next orders has come, of those that come within `within`.
     #[must_use]
     pub fn next_order(&self, share: f64, within: Weeks) -> Weeks {
         next_order(
             share,
             within,
-            |t| self.parts.iter().map(|(weight, of)| weight * (1.0 - of.fewer_than(1, t))).sum(),
+            |t| self.come(t),
             |t| self.parts.iter().map(|(weight, of)| weight * of.next_order_density(t)).sum(),
         )
     }

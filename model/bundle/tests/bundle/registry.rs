@@ -40,7 +40,7 @@ fn bundle(alpha: f64, as_of: &str) -> Vec<u8> {
         rfm: RfmCutPoints::fit(&summaries).unwrap(),
         boosted: None,
         intervals: None,
-        rhythms: None,
+        own_dates: None,
     };
     let as_of = AsOf::new(common::instant(as_of));
     model.to_bundle(Manifest { model: "bg_nbd".to_owned(), as_of, ..common::manifest() }).unwrap()

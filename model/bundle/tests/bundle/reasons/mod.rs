@@ -108,7 +108,7 @@ fn scorer(with_trees: bool, typical: Option<Typical>) -> Scorer {
         rfm: RfmCutPoints::fit(&some).unwrap(),
         boosted: with_trees.then(boosted),
         intervals: None,
-        rhythms: None,
+        own_dates: None,
     };
     let extra = typical.map(|typical| typical.to_part().unwrap()).into_iter().collect();
     let manifest = Manifest { model: "bg_nbd".to_owned(), ..common::manifest() };
