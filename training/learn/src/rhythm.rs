@@ -203,3 +203,89 @@ impl Proof {
         Self { held: held / count, median_error: errors[errors.len() / 2], loss: loss / count }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sample::{book, day, history, horizon, recipe, regular_shop, rule, shop};
+    use crate::{ModelChoice, Trained, train};
+
+    const END: f64 = 20_700.0;
+
+    fn trained(orders: &[(u32, f64, i64)], kind: OrderKind) -> Trained {
+        train(&book(orders), &Recipe { model: ModelChoice::Fixed(kind), ..recipe(END) }).unwrap()
+    }
+
+    fn noted<'a>(trained: &'a Trained, start: &str) -> Option<&'a str> {
+        trained.manifest.notes.iter().map(String::as_str).find(|note| note.starts_with(start))
+    }
+
+    #[test]
+    fn a_model_of_random_orders_dates_regular_customers_by_their_own_rhythm() {
+        let orders = regular_shop(6, 250, 700.0);
+        let by_random = trained(&orders, OrderKind::MbgNbd);
+        let note = noted(&by_random, "the date of the next order comes from their own rhythm for ");
+        assert!(by_random.model.own_dates.is_some() && note.is_some(), "{:?}", by_random.manifest.notes);
+        let dates = by_random.model.own_dates.unwrap();
+        let shares = dates.rhythms().shares();
+        assert!(shares[0] < 0.05 && shares[4..9].iter().sum::<f64>() > 0.6, "{shares:?}");
+    }
+
+    #[test]
+    fn where_orders_come_at_random_nobody_has_a_rhythm() {
+        let random = trained(&shop(150, 700.0), OrderKind::MbgNbd);
+        assert_eq!(random.model.own_dates, None);
+        assert_eq!(noted(&random, "the date of the next order"), None);
+    }
+
+    #[test]
+    fn the_next_occasion_is_the_first_from_the_origin_on() {
+        let origin = Origin { as_of: AsOf::new(day(10.5)), horizon: horizon(30), weight: 1.0 };
+        let next =
+            |events: &[(f64, i64)]| next_occasion(&history(events), origin, |at| rule().occasion_of(at));
+        assert_eq!(next(&[(1.0, 10), (10.5, 10), (12.0, 10)]), Some(0.0), "it has begun this morning");
+        assert_eq!(
+            next(&[(1.0, 10), (10.4, 10), (12.7, 10), (12.8, 10)]),
+            Some(1.5),
+            "a day begins at midnight"
+        );
+        assert_eq!(next(&[(1.0, 10), (11.0, -10), (14.5, 0)]), Some(3.5), "free, but no refund");
+        assert_eq!((next(&[(1.0, 10), (40.5, 10)]), next(&[(1.0, 10)])), (None, None));
+    }
+
+    #[test]
+    fn a_proof_counts_what_was_held_and_how_far_off_dates_were() {
+        let dates = [([2.0, 5.0, 9.0], 9.0), ([2.0, 5.0, 9.0], 1.0), ([0.0, 4.0, 8.0], 7.0)];
+        let proof = Proof::of(dates.into_iter());
+        approx::assert_relative_eq!(proof.held, 2.0 / 3.0);
+        approx::assert_relative_eq!(proof.median_error, 4.0);
+        // Of the first .1 * 7 + .5 * 4 + 0, of the second .9 + .5 * 4 + .1 * 8, of the third .7 + 1.5 + .1.
+        approx::assert_relative_eq!(proof.loss, (2.7 + 3.7 + 2.3) / 3.0, max_relative = 1e-12);
+    }
+
+    #[test]
+    fn an_interval_is_as_wide_as_past_orders_ask_for_and_no_narrower_than_said() {
+        let mut shares = [0.0; 12];
+        shares[2] = 1.0;
+        let week = Weeks::new(1.0).unwrap();
+        let seen =
+            as_customer(Some(&crate::sample::summary(&[(0.0, 1), (7.0, 1), (14.0, 1), (21.0, 1)], 22.0)));
+        let own = Rhythms::new(1.0, 1.0, shares).unwrap().of(&seen, 0.0).unwrap();
+        let waits = |come_by: &dyn Fn(f64) -> f64, count: u32| -> Vec<Wait> {
+            let one = |n: u32| Wait {
+                by_model: [0.0; 3],
+                own: own.clone(),
+                within: week,
+                actual: 0.0,
+                come_by: come_by((f64::from(n) + 0.5) / f64::from(count)),
+            };
+            (0..count).map(one).collect()
+        };
+        let far = ends(waits(&|share| share.powi(2), 200).iter());
+        approx::assert_abs_diff_eq!(far[0], 0.01, epsilon = 0.002);
+        assert_eq!(far[1], 0.9, "0.81 would do, and is less than was said");
+        let near = ends(waits(&|share| 0.3 + 0.4 * share, 200).iter());
+        assert_eq!(near, [0.1, 0.9]);
+        assert_eq!(ends(waits(&|_| 1.0, 99).iter()), [0.1, 0.9], "too few");
+    }
+}

@@ -6,6 +6,7 @@
 mod common;
 mod crafted;
 mod golden;
+mod own_dates;
 mod profile;
 mod reasons;
 mod registry;
