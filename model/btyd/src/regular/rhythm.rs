@@ -146,8 +146,7 @@ impl Rhythms {
         let chances = ln.map(|one| (one - top).exp());
         let sum: f64 = chances.iter().sum();
         let p_regular = 1.0 - chances[0] / sum;
-        // Neither where nothing is a number.
-        if !(p_regular >= SURE) {
+        if p_regular.is_nan() || p_regular < SURE {
             return None;
         }
         let probable = regularities().into_iter().zip(chances).filter(|(_, one)| *one > NEXT_TO_NONE * sum);
