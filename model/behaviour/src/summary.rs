@@ -51,6 +51,10 @@ pub struct PurchaseSummary {
     pub recency_age: Weeks,
     /// Age at the as-of, in weeks: the time since the first occasion.
     pub age: Weeks,
+    /// Sum of the natural logarithms of the times between neighbouring occasions, in weeks: with `frequency` and
+    /// `recency_age` all that the times say of how regular the customer is. Zero when `frequency` is zero; what
+    /// lies less than an hour apart counts as an hour apart.
+    pub log_gaps: f64,
     /// The first order, exactly.
     pub first_order_at: Timestamp,
     /// The latest order, exactly.
@@ -62,6 +66,10 @@ pub struct PurchaseSummary {
     /// Spend on the first occasion, less refunds before the second; may be negative.
     pub first_spend: Money,
 }
+
+/// An hour: what lies closer together was one visit, and a pair of equal stamps must not refute that a customer is
+/// regular.
+const SHORTEST_GAP_WEEKS: f64 = 1.0 / 168.0;
 
 impl PurchaseSummary {
     /// Sums up what `history` holds before `as_of`; `None` where that is no order.
@@ -80,11 +88,12 @@ impl PurchaseSummary {
             return Ok(None);
         };
         let first = rule.occasion_of(first_order_at);
-        let (mut last, mut last_order_at, mut frequency) = (first, first_order_at, 0);
+        let (mut last, mut last_order_at, mut frequency, mut log_gaps) = (first, first_order_at, 0, 0.0);
         for (at, _) in later {
             let occasion = rule.occasion_of(*at);
             if occasion != last || rule.occasion == OccasionRule::Order {
                 frequency += 1;
+                log_gaps += occasion.since(last).weeks().get().max(SHORTEST_GAP_WEEKS).ln();
                 last = occasion;
             }
             last_order_at = *at;
@@ -111,6 +120,7 @@ impl PurchaseSummary {
             frequency,
             recency_age: last.since(first).weeks(),
             age: as_of.instant().since(first).weeks(),
+            log_gaps,
             first_order_at,
             last_order_at,
             since_last: as_of.instant().since(last_order_at),
@@ -192,6 +202,21 @@ mod tests {
 
         let by_order = summary(&events, "2024-01-29", &rule(OccasionRule::Order, "UTC")).unwrap();
         assert_eq!((by_order.frequency, by_order.first_spend.minor_units()), (2, 10));
+    }
+
+    #[test]
+    fn gaps_lie_between_occasions() {
+        let events = [("2024-01-01T08:00Z", 10), ("2024-01-01T20:00Z", 5), ("2024-01-15T12:00Z", 7)];
+        assert_eq!(by_day(&events, "2024-01-29").log_gaps, 2.0_f64.ln(), "of days");
+        let each = rule(OccasionRule::Order, "UTC");
+        let by_order = summary(&events, "2024-01-29", &each).unwrap();
+        // Half a day, and a fortnight less eight hours.
+        let expected = (0.5_f64 / 7.0).ln() + ((14.0 - 8.0 / 24.0) / 7.0_f64).ln();
+        assert!((by_order.log_gaps - expected).abs() < 1e-12);
+        let at = "2024-01-01T08:00Z";
+        let twice = summary(&[(at, 3), (at, 7)], "2024-01-08", &each).unwrap();
+        assert_eq!(twice.log_gaps, (1.0_f64 / 168.0).ln(), "an hour at least");
+        assert_eq!(by_day(&events[..1], "2024-01-29").log_gaps, 0.0);
     }
 
     #[test]
@@ -278,7 +303,7 @@ mod tests {
         events: &[(i64, i64)],
         as_of_us: i64,
         rule: &SummaryRule,
-    ) -> Option<(u32, f64, f64, i64, i64)> {
+    ) -> Option<(u32, f64, f64, f64, i64, i64)> {
         let start = |us: i64| {
             let at = Timestamp::from_microseconds(us).unwrap();
             match rule.occasion {
@@ -321,7 +346,10 @@ mod tests {
         let first_spend = bought + returned;
         let weeks = |us: i64| us as f64 / (7.0 * DAY_US as f64);
         let net_spend = known().map(|(_, minor)| minor).sum();
-        Some((starts.len() as u32 - 1, weeks(last - first), weeks(as_of_us - first), net_spend, first_spend))
+        let gap = |pair: &[i64]| ((pair[1] - pair[0]) as f64 / (7.0 * DAY_US as f64)).max(1.0 / 168.0).ln();
+        let log_gaps = starts.windows(2).map(gap).fold(0.0, |sum, gap| sum + gap);
+        let (recency_age, age) = (weeks(last - first), weeks(as_of_us - first));
+        Some((starts.len() as u32 - 1, recency_age, age, log_gaps, net_spend, first_spend))
     }
 
     fn events() -> impl Strategy<Value = Vec<(i64, i64)>> {
@@ -357,7 +385,7 @@ mod tests {
             prop_assert_eq!(summary.is_some(), recorded(&events).has_order_before(as_of));
             let seen = summary.map(|s| {
                 let spend = (s.net_spend.minor_units(), s.first_spend.minor_units());
-                (s.frequency, s.recency_age.get(), s.age.get(), spend.0, spend.1)
+                (s.frequency, s.recency_age.get(), s.age.get(), s.log_gaps, spend.0, spend.1)
             });
             prop_assert_eq!(seen, brute_force(&events, as_of_us, &rule));
             if let Some(s) = summary {

@@ -85,6 +85,12 @@ pub enum BtydError {
         /// The most.
         most: u32,
     },
+    /// Shares of customers that are no shares of a whole.
+    #[error("shares of customers that add up to {sum}: each must be from 0 to 1, and all together 1")]
+    InvalidShares {
+        /// What they add up to.
+        sum: f64,
+    },
     /// Chances, purchases and the last one that do not fit together, or too many of them.
     #[error(
         "{frequency} purchases, the last at chance {last} of {chances}: each purchase takes a chance, the last one \

@@ -8,6 +8,7 @@
 //! |---|---|---|
 //! | buy whenever they like | [`BgNbd`], [`MbgNbd`], [`ParetoNbd`] | [`RfmData`] |
 //! | buy at intervals of their own | [`BgCnbd`], [`MbgCnbd`], the regularity k estimated | [`RfmData`], better with [`log_gaps`] |
+//! | buy at intervals of their own, some of them | [`Rhythms`], how many and which | [`log_gaps`] of each |
 //! | are of kinds known from the start | [`WithCovariates`] of a model above | [`CovariateData`] |
 //! | may buy once a period: donors, visitors of fairs | [`BgBb`] | [`ChanceData`] |
 //! | have a contract and say goodbye | [`ShiftedBetaGeometric`], [`BetaWeibull`] | [`RetentionData`] |
@@ -77,6 +78,9 @@ pub use likelihood_ratio::LikelihoodRatio;
 pub use mbg_nbd::MbgNbd;
 pub use outlook::{Outlook, PurchaseModel};
 pub use pareto_nbd::{ParetoNbd, ParetoOutlook};
-pub use regular::{BgCnbd, MAX_REGULARITY, MbgCnbd, RegularFitParams, RegularOutlook, ValidRegularFitParams};
+pub use regular::{
+    BgCnbd, MAX_REGULARITY, MbgCnbd, OwnRhythm, RegularFitParams, RegularOutlook, Rhythms,
+    ValidRegularFitParams,
+};
 pub use report::{FitReport, Fitted, Parameter, Parameters};
 pub use retention::{BetaWeibull, RetentionData, RetentionModel, ShiftedBetaGeometric};

@@ -6,6 +6,7 @@ mod batch;
 mod boosted;
 mod compat;
 mod container;
+mod dates;
 mod digest;
 mod error;
 mod file;
@@ -32,10 +33,11 @@ pub use boosted::{
 };
 pub use compat::FORMAT_VERSION;
 pub use container::{RawBundle, decode, encode};
+pub use dates::{InvalidDates, OwnDates};
 pub use digest::Digest;
 pub use error::BundleError;
 pub use file::{read_file, write_file};
-pub use forecast::{Forecast, as_customer};
+pub use forecast::{Forecast, as_customer, log_gaps};
 pub use inspect::describe;
 pub use limits::Limits;
 pub use manifest::{BacktestRow, BehaviourSource, DataFingerprint, FeatureSchema, Manifest, PartEntry};
@@ -48,7 +50,7 @@ pub use reasons::{
     ValueContribution, ValueReasons, Wording,
 };
 pub use registry::{LABEL_HISTORY, Label, LabelName, Listed, Listing, Placed, Registry, RegistryError};
-pub use score::{HorizonChurn, NextOrder, NextRung, Rung, Score, ScoreOptions, ValueInterval};
+pub use score::{DateSource, HorizonChurn, NextOrder, NextRung, Rung, Score, ScoreOptions, ValueInterval};
 pub use scorer::{Model, Scorer};
 pub use table::{TableQuestion, TableScorer};
 pub use warm_up::{WarmUpError, warm_up, warm_up_with};

@@ -3,12 +3,12 @@
 use serde::{Deserialize, Serialize};
 use tenure_behaviour::PurchaseSummary;
 use tenure_btyd::{
-    BetaGeometricOutlook, BgNbd, Customer, GammaGamma, MbgNbd, Outlook, ParetoNbd, ParetoOutlook,
-    PurchaseModel,
+    BetaGeometricOutlook, BgCnbd, BgNbd, Customer, GammaGamma, MbgCnbd, MbgNbd, Outlook, ParetoNbd,
+    ParetoOutlook, PurchaseModel, RegularOutlook,
 };
 use tenure_predict::LogitShift;
 
-/// The purchase model of a bundle.
+/// The purchase model of a bundle. New ones come last: postcard writes a variant as its number.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OrderModel {
@@ -18,6 +18,10 @@ pub enum OrderModel {
     MbgNbd(MbgNbd),
     /// Pareto/NBD.
     ParetoNbd(ParetoNbd),
+    /// BG/CNBD-k.
+    BgCnbd(BgCnbd),
+    /// MBG/CNBD-k.
+    MbgCnbd(MbgCnbd),
 }
 
 impl OrderModel {
@@ -28,6 +32,8 @@ impl OrderModel {
             Self::BgNbd(_) => "bg_nbd",
             Self::MbgNbd(_) => "mbg_nbd",
             Self::ParetoNbd(_) => "pareto_nbd",
+            Self::BgCnbd(_) => "bg_cnbd",
+            Self::MbgCnbd(_) => "mbg_cnbd",
         }
     }
 
@@ -38,6 +44,32 @@ impl OrderModel {
             Self::BgNbd(model) => OrderOutlook::BetaGeometric(model.outlook(customer)),
             Self::MbgNbd(model) => OrderOutlook::BetaGeometric(model.outlook(customer)),
             Self::ParetoNbd(model) => OrderOutlook::Pareto(model.outlook(customer)),
+            Self::BgCnbd(model) => OrderOutlook::Regular(model.outlook(customer)),
+            Self::MbgCnbd(model) => OrderOutlook::Regular(model.outlook(customer)),
+        }
+    }
+
+    /// Shape and scale, in weeks, of the rate of orders over customers: Gamma(r, alpha).
+    #[must_use]
+    pub fn order_rate(&self) -> [f64; 2] {
+        let ([r, alpha, ..], k) = match self {
+            Self::BgNbd(model) => (model.parameters(), 1),
+            Self::MbgNbd(model) => (model.parameters(), 1),
+            Self::ParetoNbd(model) => (model.parameters(), 1),
+            Self::BgCnbd(model) => (model.parameters(), model.regularity()),
+            Self::MbgCnbd(model) => (model.parameters(), model.regularity()),
+        };
+        // Of k phases an order.
+        [r, alpha * f64::from(k)]
+    }
+
+    /// How regular orders come, 1 being at random; more only by BG/CNBD-k and MBG/CNBD-k.
+    #[must_use]
+    pub const fn regularity(&self) -> u32 {
+        match self {
+            Self::BgNbd(_) | Self::MbgNbd(_) | Self::ParetoNbd(_) => 1,
+            Self::BgCnbd(model) => model.regularity(),
+            Self::MbgCnbd(model) => model.regularity(),
         }
     }
 }
@@ -49,6 +81,8 @@ pub enum OrderOutlook {
     BetaGeometric(BetaGeometricOutlook),
     /// Pareto/NBD.
     Pareto(ParetoOutlook),
+    /// BG/CNBD-k or MBG/CNBD-k.
+    Regular(RegularOutlook),
 }
 
 impl OrderOutlook {
@@ -58,6 +92,7 @@ impl OrderOutlook {
         match self {
             Self::BetaGeometric(outlook) => outlook,
             Self::Pareto(outlook) => outlook,
+            Self::Regular(outlook) => outlook,
         }
     }
 }
@@ -192,5 +227,72 @@ impl TryFrom<UncheckedLevel> for Level {
     type Error = InvalidLevel;
     fn try_from(file: UncheckedLevel) -> Result<Self, InvalidLevel> {
         Self::new(file.churn, file.orders, file.value)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Bundles of before hold the number of their model, not its name.
+    #[test]
+    fn a_model_keeps_its_number() {
+        let [r, alpha, a, b] = [0.243, 4.414, 0.793, 2.426];
+        let all = [
+            OrderModel::BgNbd(BgNbd::new(r, alpha, a, b).unwrap()),
+            OrderModel::MbgNbd(MbgNbd::new(r, alpha, a, b).unwrap()),
+            OrderModel::ParetoNbd(ParetoNbd::new(r, alpha, a, b).unwrap()),
+            OrderModel::BgCnbd(BgCnbd::new(2, r, alpha, a, b).unwrap()),
+            OrderModel::MbgCnbd(MbgCnbd::new(12, r, alpha, a, b).unwrap()),
+        ];
+        for (number, model) in all.iter().enumerate() {
+            let bytes = postcard::to_stdvec(model).unwrap();
+            assert_eq!(usize::from(bytes[0]), number, "{}", model.name());
+            let numbers = if number < 3 { 4 } else { 5 };
+            assert_eq!(bytes.len(), 1 + 8 * numbers);
+            assert_eq!(postcard::from_bytes::<OrderModel>(&bytes).unwrap(), *model);
+        }
+        assert_eq!(all.map(|model| model.regularity()), [1, 1, 1, 2, 12]);
+        // No regularity of 2.5, and none of 13.
+        for k in [2.5_f64, 13.0, f64::NAN] {
+            let mut bytes = postcard::to_stdvec(&all[3]).unwrap();
+            bytes[1..9].copy_from_slice(&k.to_le_bytes());
+            assert!(postcard::from_bytes::<OrderModel>(&bytes).is_err(), "{k}");
+        }
+    }
+
+    /// One customer by the models of random orders, and by those that they are at k = 1.
+    #[test]
+    fn a_regularity_of_one_answers_as_the_model_of_random_orders() {
+        let weeks = |value: f64| tenure_core::Weeks::new(value).unwrap();
+        let [r, alpha, a, b] = [0.243, 4.414, 0.793, 2.426];
+        let pairs = [
+            (
+                OrderModel::BgNbd(BgNbd::new(r, alpha, a, b).unwrap()),
+                OrderModel::BgCnbd(BgCnbd::new(1, r, alpha, a, b).unwrap()),
+            ),
+            (
+                OrderModel::MbgNbd(MbgNbd::new(r, alpha, a, b).unwrap()),
+                OrderModel::MbgCnbd(MbgCnbd::new(1, r, alpha, a, b).unwrap()),
+            ),
+        ];
+        for (x, recency_age, age) in [(2, 30.43, 38.86), (0, 0.0, 12.0), (40, 50.0, 51.0)] {
+            let customer = Customer::new(x, weeks(recency_age), weeks(age)).unwrap();
+            for (plain, regular) in &pairs {
+                let (plain, regular) = (plain.outlook(&customer), regular.outlook(&customer));
+                let all = |outlook: &dyn Outlook| {
+                    let t = weeks(13.0);
+                    [
+                        outlook.p_alive(),
+                        outlook.p_no_order(t),
+                        outlook.expected_orders(t),
+                        outlook.next_order(0.5, t).get(),
+                    ]
+                };
+                for (plain, regular) in all(plain.get()).into_iter().zip(all(regular.get())) {
+                    assert!((plain - regular).abs() < 2e-4 * (1.0 + plain), "{plain} {regular}");
+                }
+            }
+        }
     }
 }

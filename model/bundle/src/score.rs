@@ -92,6 +92,17 @@ pub struct NextOrder {
     pub earliest_at: Timestamp,
     /// One order in ten comes after this.
     pub latest_at: Timestamp,
+    /// By what.
+    pub source: DateSource,
+}
+
+/// By what the date of the next order is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DateSource {
+    /// The purchase model, as for all customers with as many orders as long ago.
+    PurchaseModel,
+    /// The times between the customer's own orders, which were even enough.
+    OwnRhythm,
 }
 
 /// What to ask of the scorer; [`Scorer::defaults`](crate::Scorer::defaults) fills it from the bundle.

@@ -6,17 +6,17 @@ use std::sync::Arc;
 use tenure_behaviour::fold::{CustomerState, Settings, Value};
 use tenure_behaviour::rfm::{RfmCutPoints, RfmSegment};
 use tenure_behaviour::{BehaviourError, OrderHistory, PurchaseSummary};
-use tenure_btyd::Outlook;
-use tenure_core::{AsOf, Currency, Duration, ExpectedMoney, Horizon, Weeks};
+use tenure_core::{AsOf, Currency, Duration, ExpectedMoney, Horizon};
 use tenure_predict::{Confidence, ValueIntervals};
 
 use crate::boosted::{Base, Bend, Boosted, BoostedModel, CategoryNames};
 use crate::container::{RawBundle, decode, encode};
+use crate::dates::OwnDates;
 use crate::forecast::Forecast;
 use crate::model::{Level, OrderModel, SpendModel};
 use crate::part::{Part, decode_part, encode_part};
 use crate::reasons::{Plan, Typical};
-use crate::score::{HorizonChurn, NextOrder, NextRung, Rung, Score, ScoreOptions, ValueInterval};
+use crate::score::{DateSource, HorizonChurn, NextOrder, NextRung, Rung, Score, ScoreOptions, ValueInterval};
 use crate::{BundleError, Limits, Manifest, read_file};
 
 /// Everything that scoring needs besides the manifest.
@@ -34,6 +34,8 @@ pub struct Model {
     pub boosted: Option<Boosted>,
     /// How sure predicted values are, where the backtests had enough payers to tell.
     pub intervals: Option<ValueIntervals>,
+    /// Dates of next orders by customers' own rhythms, where they lay nearer in the backtests.
+    pub own_dates: Option<OwnDates>,
 }
 
 /// A loaded bundle, ready to score: immutable, cheap to share, the same in the CLI and the server.
@@ -97,6 +99,9 @@ impl Model {
         if let Some(intervals) = &self.intervals {
             parts.push(encode_part("intervals", intervals)?);
         }
+        if let Some(dates) = &self.own_dates {
+            parts.push(encode_part("own_dates", dates)?);
+        }
         parts.extend(extra);
         encode(manifest, &parts)
     }
@@ -121,6 +126,7 @@ impl Model {
             rfm: part(bundle, "rfm")?,
             boosted: maybe(bundle, "boosted")?,
             intervals: maybe(bundle, "intervals")?,
+            own_dates: maybe(bundle, "own_dates")?,
         })
     }
 }
@@ -316,7 +322,7 @@ impl Scorer {
             next_rung: self.next_rung(summary, bend),
             p_alive,
             next_order: summary
-                .and_then(|_| next_order(forecast.outlook(), options.clv_horizon.weeks(), options.as_of)),
+                .and_then(|summary| self.next_order(forecast, summary, bend.as_ref(), options)),
             rfm,
             segment: rfm.map_or(RfmSegment::Prospect, RfmSegment::of),
             options: *options,
@@ -370,6 +376,36 @@ impl Scorer {
         };
         self.manifest.horizons.iter().map(&mut at).collect()
     }
+
+    /// Dates by the customer's own rhythm where there is one, otherwise by the purchase model.
+    fn next_order(
+        &self,
+        forecast: &Forecast,
+        summary: &PurchaseSummary,
+        bend: Option<&Bend>,
+        options: &ScoreOptions,
+    ) -> Option<NextOrder> {
+        let within = options.clv_horizon.weeks();
+        if 1.0 - forecast.outlook().p_no_order(within) < LEAST_CHANCE {
+            return None;
+        }
+        let by_rhythm = self.model.own_dates.as_ref().and_then(|dates| {
+            dates.rhythm(summary).map(|own| (dates.waits(&own, within), DateSource::OwnRhythm))
+        });
+        let (waits, source) = by_rhythm.unwrap_or_else(|| {
+            let silent = forecast.p_no_order(options.clv_horizon);
+            let share_of =
+                |share: f64| bend.map_or(share, |bend| bend.share(share, silent, options.clv_horizon));
+            let by_model = |share: f64| forecast.outlook().next_order(share_of(share), within);
+            ([0.1, 0.5, 0.9].map(by_model), DateSource::PurchaseModel)
+        });
+        let [earliest_at, expected_at, latest_at] = waits.map(|weeks| {
+            let microseconds = (weeks.get() * 604_800e6) as i64;
+            let wait = Duration::from_microseconds(microseconds.max(0)).unwrap_or(Duration::ZERO);
+            options.as_of.instant().saturating_add(wait)
+        });
+        Some(NextOrder { expected_at, earliest_at, latest_at, source })
+    }
 }
 
 /// Orders within the CLV horizon, as they are and discounted, bent where there is a bend.
@@ -389,16 +425,4 @@ pub(crate) fn cut_at(trained: Horizon, asked: Horizon, within: impl Fn(Horizon) 
     }
     let first = within(trained);
     [first, (within(asked) - first).max(0.0)]
-}
-
-fn next_order(outlook: &dyn Outlook, within: Weeks, as_of: AsOf) -> Option<NextOrder> {
-    if 1.0 - outlook.p_no_order(within) < LEAST_CHANCE {
-        return None;
-    }
-    let at = |share: f64| {
-        let microseconds = (outlook.next_order(share, within).get() * 604_800e6) as i64;
-        let wait = Duration::from_microseconds(microseconds.max(0)).unwrap_or(Duration::ZERO);
-        as_of.instant().saturating_add(wait)
-    };
-    Some(NextOrder { expected_at: at(0.5), earliest_at: at(0.1), latest_at: at(0.9) })
 }

@@ -181,7 +181,8 @@ pub(crate) struct TrainArgs {
     pub(crate) out: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) registry: RegistryArgs,
-    /// Purchase model: best (chosen by backtest), bg_nbd, mbg_nbd or pareto_nbd.
+    /// Purchase model: best (chosen by backtest), bg_nbd, mbg_nbd, pareto_nbd, or of customers who order at regular
+    /// intervals bg_cnbd or mbg_cnbd.
     #[arg(long, default_value = "best", value_parser = parse_model)]
     pub(crate) model: ModelChoice,
     /// Pull of all fits towards middling parameters, such as 0.001 where a fit does not converge; 0 is maximum

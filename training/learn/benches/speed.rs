@@ -126,6 +126,7 @@ fn scoring(criterion: &mut Criterion) {
             frequency,
             recency_age: last.since(first).weeks(),
             age: as_of.instant().since(first).weeks(),
+            log_gaps: 0.0,
             first_order_at: first,
             last_order_at: last,
             since_last: as_of.instant().since(last),

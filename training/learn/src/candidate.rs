@@ -1,4 +1,4 @@
-//! What competes: three purchase models, two readings of spend, three ways to set the level.
+//! What competes: five purchase models, two readings of spend, three ways to set the level.
 
 use std::fmt;
 use std::str::FromStr;
@@ -6,8 +6,10 @@ use std::str::FromStr;
 use linfa::DatasetBase;
 use linfa::traits::Fit;
 use tenure_behaviour::PurchaseSummary;
-use tenure_btyd::{BgNbd, BtydError, FitReport, Fitted, GammaGamma, MbgNbd, ParetoNbd, RfmData, SpendData};
-use tenure_bundle::{OrderModel, SpendBasis, SpendModel, as_customer};
+use tenure_btyd::{
+    BgCnbd, BgNbd, BtydError, FitReport, Fitted, GammaGamma, MbgCnbd, MbgNbd, ParetoNbd, RfmData, SpendData,
+};
+use tenure_bundle::{OrderModel, SpendBasis, SpendModel, as_customer, log_gaps};
 
 /// The purchase models that compete.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -18,11 +20,30 @@ pub enum OrderKind {
     MbgNbd,
     /// Pareto/NBD.
     ParetoNbd,
+    /// BG/CNBD-k, with k as the times between orders have it.
+    BgCnbd,
+    /// MBG/CNBD-k, with k as the times between orders have it.
+    MbgCnbd,
 }
 
 impl OrderKind {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::BgNbd, Self::MbgNbd, Self::ParetoNbd];
+    pub const ALL: [Self; 5] = [Self::BgNbd, Self::MbgNbd, Self::ParetoNbd, Self::BgCnbd, Self::MbgCnbd];
+
+    /// Those that compete where customers order with this regularity; where trees may start from them, those whose
+    /// fits take least.
+    ///
+    /// At a regularity of 1 the models of regular customers are the others over again. Trees start from a model fitted
+    /// at every past date, and mend what it leaves; Pareto/NBD takes seconds for each where next to nobody leaves
+    /// for good.
+    pub(crate) fn competing(regularity: u32, climbs: bool) -> Vec<Self> {
+        let competes = |kind: &Self| match kind {
+            Self::BgNbd | Self::MbgNbd => true,
+            Self::ParetoNbd => !climbs,
+            Self::BgCnbd | Self::MbgCnbd => regularity > 1,
+        };
+        Self::ALL.into_iter().filter(competes).collect()
+    }
 
     /// The name used in manifests, files and options.
     #[must_use]
@@ -31,6 +52,8 @@ impl OrderKind {
             Self::BgNbd => "bg_nbd",
             Self::MbgNbd => "mbg_nbd",
             Self::ParetoNbd => "pareto_nbd",
+            Self::BgCnbd => "bg_cnbd",
+            Self::MbgCnbd => "mbg_cnbd",
         }
     }
 
@@ -61,8 +84,21 @@ impl OrderKind {
             Self::ParetoNbd => {
                 split(ParetoNbd::params().penalizer(penalizer).fit(data)?, OrderModel::ParetoNbd)
             }
+            Self::BgCnbd => {
+                let params = BgCnbd::params().regularity(regularity(data));
+                split(params.penalizer(penalizer).fit(data)?, OrderModel::BgCnbd)
+            }
+            Self::MbgCnbd => {
+                let params = MbgCnbd::params().regularity(regularity(data));
+                split(params.penalizer(penalizer).fit(data)?, OrderModel::MbgCnbd)
+            }
         })
     }
+}
+
+/// How regular orders come: by the times between them alone, so that one fit does in place of one for each k.
+pub(crate) fn regularity(data: &DatasetBase<RfmData, ()>) -> u32 {
+    data.records().regularity().unwrap_or(1)
 }
 
 /// Fewer repeat buyers than this tell nothing about how often customers return, and no model from another.
@@ -87,7 +123,7 @@ impl fmt::Display for OrderKind {
 
 /// Not the name of a purchase model.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{value:?} is not a purchase model: choose best, bg_nbd, mbg_nbd or pareto_nbd")]
+#[error("{value:?} is not a purchase model: choose best, bg_nbd, mbg_nbd, pareto_nbd, bg_cnbd or mbg_cnbd")]
 pub struct UnknownModel {
     /// The refused name.
     pub value: String,
@@ -103,10 +139,11 @@ impl FromStr for OrderKind {
 
 /// The rows of the purchase models.
 pub(crate) fn order_data<'a>(
-    summaries: impl Iterator<Item = &'a PurchaseSummary>,
+    summaries: impl Iterator<Item = &'a PurchaseSummary> + Clone,
 ) -> Result<DatasetBase<RfmData, ()>, BtydError> {
+    let gaps = summaries.clone().map(log_gaps).sum();
     let customers = summaries.map(|summary| as_customer(Some(summary)));
-    Ok(DatasetBase::new(RfmData::new(customers)?, ()))
+    Ok(DatasetBase::new(RfmData::new(customers)?.with_log_gaps(gaps)?, ()))
 }
 
 /// Fits the spend model on one reading of orders.
@@ -151,7 +188,69 @@ fn cap(rows: &mut [(u32, f64)]) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sample::summary;
+    use crate::sample::{book, recipe, regular_shop, shop, summary};
+    use crate::{ModelChoice, Recipe, Trained, train};
+    use tenure_bundle::Forecast;
+
+    const END: f64 = 20_700.0;
+
+    fn kinds_compared(trained: &Trained) -> Vec<&str> {
+        let rows = trained.manifest.backtest.iter();
+        let mut kinds: Vec<&str> = rows.filter_map(|row| Some(row.candidate.split_once('+')?.0)).collect();
+        kinds.sort_unstable();
+        kinds.dedup();
+        kinds
+    }
+
+    #[test]
+    fn who_orders_at_intervals_of_their_own_is_told_by_a_model_of_that() {
+        let trained = train(&book(&regular_shop(4, 250, 700.0)), &recipe(END)).unwrap();
+        assert_eq!(kinds_compared(&trained), ["bg_cnbd", "bg_nbd", "mbg_cnbd", "mbg_nbd", "pareto_nbd"]);
+        assert!(trained.candidate.contains("bg_cnbd"), "{}", trained.candidate);
+        // A day between orders at least makes them a little more regular than 4.
+        assert!((4..=5).contains(&trained.model.orders.regularity()), "{:?}", trained.model.orders);
+        let notes = &trained.manifest.notes;
+        assert!(
+            notes.iter().any(|note| note.starts_with("customers order at intervals of their own")),
+            "{notes:?}"
+        );
+    }
+
+    #[test]
+    fn where_orders_come_at_random_models_of_regular_ones_do_not_compete() {
+        let book = book(&shop(150, 700.0));
+        let best = train(&book, &recipe(END)).unwrap();
+        assert_eq!(kinds_compared(&best), ["bg_nbd", "mbg_nbd", "pareto_nbd"]);
+        // Asked for by name they are fitted, and are the model of random orders over again.
+        let fixed = |kind| {
+            let trained = train(&book, &Recipe { model: ModelChoice::Fixed(kind), ..recipe(END) }).unwrap();
+            assert_eq!(trained.model.orders.name(), kind.name());
+            trained
+        };
+        for (regular, plain) in
+            [(OrderKind::BgCnbd, OrderKind::BgNbd), (OrderKind::MbgCnbd, OrderKind::MbgNbd)]
+        {
+            let (regular, plain) = (fixed(regular), fixed(plain));
+            assert_eq!(regular.model.orders.regularity(), 1);
+            let likelihoods = [&regular, &plain].map(|one| one.order_fit.log_likelihood);
+            approx::assert_relative_eq!(likelihoods[0], likelihoods[1], max_relative = 1e-9);
+            for events in [&[(0.0, 10)][..], &[(0.0, 10), (40.0, 10), (55.0, 10)]] {
+                let seen = summary(events, 120.0);
+                let silent = [&regular, &plain]
+                    .map(|one| Forecast::of(&one.model.orders, Some(&seen)).p_no_order(recipe(END).horizon));
+                approx::assert_relative_eq!(silent[0], silent[1], max_relative = 1e-4);
+            }
+        }
+    }
+
+    #[test]
+    fn names_are_read_back() {
+        for kind in OrderKind::ALL {
+            assert_eq!(kind.name().parse(), Ok(kind));
+        }
+        let refused = "cnbd".parse::<OrderKind>().unwrap_err().to_string();
+        assert!(OrderKind::ALL.iter().all(|kind| refused.contains(kind.name())), "{refused}");
+    }
 
     #[test]
     fn the_top_hundredth_of_means_is_cut_down() {

@@ -25,6 +25,7 @@ mod merits;
 mod origin;
 mod recipe;
 mod recorded;
+mod rhythm;
 #[cfg(test)]
 mod sample;
 pub mod simulate;

@@ -15,7 +15,7 @@ const PART: &str = "recipe";
 /// The part, by version; variants never change once released, new ones come last.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 enum Recorded {
-    /// Three purchase models, a penalizer, a level; features for trees, where they are not the standard ones.
+    /// A purchase model, a penalizer, a level; features for trees, where they are not the standard ones.
     V1 { model: Option<Kind>, penalizer: f64, correct_level: bool, features: Option<String> },
 }
 
@@ -24,6 +24,8 @@ enum Kind {
     Bg,
     Mbg,
     Pareto,
+    BgRegular,
+    MbgRegular,
 }
 
 impl From<OrderKind> for Kind {
@@ -32,6 +34,8 @@ impl From<OrderKind> for Kind {
             OrderKind::BgNbd => Self::Bg,
             OrderKind::MbgNbd => Self::Mbg,
             OrderKind::ParetoNbd => Self::Pareto,
+            OrderKind::BgCnbd => Self::BgRegular,
+            OrderKind::MbgCnbd => Self::MbgRegular,
         }
     }
 }
@@ -42,6 +46,8 @@ impl From<Kind> for OrderKind {
             Kind::Bg => Self::BgNbd,
             Kind::Mbg => Self::MbgNbd,
             Kind::Pareto => Self::ParetoNbd,
+            Kind::BgRegular => Self::BgCnbd,
+            Kind::MbgRegular => Self::MbgCnbd,
         }
     }
 }

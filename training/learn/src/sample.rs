@@ -56,6 +56,11 @@ pub(crate) fn book(orders: &[(u32, f64, i64)]) -> OrderBook {
 /// Customers who come over the first 300 days, at a pace of their own, and may leave after an order; watched
 /// from day 20,000 for `days`.
 pub(crate) fn shop(customers: u32, days: f64) -> Orders {
+    regular_shop(1, customers, days)
+}
+
+/// The same with each time between orders the mean of `k` such times: at intervals of their own.
+pub(crate) fn regular_shop(k: u32, customers: u32, days: f64) -> Orders {
     let mut state = 11_u64;
     let mut uniform = move || {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
@@ -70,7 +75,7 @@ pub(crate) fn shop(customers: u32, days: f64) -> Orders {
             if uniform() < 0.15 {
                 break;
             }
-            at += 1.0 - uniform().ln() / pace;
+            at += 1.0 - (0..k).map(|_| uniform().ln()).sum::<f64>() / f64::from(k) / pace;
         }
     }
     orders

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use linfa::DatasetBase;
 use tenure_behaviour::PurchaseSummary;
 use tenure_behaviour::fold::Settings;
 use tenure_behaviour::rfm::RfmCutPoints;
-use tenure_btyd::{BtydError, FitReport};
+use tenure_btyd::{BtydError, FitReport, RfmData};
 use tenure_bundle::{
     BacktestRow, Boosted, BundleError, CategoryNames, Digest, FeatureSchema, Level, Manifest, Model,
     OrderModel, Profile, SpendBasis, SpendModel, Typical,
@@ -15,7 +16,7 @@ use tenure_core::AsOf;
 use crate::LearnError;
 use crate::backtest::{self, BASES, Backtest, Skipped, Trial};
 use crate::book::{OrderBook, seen_at};
-use crate::candidate::{LEAST_REPEATERS, OrderKind, basis_name, fit_spend, order_data};
+use crate::candidate::{LEAST_REPEATERS, OrderKind, basis_name, fit_spend, order_data, regularity};
 use crate::choice::{Candidate, Choice, Field, choose};
 use crate::coverage;
 use crate::inputs;
@@ -24,6 +25,7 @@ use crate::level::LevelRule;
 use crate::origin::{Origin, history_start, origins};
 use crate::recipe::{ModelChoice, Recipe};
 use crate::recorded::recipe_part;
+use crate::rhythm::{self, Dates};
 
 /// A trained model with all that is known about it.
 #[derive(Clone, Debug)]
@@ -92,15 +94,13 @@ pub fn train_from(book: &OrderBook, source: &dyn FactSource, recipe: &Recipe) ->
         }
         ModelChoice::Fixed(_) => None,
     };
+    let seen = order_data(summaries.iter()).map_err(|last| LearnError::NoModel { last })?;
     let kinds: Vec<OrderKind> = match recipe.model {
-        // Trees start from a model fitted at every past date, and mend what it leaves; Pareto/NBD takes seconds for
-        // each where next to nobody leaves for good.
-        ModelChoice::Best if learned == Some(recipe.horizon) => vec![OrderKind::BgNbd, OrderKind::MbgNbd],
-        ModelChoice::Best => OrderKind::ALL.to_vec(),
+        ModelChoice::Best => OrderKind::competing(regularity(&seen), learned == Some(recipe.horizon)),
         ModelChoice::Fixed(kind) => vec![kind],
     };
     let mut notes = Vec::new();
-    let fits = fit_all(&summaries, &kinds, recipe.penalizer, &mut notes)?;
+    let fits = fit_all(&seen, &kinds, recipe.penalizer, &mut notes)?;
     let kinds: Vec<OrderKind> = fits.iter().map(|(kind, ..)| *kind).collect();
     let origins = origins(start, recipe.as_of, recipe.horizon, &recipe.summary_rule);
     let trial = Trial { kinds: &kinds, penalizer: recipe.penalizer, rule: &recipe.summary_rule };
@@ -115,6 +115,7 @@ pub fn train_from(book: &OrderBook, source: &dyn FactSource, recipe: &Recipe) ->
         .into_iter()
         .find(|(kind, ..)| *kind == choice.candidate.kind)
         .ok_or(LearnError::NoOrders { as_of: recipe.as_of })?;
+    notes.extend(regularity_note(&orders));
     let rfm = RfmCutPoints::fit(&summaries)?;
     let settings = Settings { currency: book.currency(), time_zone: recipe.summary_rule.time_zone.clone() };
     let stage = Stage {
@@ -139,7 +140,11 @@ pub fn train_from(book: &OrderBook, source: &dyn FactSource, recipe: &Recipe) ->
     }
     choice.table.extend(ladder.table);
     let intervals = ladder.intervals.or_else(|| coverage::purchase_intervals(&backtest, &choice));
-    let model = Model { orders, spend, level: choice.level, rfm, boosted: ladder.boosted, intervals };
+    let candidate = (choice.candidate.kind, &orders);
+    let Dates { own_dates, note } = rhythm::dates(&histories, &summaries, &origins, candidate, recipe)?;
+    notes.extend(note);
+    let model =
+        Model { orders, spend, level: choice.level, rfm, boosted: ladder.boosted, intervals, own_dates };
     let name = match model.boosted {
         Some(_) => format!("boosted_{}", choice.candidate.kind),
         None => choice.candidate.kind.name().to_owned(),
@@ -171,15 +176,14 @@ type Fits = Vec<(OrderKind, OrderModel, FitReport)>;
 
 /// Every purchase model that can be fitted, with its report.
 fn fit_all(
-    summaries: &[PurchaseSummary],
+    data: &DatasetBase<RfmData, ()>,
     kinds: &[OrderKind],
     penalizer: f64,
     notes: &mut Vec<String>,
 ) -> Result<Fits, LearnError> {
-    let data = order_data(summaries.iter()).map_err(|last| LearnError::NoModel { last })?;
     let (mut fits, mut refused): (Fits, Option<BtydError>) = (Vec::new(), None);
     for kind in kinds {
-        match kind.fit(&data, penalizer) {
+        match kind.fit(data, penalizer) {
             Ok((model, report)) => fits.push((*kind, model, report)),
             Err(error) => {
                 notes.push(format!("{kind} could not be fitted, so it did not compete: {error}"));
@@ -266,6 +270,18 @@ fn notes_on(choice: &Choice, penalizer: f64, boosted: Option<&Boosted>) -> Vec<S
     let is_set = boosted.is_none_or(|boosted| boosted.on_purchase_level || !boosted.reads_only_orders());
     notes.extend(level_note(&choice.level).filter(|_| is_set));
     notes
+}
+
+/// What the regularity means, in words: the times between one's orders deviate by `1 / sqrt(k)` of their mean.
+fn regularity_note(orders: &OrderModel) -> Option<String> {
+    let k = orders.regularity();
+    (k > 1).then(|| {
+        format!(
+            "customers order at intervals of their own, with a regularity of {k}: the times between a customer's orders \
+             vary by {:.0} % around their mean, not by 100 % as at random",
+            100.0 / f64::from(k).sqrt()
+        )
+    })
 }
 
 /// What the level does, in words.
@@ -406,7 +422,8 @@ mod tests {
         let seen = seen_at(&paid.sorted(), recipe.as_of, recipe.as_of.instant(), rule).unwrap();
         let mut summaries: Vec<PurchaseSummary> = seen.into_iter().map(|seen| seen.summary).collect();
         let mut notes = Vec::new();
-        let fits = fit_all(&summaries, &[OrderKind::MbgNbd], 0.0, &mut notes).unwrap();
+        let seen = order_data(summaries.iter()).unwrap();
+        let fits = fit_all(&seen, &[OrderKind::MbgNbd], 0.0, &mut notes).unwrap();
         let mut taken = |summaries: &[PurchaseSummary]| {
             let (choice, (spend, _)) =
                 choose_with_spend(&backtest, &fits, summaries, &recipe, &mut notes).unwrap();

@@ -228,6 +228,7 @@ mod tests {
             frequency: occasions - 1,
             recency_age: Weeks::ZERO,
             age: Weeks::ZERO,
+            log_gaps: 0.0,
             first_order_at: Timestamp::from_microseconds(0).unwrap(),
             last_order_at: Timestamp::from_microseconds(0).unwrap(),
             since_last: Duration::from_microseconds(since_last_us).unwrap(),

@@ -21,6 +21,9 @@ pub(crate) trait RegularModel: Sized {
     fn from_regular(regular: Regular) -> Self;
 }
 
+/// Where nobody has two gaps, no k is likelier than another; what is left of the sums says nothing.
+const ROUNDING: f64 = 1e-6;
+
 /// The likelihood over k has one top; this many falls in a row are the way down.
 const FALLS: u32 = 2;
 
@@ -54,6 +57,42 @@ impl<M: RegularModel> Fit<RfmData, (), BtydError> for ValidRegularFitParams<M> {
             }
         }
         best.map(wrap)
+    }
+}
+
+impl RfmData {
+    /// The regularity that the times between orders alone make likeliest, from 1 to [`MAX_REGULARITY`]; `None` without
+    /// [`Self::with_log_gaps`].
+    ///
+    /// Given when a customer's first and last order were, and how many lay between, the gaps are shares of a known
+    /// sum; if each is Erlang-k at one rate they are Dirichlet(k, ..., k), and neither rate nor leaving matters. So k
+    /// is had without a search over the four parameters, and a fit at it takes a fraction of the time that one over
+    /// all k takes. It leaves aside the little that `(x, t_x, T)` says of k.
+    ///
+    /// ```
+    /// use tenure_btyd::{Customer, RfmData, log_gaps};
+    /// use tenure_core::Weeks;
+    /// let weeks = |all: &[f64]| all.iter().map(|one| Weeks::new(*one)).collect::<Result<Vec<_>, _>>();
+    /// let customer = [Customer::new(4, Weeks::new(10.0)?, Weeks::new(12.0)?)?];
+    /// let k = |ages: &[f64]| Ok::<_, Box<dyn std::error::Error>>(
+    ///     RfmData::new(customer)?.with_log_gaps(log_gaps(weeks(ages)?))?.regularity(),
+    /// );
+    /// // Gaps of 1.5, 3.5, 1.5 and 3.5 weeks, and of 0.1, 8, 0.4 and 1.5.
+    /// assert_eq!(k(&[1.5, 5.0, 6.5, 10.0])?, Some(5));
+    /// assert_eq!(k(&[0.1, 8.1, 8.5, 10.0])?, Some(1));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn regularity(&self) -> Option<u32> {
+        let log_gaps = self.log_gaps()?;
+        let mut best = (1, 0.0);
+        for k in 2..=MAX_REGULARITY {
+            let likelihood = likelihood::shares(k, log_gaps, self);
+            if likelihood > best.1 + ROUNDING {
+                best = (k, likelihood);
+            }
+        }
+        Some(best.0)
     }
 }
 

@@ -152,7 +152,21 @@ pub(super) fn timing(k: u32, data: &RfmData) -> f64 {
     }
 }
 
-/// The same for one customer of whom only `(x, t_x)` is known.
+/// What the times between orders alone say of k: the log-likelihood of a customer's gaps as shares of their sum, which
+/// are Dirichlet(k, ..., k) whatever the customer's rate and whenever the customer leaves. Zero at k = 1.
+pub(super) fn shares(k: u32, log_gaps: f64, data: &RfmData) -> f64 {
+    let orders = data.mean_frequency() * data.customers();
+    let of_gaps = f64::from(k - 1) * log_gaps - ln_gamma(f64::from(k)) * orders;
+    of_gaps - data.sum_rows_with_orders(|x, recency_age| without_gaps(k, x, recency_age))
+}
+
+/// The same for one customer.
+pub(super) fn customer_shares(k: u32, log_gaps: f64, customer: &Customer) -> f64 {
+    let of_gaps = f64::from(k - 1) * log_gaps - ln_gamma(f64::from(k)) * f64::from(customer.frequency());
+    of_gaps - customer_timing(k, customer)
+}
+
+/// [`timing`] of one customer of whom only `(x, t_x)` is known.
 pub(super) fn customer_timing(k: u32, customer: &Customer) -> f64 {
     let x = f64::from(customer.frequency());
     if x <= 0.0 { 0.0 } else { without_gaps(k, x, customer.recency_age().max(x * SHORTEST_GAP)) }
@@ -166,6 +180,26 @@ fn without_gaps(k: u32, x: f64, recency_age: f64) -> f64 {
 mod tests {
     use super::*;
     use tenure_core::Weeks;
+
+    /// Of scipy: `dirichlet.logpdf` of each customer's shares, less that of `[1, ..., 1]`.
+    #[test]
+    fn shares_of_a_sum_are_dirichlet() {
+        let gaps: [&[f64]; 5] =
+            [&[1.5, 3.5, 2.0, 3.0], &[1.0, 2.0, 1.2], &[4.0, 2.0, 3.0], &[5.0], &[0.5, 6.0]];
+        let weeks = |value: f64| Weeks::new(value).unwrap();
+        let customers = gaps.map(|gaps| {
+            let sum = gaps.iter().sum();
+            Customer::new(gaps.len() as u32, weeks(sum), weeks(sum + 4.0)).unwrap()
+        });
+        let log_gaps = gaps.iter().copied().flatten().map(|gap| gap.ln()).sum();
+        let data = RfmData::new(customers).unwrap().with_log_gaps(log_gaps).unwrap();
+        for (k, expected) in
+            [(1, 0.0), (2, 1.465_100_854_055_166), (3, 1.505_686_134_170_244), (12, -8.260_244_514_368_605)]
+        {
+            approx::assert_abs_diff_eq!(shares(k, log_gaps, &data), expected, epsilon = 1e-12);
+        }
+        assert_eq!(data.regularity(), Some(3));
+    }
 
     #[test]
     fn gradients_match_finite_differences() {

@@ -6,6 +6,7 @@ mod fit;
 mod hyperparams;
 mod likelihood;
 mod outlook;
+mod rhythm;
 
 use serde::{Deserialize, Serialize};
 
@@ -16,6 +17,7 @@ use crate::{BtydError, Customer};
 use fit::RegularModel;
 pub use hyperparams::{RegularFitParams, ValidRegularFitParams};
 pub use outlook::RegularOutlook;
+pub use rhythm::{OwnRhythm, Rhythms};
 
 /// The largest regularity: with 12 phases the gaps of a customer vary by 29 % around their mean. Groceries have
 /// 2 or 3.

@@ -86,7 +86,7 @@ impl RegularOutlook {
     }
 
     /// Probability that fewer than n orders come to one who stays: `fewer than nk - j phases`.
-    fn fewer_than(&self, n: u32, t: f64) -> f64 {
+    pub(super) fn fewer_than(&self, n: u32, t: f64) -> f64 {
         let ratio = t / self.alpha;
         let (ln_silent, ln_share) = (-ratio.ln_1p(), -ratio.recip().ln_1p());
         let of_phase = |(j, weight, shape): (u32, f64, f64)| {
@@ -151,7 +151,7 @@ impl RegularOutlook {
     }
 
     /// Density of the time to the next order, given alive.
-    fn next_order_density(&self, t: f64) -> f64 {
+    pub(super) fn next_order_density(&self, t: f64) -> f64 {
         let ratio = t / self.alpha;
         let of_phase = |(j, weight, shape): (u32, f64, f64)| {
             let before = self.k - j - 1;
@@ -256,31 +256,41 @@ impl Outlook for RegularOutlook {
         Some(self.p_alive * self.weights[0] * gamma_mean(self.r, self.alpha, of_rate))
     }
 
-    /// By Newton's iteration, kept inside a shrinking bracket.
     fn next_order(&self, share: f64, within: Weeks) -> Weeks {
-        let horizon = within.get();
-        let wanted = share * (1.0 - self.fewer_than(1, horizon));
-        let (mut low, mut high) = (0.0, horizon);
-        let mut wait = horizon * share;
-        for _ in 0..60 {
-            wait = if wait > low && wait < high { wait } else { (low + high) / 2.0 };
-            let missing = wanted - (1.0 - self.fewer_than(1, wait));
-            if missing > 0.0 {
-                low = wait;
-            } else {
-                high = wait;
-            }
-            let step = missing / self.next_order_density(wait);
-            if !step.is_finite() {
-                // Nothing comes near here: halving goes on.
-                continue;
-            }
-            wait += step;
-            // A minute is finer than anybody acts on.
-            if step.abs() < 1e-4 || high - low < 1e-4 {
-                break;
-            }
-        }
-        Weeks::new(wait.clamp(0.0, horizon)).unwrap_or(within)
+        next_order(share, within, |t| 1.0 - self.fewer_than(1, t), |t| self.next_order_density(t))
     }
+}
+
+/// When a share of the next orders has come, of those that come within a time: by Newton's iteration on the share
+/// that has come by t and its density, kept inside a shrinking bracket.
+pub(super) fn next_order(
+    share: f64,
+    within: Weeks,
+    come_by: impl Fn(f64) -> f64,
+    density: impl Fn(f64) -> f64,
+) -> Weeks {
+    let horizon = within.get();
+    let wanted = share * come_by(horizon);
+    let (mut low, mut high) = (0.0, horizon);
+    let mut wait = horizon * share;
+    for _ in 0..60 {
+        wait = if wait > low && wait < high { wait } else { (low + high) / 2.0 };
+        let missing = wanted - come_by(wait);
+        if missing > 0.0 {
+            low = wait;
+        } else {
+            high = wait;
+        }
+        let step = missing / density(wait);
+        if !step.is_finite() {
+            // Nothing comes near here: halving goes on.
+            continue;
+        }
+        wait += step;
+        // A minute is finer than anybody acts on.
+        if step.abs() < 1e-4 || high - low < 1e-4 {
+            break;
+        }
+    }
+    Weeks::new(wait.clamp(0.0, horizon)).unwrap_or(within)
 }

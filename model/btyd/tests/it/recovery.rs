@@ -81,6 +81,7 @@ fn the_regularity_is_found_with_and_without_gaps() {
         let lives = lives(&model);
         let fitted = MbgCnbd::params().fit(&seen(&lives)).unwrap();
         assert_eq!(fitted.model.regularity(), k);
+        assert_eq!(seen(&lives).records().regularity(), Some(k), "without a fit");
         let customers = lives.iter().map(|(life, age)| life.customer(weeks(*age)).unwrap());
         let alone = RfmData::new(customers).unwrap();
         let fitted = MbgCnbd::params().fit(&DatasetBase::new(alone, ())).unwrap();

@@ -49,6 +49,19 @@ fn cdnow_is_not_regular() {
 }
 
 #[test]
+fn without_two_gaps_of_one_customer_no_regularity_is_seen() {
+    assert_eq!(cdnow_sample().regularity(), None);
+    assert_eq!(cdnow_with_gaps().regularity(), Some(1));
+    let once = RfmData::new([customer(1, 3.0, 9.0), customer(0, 0.0, 4.0)]).unwrap();
+    assert_eq!(once.with_log_gaps(3.0_f64.ln()).unwrap().regularity(), Some(1));
+    // Two orders a year apart and as even as can be; all at one instant.
+    let even = RfmData::new([customer(2, 104.0, 110.0)]).unwrap();
+    assert_eq!(even.with_log_gaps(2.0 * 52.0_f64.ln()).unwrap().regularity(), Some(MAX_REGULARITY));
+    let at_once = RfmData::new([customer(5, 0.0, 0.0)]).unwrap();
+    assert_eq!(at_once.with_log_gaps(-5.0 * 168.0_f64.ln()).unwrap().regularity(), Some(MAX_REGULARITY));
+}
+
+#[test]
 fn a_regularity_of_one_is_the_random_model() {
     let data = DatasetBase::new(cdnow_sample(), ());
     let (plain, one) =

@@ -275,6 +275,17 @@ impl Bend {
         1.0 - self.at_trained_horizon() * after
     }
 
+    /// By when a share of those who order within a horizon has ordered: the share that has by the purchase model alone,
+    /// which gives `as_fitted` to no order within the horizon.
+    #[must_use]
+    pub fn share(&self, share: f64, as_fitted: f64, horizon: Horizon) -> f64 {
+        let bent = self.p_no_order(as_fitted, horizon);
+        let hazard = bent.ln() / as_fitted.ln();
+        let silent = (1.0 - share * (1.0 - bent)).powf(1.0 / hazard);
+        let found = (1.0 - silent) / (1.0 - as_fitted);
+        if found.is_finite() { found.clamp(0.0, 1.0) } else { share }
+    }
+
     /// Bent orders, of which the purchase model expects `until_trained` within the trained horizon, or the one that is
     /// asked for where that is shorter, and `after` beyond it.
     #[must_use]

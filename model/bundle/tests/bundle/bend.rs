@@ -55,6 +55,18 @@ fn a_level_that_is_no_season_holds_for_all_days() {
 }
 
 #[test]
+fn the_dates_of_a_quicker_customer_lie_earlier() {
+    let quick = bend(-1.5, 0.0, 0.0, false);
+    let half = quick.share(0.5, 0.3, horizon("180d"));
+    // Hazards so many times higher: after which base probability is half of the bent chance used up?
+    let bent = quick.p_no_order(0.3, horizon("180d"));
+    let silent = (1.0 - half * 0.7).powf(bent.ln() / 0.3_f64.ln());
+    assert!(half < 0.5 && (silent - (1.0 - 0.5 * (1.0 - bent))).abs() < 1e-12, "{half}");
+    let same = bend(0.0, 0.0, 0.0, false).share(0.9, 0.5, horizon("90d"));
+    assert!((same - 0.9).abs() < 1e-12, "{same}");
+}
+
+#[test]
 fn who_orders_at_all_is_alive() {
     for (churn, shift) in [(2.0, -2.0), (-2.0, 1.0), (0.0, 0.0)] {
         let bend = bend(churn, 0.0, shift, false);

@@ -8,6 +8,7 @@ mod bend;
 mod common;
 mod crafted;
 mod golden;
+mod own_dates;
 mod profile;
 mod reasons;
 mod registry;

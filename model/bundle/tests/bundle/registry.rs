@@ -22,6 +22,7 @@ fn bundle(alpha: f64, as_of: &str) -> Vec<u8> {
         frequency,
         recency_age: Weeks::new(f64::from(frequency)).unwrap(),
         age: Weeks::new(52.0).unwrap(),
+        log_gaps: 0.0,
         first_order_at: common::instant("1997-01-01"),
         last_order_at: common::instant("1997-06-01"),
         since_last: Duration::from_days(20 + frequency),
@@ -39,6 +40,7 @@ fn bundle(alpha: f64, as_of: &str) -> Vec<u8> {
         rfm: RfmCutPoints::fit(&summaries).unwrap(),
         boosted: None,
         intervals: None,
+        own_dates: None,
     };
     let as_of = AsOf::new(common::instant(as_of));
     model.to_bundle(Manifest { model: "bg_nbd".to_owned(), as_of, ..common::manifest() }).unwrap()

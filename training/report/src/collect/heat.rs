@@ -51,6 +51,8 @@ fn cell(scorer: &Scorer, ask: Ask, orders: u32, weeks_since_last: f64, age_weeks
         frequency,
         recency_age: weeks(age - weeks_since_last),
         age: weeks(age),
+        // At even distances: neither orders nor the chance to be there depend on it.
+        log_gaps: 0.0,
         first_order_at: ask.as_of.instant().saturating_sub(age_length),
         last_order_at: ask.as_of.instant().saturating_sub(since_last),
         since_last,

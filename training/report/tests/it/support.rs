@@ -88,6 +88,7 @@ pub(crate) fn scorer(histories: &[OrderHistory], currency: Currency) -> Scorer {
         rfm: rfm.unwrap_or_else(|_| RfmCutPoints::new([1; 4], [1; 4], [1; 4]).unwrap()),
         boosted: None,
         intervals: None,
+        own_dates: None,
     };
     let bytes = model.to_bundle(manifest(currency, rule)).unwrap();
     Scorer::from_bytes(&bytes, &Limits::default()).unwrap()

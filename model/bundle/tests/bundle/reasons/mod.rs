@@ -129,6 +129,7 @@ fn load(boosted: Option<Boosted>, extra: Vec<Part>) -> Result<Scorer, BundleErro
         rfm: RfmCutPoints::fit(&some).unwrap(),
         boosted,
         intervals: None,
+        own_dates: None,
     };
     let manifest = Manifest { model: "bg_nbd".to_owned(), ..common::manifest() };
     Scorer::from_bytes(&model.to_bundle_with(manifest, extra)?, &Limits::default())
