@@ -181,6 +181,17 @@ fn what_was_not_known_changes_no_byte() {
         rows
     };
     assert!(score(&desk) == score(first), "the scores differ");
+    // A comparison fits the recipes again as of July, a drift looks at what then came.
+    let judge = |desk: &Desk| {
+        let early = "train --log log --as-of 2022-06-01 --horizon 30d --horizons 30d --model bg_nbd";
+        desk.succeed(&format!("{early} --out early.tenure"));
+        let compare = format!("compare early.tenure shop.tenure --log log --as-of {DATE} --json");
+        let drift = format!("drift --bundle early.tenure --log log --as-of {DATE} --json");
+        (desk.succeed(&compare).stdout, desk.succeed(&drift).stdout)
+    };
+    let (one, other) = (judge(&desk), judge(first));
+    assert!(one.0.contains("refitted") && one.0.contains("boosted"), "{}", one.0);
+    assert!(one == other, "the comparison or the drift differs");
 }
 
 /// The shop of orders, as a log.

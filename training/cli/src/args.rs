@@ -260,9 +260,9 @@ pub(crate) struct ReportArgs {
     #[arg(long, value_name = "FILE")]
     pub(crate) bundle: PathBuf,
     #[command(flatten)]
-    pub(crate) file: OrderFileArgs,
-    /// Only orders before this date or instant are known to the predictions; orders after it are what they are
-    /// compared with [default: the bundle's].
+    pub(crate) history: HistoryArgs,
+    /// Only what was known before this date or instant is known to the predictions; orders after it are what they
+    /// are compared with [default: the bundle's].
     #[arg(long, value_name = "DATE")]
     pub(crate) as_of: Option<String>,
     /// How far ahead predictions are compared with what came [default: the bundle's].
