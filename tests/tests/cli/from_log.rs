@@ -58,6 +58,11 @@ fn trees_read_more_than_orders() {
     let scorer = scorer(trained());
     let kinds = scorer.boosted().expect("the boosted rung").kinds().to_vec();
     assert!(kinds.contains(&EventKind::Session) && kinds.contains(&EventKind::Order), "{kinds:?}");
+    // The manifest says so, and the card does not complain that only orders are known.
+    let [source] = scorer.manifest().features.sources.as_slice() else { panic!("one source") };
+    assert!(source.text.contains("carts_30d = count(add_to_cart, 30d)"), "{}", source.text);
+    let card = trained().succeed("inspect shop.tenure --card").stdout;
+    assert!(!card.contains("Knows orders and refunds only"), "{card}");
 }
 
 /// One customer's orders and state at the as-of.

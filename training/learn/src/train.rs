@@ -7,10 +7,10 @@ use tenure_behaviour::fold::Settings;
 use tenure_behaviour::rfm::RfmCutPoints;
 use tenure_btyd::{BtydError, FitReport};
 use tenure_bundle::{
-    BacktestRow, BundleError, Digest, FeatureSchema, Level, Manifest, Model, OrderModel, Profile, SpendBasis,
-    SpendModel, Typical,
+    BacktestRow, BehaviourSource, Boosted, BundleError, Digest, FeatureSchema, Level, Manifest, Model,
+    OrderModel, Profile, SpendBasis, SpendModel, Typical,
 };
-use tenure_core::AsOf;
+use tenure_core::{AsOf, EventKind};
 
 use crate::LearnError;
 use crate::backtest::{self, BASES, Backtest, Skipped, Trial};
@@ -133,12 +133,24 @@ pub fn train_from(book: &OrderBook, source: &dyn FactSource, recipe: &Recipe) ->
         Some(_) => format!("boosted_{}", choice.candidate.kind),
         None => choice.candidate.kind.name().to_owned(),
     };
-    let manifest = manifest(recipe, data, (&name, &choice.table), book.currency(), notes);
+    let mut manifest = manifest(recipe, data, (&name, &choice.table), book.currency(), notes);
+    manifest.features.sources = model.boosted.as_ref().and_then(more_than_orders).into_iter().collect();
     let profile = inputs::profile(&summaries, recipe.as_of, start);
     let typical = Typical::fit(&summaries);
     let prefix = if model.boosted.is_some() { "boosted+" } else { "" };
     let (candidate, recipe) = (format!("{prefix}{}", choice.candidate.name()), recipe.clone());
     Ok(Trained { model, manifest, order_fit, spend_fit, candidate, recipe, profile, typical })
+}
+
+/// The definitions that trees read, where they read more than orders and refunds.
+fn more_than_orders(boosted: &Boosted) -> Option<BehaviourSource> {
+    let only_orders = [EventKind::Order, EventKind::Refund];
+    let is_more = |kind: &String| !only_orders.iter().any(|known| known.as_str() == kind);
+    boosted.kinds.iter().any(is_more).then(|| BehaviourSource {
+        name: "features.behaviour".to_owned(),
+        sha256: Digest::of(boosted.definitions.as_bytes()),
+        text: boosted.definitions.clone(),
+    })
 }
 
 /// Whether there is anything to learn from.

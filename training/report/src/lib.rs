@@ -28,7 +28,7 @@ pub use answer::{Answer, Customer};
 pub use card::model_card;
 pub use error::ReportError;
 pub use language::Language;
-pub use measured::{Coverage, CoverageLine, Drift, DriftVerdict, FeatureDrift, Importance};
+pub use measured::{Coverage, CoverageLine, Drift, DriftVerdict, FeatureDrift, Importance, WindowDrift};
 pub use page::page;
 pub use proof::{Group, GroupKind, Proof, Totals};
 pub use report::{

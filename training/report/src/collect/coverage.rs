@@ -4,10 +4,9 @@ use tenure_predict::Confidence;
 
 use crate::collect::rows::Row;
 use crate::measured::{Coverage, CoverageLine};
-use crate::report::Ask;
 
 /// Over everybody; absent where the bundle gives no intervals.
-pub(crate) fn coverage(rows: &[Row], ask: Ask) -> Option<Coverage> {
+pub(crate) fn coverage(rows: &[Row]) -> Option<Coverage> {
     let mut held = Confidence::ALL.map(|_| 0_u64);
     for row in rows {
         // An interval is one of spend: whoever sent back more than they bought spent nothing.
@@ -24,5 +23,5 @@ pub(crate) fn coverage(rows: &[Row], ask: Ask) -> Option<Coverage> {
         customers,
     };
     let lines = Confidence::ALL.into_iter().zip(held).map(line).collect();
-    Some(Coverage { of: format!("net spend over {}", ask.horizon), lines })
+    Some(Coverage { of: String::new(), lines })
 }

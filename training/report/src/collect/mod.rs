@@ -45,7 +45,7 @@ pub(crate) fn report(scorer: &Scorer, customers: &[Customer<'_>], ask: Ask) -> R
         cohorts: cohorts::cohorts(&histories, &scorer.manifest().summary_rule, last_event),
         value: spread::value(scorer, &rows, is_known)?,
         segments: spread::segments(&rows, is_known),
-        coverage: is_known.then(|| coverage::coverage(&rows, ask)).flatten(),
+        coverage: is_known.then(|| coverage::coverage(&rows)).flatten(),
         importance: None,
         drift: None,
     })

@@ -8,7 +8,7 @@ use tenure_behaviour::fold::CustomerState;
 use tenure_bundle::{Importance, Profile, Scorer};
 use tenure_core::CustomerId;
 use tenure_learn::{DriftRules, DriftVerdict, LearnError, Shop};
-use tenure_report::{Answer, Ask, Customer, Drift, FeatureDrift, Report};
+use tenure_report::{Answer, Ask, Customer, Drift, FeatureDrift, Report, WindowDrift};
 
 /// Customers whose reasons are added up, at most: more change the picture no longer.
 const MOST_EXPLAINED: usize = 2_000;
@@ -72,6 +72,17 @@ pub(super) fn drift(
         feature: one.feature,
         stability_index: one.stability.psi,
     };
+    let window = |one: &tenure_learn::WindowDrift| WindowDrift {
+        from: one.from,
+        horizon: one.horizon,
+        customers: one.evaluation.customers as u64,
+        auc: one.evaluation.churn.auc,
+        predicted_churn: one.evaluation.mean_churn_probability,
+        churn: one.evaluation.churn_rate,
+        predicted_value: one.evaluation.predicted_value_total,
+        value: one.evaluation.value_total,
+    };
+    let windows = found.windows.iter().map(window).collect();
     let features = found.features.into_iter().map(feature).collect();
-    Ok(Some(Drift { verdict, reason: found.reason, features }))
+    Ok(Some(Drift { verdict, reason: found.reason, features, windows }))
 }
