@@ -139,7 +139,10 @@ fn drift(report: &Report, language: Language) -> Panel {
     );
     // The reason is written by whoever measured, in English.
     let is_said = language == Language::English && !drift.reason.is_empty();
-    let reason = if is_said { sentence(&drift.reason) } else { String::new() };
+    // Names with an underscore stand for nothing else.
+    let names = KNOWN.iter().filter(|(name, ..)| name.contains('_'));
+    let reason = names.fold(drift.reason.clone(), |reason, (name, english, _)| reason.replace(name, english));
+    let reason = if is_said { sentence(&reason) } else { String::new() };
     let told = [seen.as_str(), verdict, reason.as_str()];
     let told = told.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ");
     let caption = format!("{told} {explained}");
@@ -172,7 +175,8 @@ fn windows(report: &Report, language: Language) -> Panel {
     let zone = &report.manifest.summary_rule.time_zone;
     let row = |window: &WindowDrift| {
         let name = Cell {
-            text: date(window.from.instant(), zone),
+            // A date that breaks in two is hard to read.
+            text: date(window.from.instant(), zone).replace('-', "\u{2011}"),
             note: horizon(window.horizon, language),
             ..Cell::default()
         };
@@ -196,18 +200,26 @@ fn windows(report: &Report, language: Language) -> Panel {
     Panel::new("windows", title, caption, Body::Html(table(&header.map(Cell::from), &rows))).wide()
 }
 
+/// What every model reads: its name, and the words for it in English and Chinese. A name that is a part of another
+/// comes after it.
+const KNOWN: [(&str, &str, &str); 8] = [
+    ("recency_age_weeks", "time from first to last order", "首单至末单时间"),
+    ("age_weeks", "time since the first order", "首单至今时间"),
+    ("days_since_last", "time since the last order", "距上次下单时间"),
+    ("mean_spend", "mean spend of an order", "每单平均消费"),
+    ("purchase_model", "prediction of the purchase model", "购买模型的预测"),
+    ("frequency", "repeat orders", "复购次数"),
+    ("silence", "time since the last order", "距上次下单时间"),
+    ("age", "time since the first order", "首单至今时间"),
+];
+
 /// The words for what every model reads; a name of the shop's own is shown as it is, with spaces.
 fn in_words(feature: &str, language: Language) -> String {
-    let words = match feature {
-        "frequency" => ("repeat orders", "复购次数"),
-        "silence" | "days_since_last" => ("time since the last order", "距上次下单时间"),
-        "age" | "age_weeks" => ("time since the first order", "首单至今时间"),
-        "recency_age_weeks" => ("time from first to last order", "首单至末单时间"),
-        "mean_spend" => ("mean spend of an order", "每单平均消费"),
-        "purchase_model" => ("prediction of the purchase model", "购买模型的预测"),
-        _ => return feature.replace('_', " "),
-    };
-    language.pick(words.0, words.1).to_owned()
+    let known = KNOWN.iter().find(|(name, ..)| *name == feature);
+    known.map_or_else(
+        || feature.replace('_', " "),
+        |(_, english, chinese)| language.pick(*english, *chinese).to_owned(),
+    )
 }
 
 fn drift_plot(drift: &Drift, language: Language) -> Option<Plot> {
