@@ -84,7 +84,8 @@ class Candidates(unittest.TestCase):
             row("boosted", 2, 0.1, chosen=True),
             row("naive_rate", 2, 0.2),
         ]
-        table = pd.DataFrame(rows).reindex(columns=["candidate", "origin", "chosen", *frames.measures(evaluation())])
+        titles = [measure.title for measure in frames.MEASURES]
+        table = pd.DataFrame(rows).reindex(columns=["candidate", "origin", "chosen", *titles])
         shown = frames.candidates(table)
         self.assertEqual(list(shown.columns), ["boosted (chosen)", "bg_nbd + level", "naive_rate"])
         self.assertEqual(list(shown.loc["past dates"]), ["1", "1 others", "1"])

@@ -203,14 +203,14 @@ fn windows(report: &Report, language: Language) -> Panel {
 /// What every model reads: its name, and the words for it in English and Chinese. A name that is a part of another
 /// comes after it.
 const KNOWN: [(&str, &str, &str); 8] = [
-    ("recency_age_weeks", "time from first to last order", "首单至末单时间"),
-    ("age_weeks", "time since the first order", "首单至今时间"),
-    ("days_since_last", "time since the last order", "距上次下单时间"),
-    ("mean_spend", "mean spend of an order", "每单平均消费"),
-    ("purchase_model", "prediction of the purchase model", "购买模型的预测"),
+    ("recency_age_weeks", "first to last order", "首单至末单时间"),
+    ("age_weeks", "since the first order", "首单至今时间"),
+    ("days_since_last", "since the last order", "距上次下单时间"),
+    ("mean_spend", "spend per order", "每单平均消费"),
+    ("purchase_model", "purchase model", "购买模型的预测"),
     ("frequency", "repeat orders", "复购次数"),
-    ("silence", "time since the last order", "距上次下单时间"),
-    ("age", "time since the first order", "首单至今时间"),
+    ("silence", "since the last order", "距上次下单时间"),
+    ("age", "since the first order", "首单至今时间"),
 ];
 
 /// The words for what every model reads; a name of the shop's own is shown as it is, with spaces.

@@ -134,7 +134,7 @@ fn what_others_measured_is_shown() {
         "<tr><th scope=\"row\">all</th><td>80 %</td><td>77.5 %</td><td>−2.5 pp</td><td>4,000</td></tr>",
         "<td>+1.0 pp</td>",
         "without what came later: Recalibrate: the order still fits, the level does not. Orders fell by a fifth \
-         (time since the first order).",
+         (since the first order).",
         "<th scope=\"row\">2023\u{2011}04\u{2011}02<small>90 days</small></th><td>0.812</td><td>70.0 %</td><td>75.0 %</td>",
         "<td>12,346</td><td>10,000</td><td>+23.5 %</td>",
     ] {
