@@ -72,16 +72,19 @@ def candidates(table: pd.DataFrame) -> pd.DataFrame:
     """
     titles = [measure.title for measure in MEASURES]
     chosen = set(table.loc[table["chosen"], "origin"])
-    columns: dict[str, pd.Series] = {}
+    columns: dict[tuple[int, str], pd.Series] = {}
     for candidate, rows in table.groupby("candidate", sort=False):
         shared = rows[rows["origin"].isin(chosen)]
+        is_other = shared.empty and bool(chosen)
         own = rows if shared.empty else shared
-        dates = f"{len(own)} others" if shared.empty and chosen else str(len(own))
-        name = str(candidate).replace("+", " + ") + (" (chosen)" if own["chosen"].any() else "")
-        columns[name] = pd.concat([pd.Series({"past dates": dates}), own[titles].mean().round(4)])
-    shown = pd.DataFrame(columns).fillna("-")
-    first = [name for name in shown.columns if name.endswith("(chosen)")]
-    return shown[first + [name for name in shown.columns if name not in first]]
+        dates = f"{len(own)} others" if is_other else str(len(own))
+        is_chosen = bool(own["chosen"].any())
+        name = str(candidate).replace("+", " + ") + (" (chosen)" if is_chosen else "")
+        # What is chosen first, then what was judged at the same dates.
+        rank = 0 if is_chosen else 1 + int(is_other)
+        columns[(rank, name)] = pd.concat([pd.Series({"past dates": dates}), own[titles].mean().round(4)])
+    ordered = sorted(columns, key=lambda column: column[0])
+    return pd.DataFrame({name: columns[(rank, name)] for rank, name in ordered}).fillna("-")
 
 
 def windows(drift: Mapping[str, Any]) -> pd.DataFrame:

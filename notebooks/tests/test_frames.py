@@ -87,9 +87,9 @@ class Candidates(unittest.TestCase):
         titles = [measure.title for measure in frames.MEASURES]
         table = pd.DataFrame(rows).reindex(columns=["candidate", "origin", "chosen", *titles])
         shown = frames.candidates(table)
-        self.assertEqual(list(shown.columns), ["boosted (chosen)", "bg_nbd + level", "naive_rate"])
-        self.assertEqual(list(shown.loc["past dates"]), ["1", "1 others", "1"])
-        self.assertEqual(list(shown.loc["churn: Brier score"]), [0.1, 0.3, 0.2])
+        self.assertEqual(list(shown.columns), ["boosted (chosen)", "naive_rate", "bg_nbd + level"])
+        self.assertEqual(list(shown.loc["past dates"]), ["1", "1", "1 others"])
+        self.assertEqual(list(shown.loc["churn: Brier score"]), [0.1, 0.2, 0.3])
 
 
 class Drift(unittest.TestCase):
