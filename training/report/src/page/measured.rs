@@ -218,7 +218,7 @@ fn in_words(feature: &str, language: Language) -> String {
     let known = KNOWN.iter().find(|(name, ..)| *name == feature);
     known.map_or_else(
         || feature.replace('_', " "),
-        |(_, english, chinese)| language.pick(*english, *chinese).to_owned(),
+        |(_, english, chinese)| language.pick(english, chinese).to_owned(),
     )
 }
 
