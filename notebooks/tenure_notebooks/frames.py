@@ -65,6 +65,51 @@ def backtest(inspected: Mapping[str, Any]) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def candidates(table: pd.DataFrame) -> pd.DataFrame:
+    """Candidates of a backtest in columns, each measure as its mean over the past dates shared with the chosen one.
+
+    A candidate that shares none is shown over its own dates; the first row says how many dates are behind a column.
+    """
+    titles = [measure.title for measure in MEASURES]
+    chosen = set(table.loc[table["chosen"], "origin"])
+    columns: dict[tuple[int, str], pd.Series] = {}
+    for candidate, rows in table.groupby("candidate", sort=False):
+        shared = rows[rows["origin"].isin(chosen)]
+        is_other = shared.empty and bool(chosen)
+        own = rows if shared.empty else shared
+        dates = f"{len(own)} others" if is_other else str(len(own))
+        is_chosen = bool(own["chosen"].any())
+        name = str(candidate).replace("+", " + ") + (" (chosen)" if is_chosen else "")
+        # What is chosen first, then what was judged at the same dates.
+        rank = 0 if is_chosen else 1 + int(is_other)
+        columns[(rank, name)] = pd.concat([pd.Series({"past dates": dates}), own[titles].mean().round(4)])
+    ordered = sorted(columns, key=lambda column: column[0])
+    return pd.DataFrame({name: columns[(rank, name)] for rank, name in ordered}).fillna("-")
+
+
+def windows(drift: Mapping[str, Any]) -> pd.DataFrame:
+    """The windows of `tenure drift`: share without an order and spend, `said` and `came`, by beginning."""
+    rows = [
+        {
+            "from": instant(window["from"]),
+            "AUC": _number(window["churn"]["auc"]),
+            "said": window["mean_churn_probability"],
+            "came": window["churn_rate"],
+            "spend said": window["predicted_value_total"],
+            "spend came": window["value_total"],
+        }
+        for window in drift["windows"]
+    ]
+    return pd.DataFrame(rows, columns=["from", "AUC", "said", "came", "spend said", "spend came"]).set_index("from")
+
+
+def stability(drift: Mapping[str, Any]) -> pd.DataFrame:
+    """Population stability by feature, of `tenure drift`: the index, what chance makes of it, and the verdict."""
+    columns = {"feature": "feature", "psi": "PSI", "by_chance": "by chance up to", "shift": "shift"}
+    found = pd.DataFrame(drift["features"], columns=list(columns)).rename(columns=columns)
+    return found.set_index("feature")
+
+
 def model_of(candidate: str) -> str:
     """The purchase model in a candidate's name: `bg_nbd` of `bg_nbd+all_orders+level`."""
     return candidate.split("+")[0]

@@ -71,5 +71,48 @@ class Moves(unittest.TestCase):
         self.assertEqual(matrix.loc["not there yet", "loyal"], 0)
 
 
+class Candidates(unittest.TestCase):
+    """Means are over dates that candidates share, or say that they are not."""
+
+    def test_means_are_over_the_dates_of_the_chosen_one(self) -> None:
+        def row(candidate: str, day: int, brier: float, *, chosen: bool = False) -> dict[str, object]:
+            return {"candidate": candidate, "origin": day, "chosen": chosen, "churn: Brier score": brier}
+
+        rows = [
+            row("bg_nbd+level", 1, 0.3),
+            row("naive_rate", 1, 0.9),
+            row("boosted", 2, 0.1, chosen=True),
+            row("naive_rate", 2, 0.2),
+        ]
+        titles = [measure.title for measure in frames.MEASURES]
+        table = pd.DataFrame(rows).reindex(columns=["candidate", "origin", "chosen", *titles])
+        shown = frames.candidates(table)
+        self.assertEqual(list(shown.columns), ["boosted (chosen)", "naive_rate", "bg_nbd + level"])
+        self.assertEqual(list(shown.loc["past dates"]), ["1", "1", "1 others"])
+        self.assertEqual(list(shown.loc["churn: Brier score"]), [0.1, 0.2, 0.3])
+
+
+class Drift(unittest.TestCase):
+    """What drift says, with nothing in it and with something."""
+
+    def test_nothing_is_an_empty_table(self) -> None:
+        empty: dict[str, list[dict[str, float]]] = {"windows": [], "features": []}
+        self.assertEqual((len(frames.windows(empty)), len(frames.stability(empty))), (0, 0))
+
+    def test_windows_and_features_have_a_row_each(self) -> None:
+        window = {
+            "from": 0,
+            "churn": {"auc": None},
+            "mean_churn_probability": 0.7,
+            "churn_rate": 0.8,
+            "predicted_value_total": 10.0,
+            "value_total": 12.0,
+        }
+        feature = {"feature": "frequency", "psi": 0.3, "by_chance": 0.02, "missing_now": 0.0, "shift": "strong"}
+        drift = {"windows": [window], "features": [feature]}
+        self.assertEqual(list(frames.windows(drift)["came"]), [0.8])
+        self.assertEqual(list(frames.stability(drift).loc["frequency"]), [0.3, 0.02, "strong"])
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -12,12 +12,30 @@ use tenure_core::{AsOf, Currency, DiscountRate, Horizon};
 
 use crate::manifest::{BacktestRow, DataFingerprint, FeatureSchema, PartEntry};
 use crate::strict::{at_most, distinct_keys};
-use crate::{BundleError, Manifest};
+use crate::{BundleError, Manifest, Part};
 
-/// The format that this program writes, and the newest that it reads.
-pub const FORMAT_VERSION: u32 = 1;
+/// The newest format that this program reads and writes.
+///
+/// Format 2 has the manifest of format 1, and parts that a reader of format 1 does not know but scores need. Such a
+/// reader scored by the part `orders` and passed over what it did not know: it would have given other scores without
+/// a word. A bundle without such parts is still written in format 1, so that all readers go on reading it.
+pub const FORMAT_VERSION: u32 = 2;
 
-/// The manifest of format 1.
+/// What readers of format 1 score by.
+const SCORED_BY: &str = "orders";
+
+/// The parts that readers of format 1 know, and those that no score needs.
+const PARTS_V1: [&str; 7] = ["orders", "spend", "level", "rfm", "recipe", "profile", "typical"];
+
+/// The oldest format in which a bundle with these parts says the same to every reader: either it scores alike, or it
+/// refuses the file.
+pub(crate) fn format_of(parts: &[Part]) -> u32 {
+    let is_scored = parts.iter().any(|part| part.name == SCORED_BY);
+    let is_newer = parts.iter().any(|part| !PARTS_V1.contains(&part.name.as_str()));
+    if is_scored && is_newer { 2 } else { 1 }
+}
+
+/// The manifest of formats 1 and 2.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ManifestV1 {
@@ -48,7 +66,7 @@ pub(crate) struct ManifestV1 {
 pub(crate) fn read_manifest(version: u32, json: &[u8]) -> Result<Manifest, BundleError> {
     match version {
         0 => Err(BundleError::UnknownFormat { version }),
-        1 => serde_json::from_slice::<ManifestV1>(json)
+        1 | 2 => serde_json::from_slice::<ManifestV1>(json)
             .map(Manifest::from)
             .map_err(|source| BundleError::InvalidManifest { source }),
         _ => Err(BundleError::NewerFormat { version, newest: FORMAT_VERSION }),

@@ -16,7 +16,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::compat::{FORMAT_VERSION, ManifestV1, read_manifest};
+use crate::compat::{FORMAT_VERSION, ManifestV1, format_of, read_manifest};
 use crate::manifest::is_name;
 use crate::{BundleError, Digest, Limits, Manifest, Part, PartEntry};
 
@@ -59,7 +59,8 @@ impl RawBundle {
 pub fn encode(mut manifest: Manifest, parts: &[Part]) -> Result<Vec<u8>, BundleError> {
     let limits = Limits::default();
     let mut offset = 0;
-    manifest.format_version = FORMAT_VERSION;
+    let version = format_of(parts);
+    manifest.format_version = version;
     manifest.parts.clear();
     for part in parts {
         let length = part.bytes.len() as u64;
@@ -72,7 +73,7 @@ pub fn encode(mut manifest: Manifest, parts: &[Part]) -> Result<Vec<u8>, BundleE
     check_layout(&manifest.parts, offset, &limits)?;
     let json = serde_json::to_vec(&ManifestV1::from(manifest.clone()))
         .map_err(|source| BundleError::InvalidManifest { source })?;
-    match read_manifest(FORMAT_VERSION, &json) {
+    match read_manifest(version, &json) {
         Ok(read) if read == manifest => {}
         Ok(_) | Err(_) => return Err(BundleError::ManifestChanged),
     }
@@ -82,7 +83,7 @@ pub fn encode(mut manifest: Manifest, parts: &[Part]) -> Result<Vec<u8>, BundleE
 
     let mut file = Vec::with_capacity(bytes as usize);
     file.extend_from_slice(&MAGIC);
-    file.extend_from_slice(&FORMAT_VERSION.to_le_bytes());
+    file.extend_from_slice(&version.to_le_bytes());
     file.extend_from_slice(&bytes.to_le_bytes());
     file.extend_from_slice(&manifest_bytes.to_le_bytes());
     let hash = Digest::of_all([file.as_slice(), &json]);

@@ -59,6 +59,11 @@ fn trees_read_more_than_orders() {
     let scorer = scorer(trained());
     let kinds = scorer.boosted().expect("the boosted rung").kinds().to_vec();
     assert!(kinds.contains(&EventKind::Session) && kinds.contains(&EventKind::Order), "{kinds:?}");
+    // The manifest says so, and the card does not complain that only orders are known.
+    let [source] = scorer.manifest().features.sources.as_slice() else { panic!("one source") };
+    assert!(source.text.contains("carts_30d = count(add_to_cart, 30d)"), "{}", source.text);
+    let card = trained().succeed("inspect shop.tenure --card").stdout;
+    assert!(!card.contains("Knows orders and refunds only"), "{card}");
 }
 
 /// One customer's orders and state at the as-of.
@@ -221,6 +226,17 @@ fn what_was_not_known_changes_no_byte() {
         rows
     };
     assert!(score(&desk) == score(first), "the scores differ");
+    // A comparison fits the recipes again as of July, a drift looks at what then came.
+    let judge = |desk: &Desk| {
+        let early = "train --log log --as-of 2022-06-01 --horizon 30d --horizons 30d --model bg_nbd";
+        desk.succeed(&format!("{early} --out early.tenure"));
+        let compare = format!("compare early.tenure shop.tenure --log log --as-of {DATE} --json");
+        let drift = format!("drift --bundle early.tenure --log log --as-of {DATE} --json");
+        (desk.succeed(&compare).stdout, desk.succeed(&drift).stdout)
+    };
+    let (one, other) = (judge(&desk), judge(first));
+    assert!(one.0.contains("refitted") && one.0.contains("boosted"), "{}", one.0);
+    assert!(one == other, "the comparison or the drift differs");
 }
 
 /// The shop of orders, as a log.

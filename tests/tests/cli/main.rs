@@ -8,6 +8,7 @@ mod from_log;
 mod input_checks;
 mod language;
 mod log;
+mod log_tools;
 mod no_leak;
 mod reasons;
 mod report;

@@ -78,12 +78,12 @@ pub(crate) enum Command {
     Evaluate(OrTable<EvaluateArgs, EvaluateTableArgs>),
     /// Compare two bundles, champion and challenger, on the newest closed window: [as-of - horizon, as-of).
     #[command(
-        after_help = "Example:\n  tenure compare old.tenure new.tenure --orders orders.csv --as-of 2024-09-01"
+        after_help = "Examples:\n  tenure compare old.tenure new.tenure --orders orders.csv --as-of 2024-09-01\n  tenure compare old.tenure new.tenure --log events --as-of 2024-09-01"
     )]
     Compare(CompareArgs),
     /// Say whether a bundle still fits its shop: keep it, set its level anew, or train again.
     #[command(
-        after_help = "Example:\n  tenure drift --bundle shop.tenure --orders orders.csv --as-of 2024-09-01"
+        after_help = "Examples:\n  tenure drift --bundle shop.tenure --orders orders.csv --as-of 2024-09-01\n  tenure drift --bundle shop.tenure --log events --as-of 2024-09-01"
     )]
     Drift(DriftArgs),
     /// Look after a registry: a folder of bundles with labels such as stable.
@@ -91,7 +91,7 @@ pub(crate) enum Command {
     /// Write a page that shows how good a bundle is, against what, and where it fails: one HTML file that opens
     /// offline.
     #[command(
-        after_help = "Example:\n  tenure report --bundle shop.tenure --orders all-orders.csv --out report.html"
+        after_help = "Examples:\n  tenure report --bundle shop.tenure --orders all-orders.csv --out report.html\n  tenure report --bundle shop.tenure --log events --out report.html"
     )]
     Report(ReportArgs),
     /// Print what a bundle says about itself.
@@ -261,9 +261,9 @@ pub(crate) struct ReportArgs {
     #[arg(long, value_name = "FILE")]
     pub(crate) bundle: PathBuf,
     #[command(flatten)]
-    pub(crate) file: OrderFileArgs,
-    /// Only orders before this date or instant are known to the predictions; orders after it are what they are
-    /// compared with [default: the bundle's].
+    pub(crate) history: HistoryArgs,
+    /// Only what was known before this date or instant is known to the predictions; orders after it are what they
+    /// are compared with [default: the bundle's].
     #[arg(long, value_name = "DATE")]
     pub(crate) as_of: Option<String>,
     /// How far ahead predictions are compared with what came [default: the bundle's].

@@ -7,10 +7,8 @@ use std::sync::Mutex;
 
 use anyhow::Error;
 use serde::Serialize;
-use tenure_behaviour::fold::Program;
 use tenure_behaviour::{Fact, OrderHistory, Symbol};
 use tenure_core::{AsOf, CustomerId, EventKind};
-use tenure_eventlog::features::columns_of;
 use tenure_eventlog::log::{Column, Columns, EventLog};
 use tenure_learn::{FactSource, LearnError, OrderBook};
 
@@ -48,7 +46,7 @@ pub(crate) fn known_of(facts: &[Fact], as_of: Option<AsOf>) -> &[Fact] {
 
 /// What a log says of a shop's purchases.
 #[derive(Debug)]
-pub(crate) struct Known {
+pub(crate) struct LogOrders {
     pub(crate) book: OrderBook,
     /// Kinds of events that were known, in the order of their names.
     pub(crate) kinds: Vec<EventKind>,
@@ -110,12 +108,12 @@ impl Found {
     }
 }
 
-impl Known {
+impl LogOrders {
     /// Reads the orders and refunds that were known before `as_of`, or all of them.
     ///
     /// # Errors
     /// When the log cannot be read.
-    pub(crate) fn read(log: &EventLog, as_of: Option<AsOf>) -> Result<Self, Error> {
+    pub(crate) fn read(log: &EventLog, as_of: Option<AsOf>) -> Result<Self, LearnError> {
         let found =
             scan(log, purchase_columns(), "reading orders", Found::default, |found, customer, facts| {
                 found.add(log, customer, known_of(facts, as_of))
@@ -143,14 +141,14 @@ impl Known {
 }
 
 /// The kinds among the log's that were met.
-fn names_of(log: &EventLog, met: &[Symbol]) -> Result<Vec<EventKind>, Error> {
+fn names_of(log: &EventLog, met: &[Symbol]) -> Result<Vec<EventKind>, LearnError> {
     let named: HashMap<Symbol, String> =
         log.kinds().into_keys().map(|name| (Symbol::of(&name), name)).collect();
     let mut kinds = met
         .iter()
         .filter_map(|symbol| named.get(symbol))
         .map(|name| Ok(name.parse()?))
-        .collect::<Result<Vec<EventKind>, Error>>()?;
+        .collect::<Result<Vec<EventKind>, LearnError>>()?;
     kinds.sort_unstable_by(|one, other| one.as_str().cmp(other.as_str()));
     kinds.dedup();
     Ok(kinds)
@@ -166,9 +164,9 @@ pub(crate) struct LogFacts<'a> {
 }
 
 impl<'a> LogFacts<'a> {
-    /// The facts known before `as_of`, with what `program` reads of them.
-    pub(crate) fn new(log: &'a EventLog, as_of: AsOf, kinds: Vec<EventKind>, program: &Program) -> Self {
-        Self { log, as_of, kinds, columns: columns_of(program) }
+    /// The facts known before `as_of`, with these columns of them.
+    pub(crate) const fn new(log: &'a EventLog, as_of: AsOf, kinds: Vec<EventKind>, columns: Columns) -> Self {
+        Self { log, as_of, kinds, columns }
     }
 }
 

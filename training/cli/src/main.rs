@@ -14,6 +14,7 @@ mod progress;
 mod purchases;
 mod say;
 mod scores;
+mod shop;
 
 use std::process::ExitCode;
 

@@ -9,7 +9,7 @@ use tenure_core::{AsOf, Currency, CustomerId, Event, EventKind, Timestamp};
 use crate::LearnError;
 
 /// The order histories of a shop, by customer: sixteen bytes an order and one id a customer.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct OrderBook {
     currency: Currency,
     histories: HashMap<CustomerId, OrderHistory>,

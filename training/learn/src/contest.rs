@@ -3,7 +3,8 @@
 //! A new model replaces the one in use only where it would have done better over a window that neither had
 //! seen. The newest such window ends at the as-of: `[as_of - horizon, as_of)`. A model trained before it
 //! began is judged as it is; one trained later has seen it, so its *recipe* is fitted again to what was known
-//! when the window began, and that fit is judged in its place.
+//! when the window began, and that fit is judged in its place. Both read all events that were known then, where
+//! the shop has them.
 //!
 //! Both are judged by the measures of the backtest. Chance makes one of two equal models look better every
 //! time, so the rule asks for a difference beyond it, customer by customer.
@@ -15,7 +16,7 @@ use tenure_predict::{PairedDifference, paired_difference, value_deviances};
 
 use crate::judged::{Judged, like_outcomes};
 use crate::merits::merits;
-use crate::{Evaluation, LearnError, OrderBook, Recipe, train};
+use crate::{Evaluation, Known, LearnError, Recipe, Shop, train, train_from};
 
 /// Standard errors by which a mean must differ from 0 to count as more than chance.
 const BEYOND_CHANCE: f64 = 2.0;
@@ -110,10 +111,10 @@ pub struct Comparison {
 ///    customer, and more than 0.5 % of the champion's error.
 ///
 /// # Errors
-/// When the orders end before the as-of, a recipe cannot be fitted at the beginning of the window, or the
-/// two are of different currencies.
+/// When the orders end before the as-of, a recipe cannot be fitted at the beginning of the window, the events
+/// cannot be read, or the two are of different currencies.
 pub fn compare(
-    book: &OrderBook,
+    shop: &dyn Shop,
     as_of: AsOf,
     horizon: Horizon,
     champion: Entrant<'_>,
@@ -121,7 +122,8 @@ pub fn compare(
 ) -> Result<Comparison, LearnError> {
     let origin = AsOf::new(as_of.instant().saturating_sub(horizon.length()));
     let options = like_outcomes(origin, horizon);
-    let (champion_scorer, champion_how) = at_origin(book, origin, champion)?;
+    let (known, now) = (shop.known_at(origin)?, shop.known_at(as_of)?);
+    let (champion_scorer, champion_how) = at_origin(&known, origin, champion)?;
     let is_same_fit = champion_how == How::Refitted
         && !is_as_stored(origin, challenger)
         && as_of_origin(champion.recipe, origin) == as_of_origin(challenger.recipe, origin);
@@ -129,10 +131,10 @@ pub fn compare(
         // One recipe fitted twice to the same orders is one model.
         (champion_scorer.clone(), How::Refitted)
     } else {
-        at_origin(book, origin, challenger)?
+        at_origin(&known, origin, challenger)?
     };
-    let first = Judged::new(&champion_scorer, book, &options)?;
-    let second = Judged::new(&challenger_scorer, book, &options)?;
+    let first = Judged::new(&champion_scorer, &known, &now.book, &options)?;
+    let second = Judged::new(&challenger_scorer, &known, &now.book, &options)?;
     let side = |entrant: Entrant<'_>, judged, scorer: &Scorer, all: &Judged| {
         let (name, model_version) = (entrant.name.to_owned(), scorer.model_version().to_string());
         Ok::<_, LearnError>(Side { name, judged, model_version, evaluation: all.evaluation()? })
@@ -225,11 +227,15 @@ fn is_as_stored(origin: AsOf, entrant: Entrant<'_>) -> bool {
 }
 
 /// What an entrant would have predicted with at the origin.
-fn at_origin(book: &OrderBook, origin: AsOf, entrant: Entrant<'_>) -> Result<(Scorer, How), LearnError> {
+fn at_origin(known: &Known<'_>, origin: AsOf, entrant: Entrant<'_>) -> Result<(Scorer, How), LearnError> {
     if let Some(scorer) = entrant.stored.filter(|_| is_as_stored(origin, entrant)) {
         return Ok((scorer.clone(), How::AsStored));
     }
-    let trained = train(book, &as_of_origin(entrant.recipe, origin))?;
+    let recipe = as_of_origin(entrant.recipe, origin);
+    let trained = match &known.facts {
+        Some(facts) => train_from(&known.book, &**facts, &recipe)?,
+        None => train(&known.book, &recipe)?,
+    };
     let scorer = Scorer::from_bytes(&trained.to_bundle()?, &Limits::default())?;
     Ok((scorer, How::Refitted))
 }

@@ -22,7 +22,7 @@ use tenure_predict::{
 use crate::book::seen_at;
 use crate::inputs::{columns, no_older};
 use crate::judged::{Judged, like_outcomes};
-use crate::{Evaluation, LearnError, OrderBook};
+use crate::{Evaluation, LearnError, OrderBook, Shop};
 
 /// From where on something counts as drift.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
@@ -159,11 +159,12 @@ pub struct Drift {
 /// of which one has. They end at the as-of and lie back to back down to the bundle's as-of.
 ///
 /// # Errors
-/// When the as-of is not after the bundle's, nobody ordered before it, or the orders end long before it.
+/// When the as-of is not after the bundle's, nobody ordered before it, the orders end long before it, or the
+/// events cannot be read.
 pub fn drift(
     scorer: &Scorer,
     profile: Option<&Profile>,
-    book: &OrderBook,
+    shop: &dyn Shop,
     as_of: AsOf,
     rules: DriftRules,
 ) -> Result<Drift, LearnError> {
@@ -171,7 +172,8 @@ pub fn drift(
     if as_of <= manifest.as_of {
         return Err(LearnError::NothingSince { as_of, trained_as_of: manifest.as_of });
     }
-    let histories = book.sorted();
+    let now = shop.known_at(as_of)?.book;
+    let histories = now.sorted();
     let all = seen_at(&histories, as_of, as_of.instant(), &manifest.summary_rule)?;
     let summaries: Vec<PurchaseSummary> = all.into_iter().map(|seen| seen.summary).collect();
     if summaries.is_empty() {
@@ -199,7 +201,7 @@ pub fn drift(
         }
         (Some(profile), Some(comparable)) => features(profile, &comparable, rules)?,
     };
-    let windows = windows(scorer, book, as_of, rules)?;
+    let windows = windows(scorer, (shop, &now), as_of, rules)?;
     if windows.is_empty() {
         notes.push(format!("no window has closed since {}: ranking and level are not known", manifest.as_of));
     }
@@ -257,10 +259,10 @@ fn features(
     Ok(all)
 }
 
-/// Closed windows between the two as-ofs, oldest first.
+/// Closed windows between the two as-ofs, oldest first, each scored from what was known when it began.
 fn windows(
     scorer: &Scorer,
-    book: &OrderBook,
+    seen: (&dyn Shop, &OrderBook),
     as_of: AsOf,
     rules: DriftRules,
 ) -> Result<Vec<WindowDrift>, LearnError> {
@@ -275,16 +277,16 @@ fn windows(
         let length = Duration::from_microseconds(horizon.length().microseconds().saturating_mul(back))?;
         Ok::<_, LearnError>(AsOf::new(as_of.instant().saturating_sub(length)))
     };
-    (1..=count).rev().map(|back| window(scorer, book, begin(back)?, horizon)).collect()
+    (1..=count).rev().map(|back| window(scorer, seen, begin(back)?, horizon)).collect()
 }
 
 fn window(
     scorer: &Scorer,
-    book: &OrderBook,
+    (shop, happened): (&dyn Shop, &OrderBook),
     from: AsOf,
     horizon: Horizon,
 ) -> Result<WindowDrift, LearnError> {
-    let judged = Judged::new(scorer, book, &like_outcomes(from, horizon))?;
+    let judged = Judged::new(scorer, &shop.known_at(from)?, happened, &like_outcomes(from, horizon))?;
     let evaluation = judged.evaluation()?;
     let churned = judged.churned.iter().filter(|churned| **churned).count() as u64;
     let stayed = judged.customers() as u64 - churned;

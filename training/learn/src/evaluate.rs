@@ -1,7 +1,5 @@
 //! A bundle against what happened.
 
-use std::fmt;
-
 use serde::Serialize;
 use tenure_bundle::{Rung, ScoreOptions, Scorer};
 use tenure_predict::{
@@ -9,9 +7,8 @@ use tenure_predict::{
     value_measures,
 };
 
-use crate::book::OrderBook;
 use crate::judged::Judged;
-use crate::{FactSource, LearnError};
+use crate::{LearnError, Shop};
 
 /// Groups of the calibration table.
 const CALIBRATION_BINS: u32 = 10;
@@ -64,44 +61,15 @@ pub struct RungLine {
     pub predicted_value_total: f64,
 }
 
-/// Scores everybody at the as-of of `options` and compares with what followed.
+/// Scores everybody from what was known at the as-of of `options`, and compares with what is known by now.
 ///
 /// Both outcomes run over `options.horizon`: `options.clv_horizon` must equal it, and nothing be discounted,
 /// for the two sides to mean the same; the caller sees to that.
 ///
 /// # Errors
-/// When the orders end before the horizon, or nobody ordered before the as-of.
-pub fn evaluate(scorer: &Scorer, book: &OrderBook, options: &ScoreOptions) -> Result<Evaluation, LearnError> {
-    Judged::new(scorer, book, options)?.evaluation()
-}
-
-/// What was known at an as-of, and what is known by now.
-#[derive(Clone, Copy)]
-pub struct Hindsight<'a> {
-    /// Orders and refunds that were known before the as-of.
-    pub known: &'a OrderBook,
-    /// All events of these customers; those that were not known before the as-of are passed over.
-    pub facts: &'a dyn FactSource,
-    /// Orders and refunds that are known now.
-    pub happened: &'a OrderBook,
-}
-
-impl fmt::Debug for Hindsight<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Hindsight").field("kinds", &self.facts.kinds()).finish_non_exhaustive()
-    }
-}
-
-/// As [`evaluate`], with scores from all events that were known before the as-of.
-///
-/// # Errors
-/// As [`evaluate`]; also when the events cannot be read.
-pub fn evaluate_from(
-    scorer: &Scorer,
-    seen: Hindsight<'_>,
-    options: &ScoreOptions,
-) -> Result<Evaluation, LearnError> {
-    Judged::in_hindsight(scorer, seen, options)?.evaluation()
+/// When the orders end before the horizon, nobody ordered before the as-of, or the events cannot be read.
+pub fn evaluate(scorer: &Scorer, shop: &dyn Shop, options: &ScoreOptions) -> Result<Evaluation, LearnError> {
+    Judged::new(scorer, &shop.known_at(options.as_of)?, &*shop.known_now()?, options)?.evaluation()
 }
 
 /// Totals, measures and tables.

@@ -1,16 +1,13 @@
 //! Everybody's score at an as-of beside what then happened.
 
-use std::collections::HashMap;
-use std::sync::OnceLock;
-
 use tenure_behaviour::fold::CustomerState;
-use tenure_behaviour::{BehaviourError, Fact, OrderHistory, Outcome};
+use tenure_behaviour::{OrderHistory, Outcome};
 use tenure_bundle::{Rung, Score, ScoreOptions, Scorer};
 use tenure_core::{AsOf, CustomerId, DiscountRate, Horizon};
 
 use crate::book::{OrderBook, outcome};
-use crate::evaluate::{Hindsight, summed_up};
-use crate::{Evaluation, LearnError};
+use crate::evaluate::summed_up;
+use crate::{Evaluation, Known, LearnError};
 
 /// Scores and outcomes, one of each per customer, in the order of customer ids.
 #[derive(Debug, Default)]
@@ -25,53 +22,28 @@ pub(crate) struct Judged {
 }
 
 impl Judged {
-    /// Scores everybody with an order before the as-of of `options`, and looks at what followed.
+    /// Scores everybody with an order before the as-of of `options` from what was known then, and looks at what
+    /// followed.
     ///
     /// # Errors
-    /// When the orders end before the horizon, or nobody ordered before the as-of.
-    pub(crate) fn new(scorer: &Scorer, book: &OrderBook, options: &ScoreOptions) -> Result<Self, LearnError> {
-        let score = |customer_id: &CustomerId, history: &OrderHistory| {
-            let refused = |source| LearnError::Customer { customer_id: customer_id.clone(), source };
-            scorer.score(history, options).map_err(refused)
-        };
-        Self::by(&score, scorer, (book, book), options)
-    }
-
-    /// The same from all events: scored from what was known before the as-of, compared with what is known now.
-    ///
-    /// # Errors
-    /// As [`Self::new`]; also when the events cannot be read.
-    pub(crate) fn in_hindsight(
+    /// When the orders end before the horizon, nobody ordered before the as-of, or the events cannot be read.
+    pub(crate) fn new(
         scorer: &Scorer,
-        seen: Hindsight<'_>,
-        options: &ScoreOptions,
-    ) -> Result<Self, LearnError> {
-        let scores = scores(scorer, seen, options)?;
-        let score = |customer_id: &CustomerId, history: &OrderHistory| {
-            let refused = |source| LearnError::Customer { customer_id: customer_id.clone(), source };
-            let found = scores.get(customer_id).and_then(OnceLock::get).cloned();
-            found.unwrap_or_else(|| scorer.score_with(history, None, options)).map_err(refused)
-        };
-        Self::by(&score, scorer, (seen.known, seen.happened), options)
-    }
-
-    fn by(
-        score: &dyn Fn(&CustomerId, &OrderHistory) -> Result<Score, LearnError>,
-        scorer: &Scorer,
-        (known, happened): (&OrderBook, &OrderBook),
+        known: &Known<'_>,
+        happened: &OrderBook,
         options: &ScoreOptions,
     ) -> Result<Self, LearnError> {
         let (as_of, horizon) = (options.as_of, options.horizon);
         check_known(happened, as_of, horizon)?;
         let until = as_of.instant().saturating_add(horizon.length());
         let rule = &scorer.manifest().summary_rule;
+        let score = |customer_id: &CustomerId, history: &OrderHistory, state: Option<&CustomerState>| {
+            let refused = |source| LearnError::Customer { customer_id: customer_id.clone(), source };
+            scorer.score_with(history, state, options).map_err(refused)
+        };
         let mut all = Self::default();
-        for (customer_id, history) in known.sorted() {
-            if !history.has_order_before(as_of) {
-                continue;
-            }
-            let Score { rung, churn_probability, expected_orders, predicted_clv, .. } =
-                score(customer_id, history)?;
+        for (customer_id, score) in known.of_each_buyer(scorer, as_of, score)? {
+            let Score { rung, churn_probability, expected_orders, predicted_clv, .. } = score;
             let later = happened.history(customer_id);
             let (happened, spent) = later.map_or((0, 0.0), |later| outcome(later, as_of, until, rule));
             all.rung.push(rung);
@@ -99,36 +71,6 @@ impl Judged {
     pub(crate) fn evaluation(&self) -> Result<Evaluation, LearnError> {
         summed_up(self)
     }
-}
-
-/// A score that is made when the customer's facts are read.
-type Answer = OnceLock<Result<Score, BehaviourError>>;
-
-/// Scores from all events known before the as-of, of everybody with an order among them; nothing where the bundle
-/// reads no events.
-fn scores<'a>(
-    scorer: &Scorer,
-    seen: Hindsight<'a>,
-    options: &ScoreOptions,
-) -> Result<HashMap<&'a CustomerId, Answer>, LearnError> {
-    let Some(boosted) = scorer.boosted() else { return Ok(HashMap::new()) };
-    let buyers = seen.known.sorted().into_iter();
-    let scores: HashMap<_, _> = buyers
-        .filter(|(_, history)| history.has_order_before(options.as_of))
-        .map(|(customer_id, _)| (customer_id, OnceLock::new()))
-        .collect();
-    let visit = |customer_id: &CustomerId, facts: &[Fact]| {
-        let (Some(place), Some(history)) = (scores.get(customer_id), seen.known.history(customer_id)) else {
-            return;
-        };
-        let mut state = CustomerState::new(boosted.program());
-        for fact in facts.iter().take_while(|fact| options.as_of.knows(fact.known_at())) {
-            state.apply(boosted.program(), fact);
-        }
-        let _ = place.set(scorer.score_with(history, Some(&state), options));
-    };
-    seen.facts.visit(&|customer_id| scores.contains_key(customer_id), &visit)?;
-    Ok(scores)
 }
 
 /// What makes predictions and outcomes mean the same: one horizon for both, and nothing discounted.

@@ -28,6 +28,7 @@ mod recorded;
 mod rhythm;
 #[cfg(test)]
 mod sample;
+mod shop;
 pub mod simulate;
 pub mod table;
 mod train;
@@ -37,8 +38,9 @@ pub use candidate::OrderKind;
 pub use contest::{Comparison, Entrant, How, Outcome, Side, compare};
 pub use drift::{Drift, DriftRules, DriftVerdict, FeatureDrift, Shift, WindowDrift, drift};
 pub use error::LearnError;
-pub use evaluate::{Evaluation, Hindsight, RungLine, evaluate, evaluate_from};
+pub use evaluate::{Evaluation, RungLine, evaluate};
 pub use ladder::FactSource;
 pub use recipe::{ModelChoice, Recipe};
 pub use recorded::{recipe_of, recipe_part};
+pub use shop::{Known, Shop};
 pub use train::{Trained, train, train_from};

@@ -8,7 +8,7 @@ use tenure_behaviour::fold::Settings;
 use tenure_behaviour::rfm::RfmCutPoints;
 use tenure_btyd::{BtydError, FitReport, RfmData};
 use tenure_bundle::{
-    BacktestRow, Boosted, BundleError, CategoryNames, Digest, FeatureSchema, Level, Manifest, Model,
+    BacktestRow, BehaviourSource, Boosted, BundleError, CategoryNames, Digest, FeatureSchema, Level, Manifest, Model,
     OrderModel, Profile, SpendBasis, SpendModel, Typical,
 };
 use tenure_core::AsOf;
@@ -149,13 +149,23 @@ pub fn train_from(book: &OrderBook, source: &dyn FactSource, recipe: &Recipe) ->
         Some(_) => format!("boosted_{}", choice.candidate.kind),
         None => choice.candidate.kind.name().to_owned(),
     };
-    let manifest = manifest(recipe, data, (&name, &choice.table), book.currency(), notes);
+    let mut manifest = manifest(recipe, data, (&name, &choice.table), book.currency(), notes);
+    manifest.features.sources = model.boosted.as_ref().and_then(more_than_orders).into_iter().collect();
     let profile = inputs::profile(&summaries, recipe.as_of, start);
     let typical = Typical::fit(&summaries);
     let prefix = if model.boosted.is_some() { "boosted+" } else { "" };
     let (candidate, recipe) = (format!("{prefix}{}", choice.candidate.name()), recipe.clone());
     let names = ladder.names;
     Ok(Trained { model, manifest, order_fit, spend_fit, candidate, recipe, profile, typical, names })
+}
+
+/// The definitions that trees read, where they read more than orders and refunds.
+fn more_than_orders(boosted: &Boosted) -> Option<BehaviourSource> {
+    (!boosted.reads_only_orders()).then(|| BehaviourSource {
+        name: "features.behaviour".to_owned(),
+        sha256: Digest::of(boosted.definitions.as_bytes()),
+        text: boosted.definitions.clone(),
+    })
 }
 
 /// Whether there is anything to learn from.

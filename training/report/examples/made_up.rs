@@ -6,7 +6,10 @@ mod support;
 
 use std::error::Error;
 
-use tenure_report::{Coverage, CoverageLine, Drift, DriftVerdict, FeatureDrift, Importance, Language, page};
+use tenure_core::AsOf;
+use tenure_report::{
+    Coverage, CoverageLine, Drift, DriftVerdict, FeatureDrift, Importance, Language, WindowDrift, page,
+};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
@@ -42,10 +45,21 @@ fn main() -> Result<(), Box<dyn Error>> {
         feature: (*feature).to_owned(),
         stability_index: *stability_index,
     };
+    let window = |from: &str| WindowDrift {
+        from: AsOf::new(support::at(from)),
+        horizon: support::horizon("90d"),
+        customers: 4_000,
+        auc: Some(0.79),
+        predicted_churn: 0.71,
+        churn: 0.76,
+        predicted_value: 91_400.0,
+        value: 80_250.0,
+    };
     report.drift = Some(Drift {
         verdict: DriftVerdict::Recalibrate,
         reason: "Customers have come less often since March.".to_owned(),
         features: features.iter().map(moved).collect(),
+        windows: ["2023-01-02", "2023-04-02"].map(window).to_vec(),
     });
     std::fs::write(path, page(&report, language)?)?;
     Ok(())

@@ -10,7 +10,7 @@ use tenure_bundle::Manifest;
 
 use crate::Language;
 use crate::format::{count, date, horizon, percent};
-use crate::measures::{CandidateMean, MEASURES, Measure, NAIVE, candidates};
+use crate::measures::{CandidateMean, MEASURES, Measure, NAIVE, candidates, rehearsals};
 
 /// A card as its parts, for Markdown and HTML alike.
 pub(crate) struct Card {
@@ -100,8 +100,8 @@ impl Card {
         }
         sections.push(section("Limits of use", "使用限制", Body::Sentences(limits(manifest, language))));
         sections.push(section(
-            "Known weaknesses",
-            "已知弱点",
+            "Known weaknesses, and notes of the training",
+            "已知弱点与训练备注",
             Body::Sentences(weaknesses(manifest, &all, language)),
         ));
         Self {
@@ -241,18 +241,25 @@ fn weaknesses(manifest: &Manifest, all: &[CandidateMean<'_>], language: Language
                 .to_owned(),
         );
     }
-    let origins = all.iter().map(|candidate| candidate.origins).max().unwrap_or(0);
-    known.push(match origins {
+    known.push(match rehearsals(all) {
         0 => language.pick("Was never rehearsed: its history is too short for a backtest.", "从未回测：历史太短。").to_owned(),
         1 => language.pick("Was rehearsed once only: one season, one draw.", "仅回测一次：只反映一个时段。").to_owned(),
-        _ => language.say(
+        origins => language.say(
             || format!("Was rehearsed from {origins} past dates; what none of them held, such as a new season, is untested."),
             || format!("在 {origins} 个历史时点上回测；其中未出现过的情形（如新的季节）未经检验。"),
         ),
     });
     known.extend(against_naive(all, language));
-    known.extend(manifest.notes.iter().cloned());
+    known.extend(manifest.notes.iter().map(|note| sentence(note)));
     known
+}
+
+/// A note of the training as a sentence.
+pub(crate) fn sentence(note: &str) -> String {
+    let mut letters = note.chars();
+    let first = letters.next().map(|letter| letter.to_uppercase().to_string()).unwrap_or_default();
+    let end = if note.ends_with(['.', '!', '?', '。']) { "" } else { "." };
+    format!("{first}{}{end}", letters.as_str())
 }
 
 /// The measures in which the naive rate beats the chosen candidate.

@@ -1,9 +1,11 @@
 //! Parts of a report that are measured elsewhere: where the model was calibrated, explained or retrained.
 
+use tenure_core::{AsOf, Horizon};
+
 /// How often intervals held what came.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Coverage {
-    /// What the intervals are about, such as `CLV over 90d`.
+    /// What the intervals are about, such as `CLV over 90d`; empty for net spend over the horizon of the report.
     pub of: String,
     /// One line for each level, and for each group where groups were told apart.
     pub lines: Vec<CoverageLine>,
@@ -25,7 +27,7 @@ pub struct CoverageLine {
 /// How much one feature moves the predictions.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Importance {
-    /// The feature, in words or by its name.
+    /// The feature: its name in the bundle, or in words.
     pub feature: String,
     /// Mean size of its contribution, at least 0, in any unit that all features share.
     pub weight: f64,
@@ -40,6 +42,29 @@ pub struct Drift {
     pub reason: String,
     /// Every feature that was compared.
     pub features: Vec<FeatureDrift>,
+    /// Windows between training and the as-of whose outcome is known, oldest first.
+    pub windows: Vec<WindowDrift>,
+}
+
+/// What was predicted for a window since training, and what came.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct WindowDrift {
+    /// When it begins: predictions knew what came before.
+    pub from: AsOf,
+    /// Its length.
+    pub horizon: Horizon,
+    /// Customers with an order before it.
+    pub customers: u64,
+    /// How well it was told who would order; absent where all did or none.
+    pub auc: Option<f64>,
+    /// Mean probability of no order in it, in [0, 1].
+    pub predicted_churn: f64,
+    /// Share of customers without an order in it.
+    pub churn: f64,
+    /// Net spend that was predicted, in major units.
+    pub predicted_value: f64,
+    /// Net spend that came, in major units.
+    pub value: f64,
 }
 
 /// What follows from a drift.

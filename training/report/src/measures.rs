@@ -1,6 +1,9 @@
 //! The eleven measures by which candidates are compared, with their names and what is better.
 
+use std::collections::BTreeSet;
+
 use tenure_bundle::BacktestRow;
+use tenure_core::Timestamp;
 use tenure_predict::{ChurnMeasures, ValueMeasures};
 
 use crate::Language;
@@ -131,13 +134,27 @@ impl Measure {
     }
 }
 
-/// A candidate of the backtest, each measure as its mean over the origins that have it.
+/// A candidate of the backtest, each measure as its mean over past dates.
 pub(crate) struct CandidateMean<'a> {
     pub(crate) name: &'a str,
     pub(crate) is_chosen: bool,
+    /// Past dates behind the means: those that it shares with the chosen candidate, if there are any.
     pub(crate) origins: usize,
+    /// Which dates these are.
+    pub(crate) dates: Dates,
     /// In the order of [`MEASURES`].
     pub(crate) values: Vec<Option<f64>>,
+}
+
+/// Dates behind the means of a candidate; a mean over others than the chosen one's says nothing about who is better.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Dates {
+    /// Those of the chosen candidate.
+    Same,
+    /// Some of them.
+    Fewer,
+    /// None of them.
+    Other,
 }
 
 /// What the naive rate is called in backtests.
@@ -151,24 +168,41 @@ pub(crate) fn candidates(rows: &[BacktestRow]) -> Vec<CandidateMean<'_>> {
             names.push(&row.candidate);
         }
     }
-    let of = |name| {
-        let own: Vec<&BacktestRow> = rows.iter().filter(|row| row.candidate == name).collect();
-        let value = |measure: &Measure| {
-            let known: Vec<f64> = own
-                .iter()
-                .filter_map(|row| (measure.read)(row.churn.as_ref(), row.value.as_ref()))
-                .filter(|value| value.is_finite())
-                .collect();
-            (!known.is_empty()).then(|| known.iter().sum::<f64>() / known.len() as f64)
-        };
-        CandidateMean {
-            name,
-            is_chosen: own.iter().any(|row| row.chosen),
-            origins: own.len(),
-            values: MEASURES.iter().map(value).collect(),
-        }
+    let chosen: BTreeSet<Timestamp> = rows.iter().filter(|row| row.chosen).map(|row| row.origin).collect();
+    names.into_iter().map(|name| of_candidate(name, rows, &chosen)).collect()
+}
+
+fn of_candidate<'a>(name: &'a str, rows: &[BacktestRow], chosen: &BTreeSet<Timestamp>) -> CandidateMean<'a> {
+    let all: Vec<&BacktestRow> = rows.iter().filter(|row| row.candidate == name).collect();
+    let shared: Vec<&BacktestRow> = all.iter().filter(|row| chosen.contains(&row.origin)).copied().collect();
+    let is_other = shared.is_empty() && !chosen.is_empty();
+    let own = if shared.is_empty() { all } else { shared };
+    let value = |measure: &Measure| {
+        let known: Vec<f64> = own
+            .iter()
+            .filter_map(|row| (measure.read)(row.churn.as_ref(), row.value.as_ref()))
+            .filter(|value| value.is_finite())
+            .collect();
+        (!known.is_empty()).then(|| known.iter().sum::<f64>() / known.len() as f64)
     };
-    names.into_iter().map(of).collect()
+    let origins: BTreeSet<Timestamp> = own.iter().map(|row| row.origin).collect();
+    CandidateMean {
+        name,
+        is_chosen: own.iter().any(|row| row.chosen),
+        origins: own.len(),
+        dates: match is_other {
+            true => Dates::Other,
+            false if chosen.is_empty() || origins == *chosen => Dates::Same,
+            false => Dates::Fewer,
+        },
+        values: MEASURES.iter().map(value).collect(),
+    }
+}
+
+/// Past dates from which the candidate that is in use was judged; of all where none was chosen.
+pub(crate) fn rehearsals(all: &[CandidateMean<'_>]) -> usize {
+    let chosen = all.iter().filter(|candidate| candidate.is_chosen).map(|candidate| candidate.origins).max();
+    chosen.or_else(|| all.iter().map(|candidate| candidate.origins).max()).unwrap_or(0)
 }
 
 #[cfg(test)]
@@ -183,5 +217,53 @@ mod tests {
         assert_eq!(by("Log loss").best(&values), Some(2));
         assert_eq!(by("Bias of value").best(&values), Some(2));
         assert_eq!(by("AUC").best(&[None, Some(0.5)]), None);
+    }
+
+    fn row(candidate: &str, day: i64, brier: f64, chosen: bool) -> BacktestRow {
+        let churn = ChurnMeasures {
+            auc: None,
+            average_precision: None,
+            brier,
+            log_loss: 0.4,
+            calibration_error: 0.02,
+        };
+        BacktestRow {
+            candidate: candidate.to_owned(),
+            origin: Timestamp::from_microseconds(day * 86_400_000_000).unwrap(),
+            horizon: "90d".parse().unwrap(),
+            customers: 100,
+            churn: Some(churn),
+            value: None,
+            chosen,
+        }
+    }
+
+    #[test]
+    fn candidates_are_compared_over_the_dates_that_they_share() {
+        let rows = [
+            row("early", 1, 0.30, false),
+            row("naive_rate", 1, 0.90, false),
+            row("boosted", 2, 0.10, true),
+            row("naive_rate", 2, 0.20, false),
+            row("boosted", 3, 0.14, true),
+            row("naive_rate", 3, 0.24, false),
+            row("forest", 3, 0.11, false),
+        ];
+        let brier = MEASURES.iter().position(|measure| measure.english == "Brier score").unwrap();
+        let found = candidates(&rows);
+        let seen: Vec<_> = found.iter().map(|one| (one.name, one.origins, one.dates)).collect();
+        assert_eq!(
+            seen,
+            [
+                ("early", 1, Dates::Other),
+                ("naive_rate", 2, Dates::Same),
+                ("boosted", 2, Dates::Same),
+                ("forest", 1, Dates::Fewer)
+            ]
+        );
+        for (one, expected) in found.iter().zip([0.30, 0.22, 0.12, 0.11]) {
+            assert!((one.values[brier].unwrap() - expected).abs() < 1e-12, "{}", one.name);
+        }
+        assert_eq!(rehearsals(&found), 2);
     }
 }

@@ -2,6 +2,9 @@
 
 use tenure_predict::{CalibrationBin, ChurnMeasures, Point, RankingCurves, Tenth, ValueMeasures};
 
+/// How sure it must be that a group is off by more than chance, where some twenty groups are looked at.
+pub(crate) const SURPRISING: f64 = 3.0;
+
 /// How good the predictions were over the horizon.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Proof {
@@ -83,6 +86,11 @@ impl Proof {
         let all: u64 = self.calibration.iter().map(|bin| bin.customers as u64).sum();
         let large = self.groups.iter().filter(|group| group.customers >= (all / 50).max(30));
         large.max_by(|left, right| left.gap().abs().total_cmp(&right.gap().abs()))
+    }
+
+    /// Whether a group is off by more than a twentieth and by more than chance explains.
+    pub(crate) fn is_uneven(&self) -> bool {
+        self.worst_group().is_some_and(|group| group.gap().abs() > 0.05 && group.surprise > SURPRISING)
     }
 
     /// The tenth by predicted value whose spend was missed by most money, counted from 1, the highest.

@@ -1,10 +1,12 @@
 //! All that a page shows, as numbers.
 
+use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use tenure_behaviour::OrderHistory;
-use tenure_bundle::{Manifest, Scorer};
+use tenure_bundle::{Manifest, Rung, Scorer};
 use tenure_core::{AsOf, Currency, Horizon, Timestamp};
 use tenure_predict::Point;
 
+use crate::answer::Customer;
 use crate::measured::{Coverage, Drift, Importance};
 use crate::proof::Proof;
 use crate::{ReportError, collect};
@@ -41,7 +43,7 @@ pub struct Report {
     pub value: ValueSpread,
     /// Segments in their order; a page shows those with customers.
     pub segments: Vec<SegmentLine>,
-    /// How often intervals held what came, where that was measured.
+    /// How often intervals of value held what came, where that is known and the bundle gives any.
     pub coverage: Option<Coverage>,
     /// What moves the predictions, where that was measured.
     pub importance: Option<Vec<Importance>>,
@@ -50,17 +52,29 @@ pub struct Report {
 }
 
 impl Report {
-    /// Scores every customer and sums up; histories may come in any order and need no name.
+    /// Scores every customer by orders and refunds alone and sums up; histories may come in any order and need no
+    /// name.
     ///
     /// # Errors
     /// When nobody has an order before the as-of, or a history is in another currency than the bundle.
     pub fn of(scorer: &Scorer, histories: &[&OrderHistory], ask: Ask) -> Result<Self, ReportError> {
-        collect::report(scorer, histories, ask)
+        let answered = |happened| Customer::of_orders(scorer, happened, ask);
+        let customers: Result<Vec<Customer<'_>>, ReportError> =
+            histories.par_iter().copied().map(answered).collect();
+        Self::of_customers(scorer, &customers?, ask)
+    }
+
+    /// Sums up what a bundle said of every customer, and what came; customers may come in any order.
+    ///
+    /// # Errors
+    /// When nobody has an answer, or a history is in another currency than the bundle.
+    pub fn of_customers(scorer: &Scorer, customers: &[Customer<'_>], ask: Ask) -> Result<Self, ReportError> {
+        collect::report(scorer, customers, ask)
     }
 }
 
 /// Totals over everybody with an order before the as-of.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Population {
     /// Customers, at least 1.
     pub customers: u64,
@@ -72,6 +86,8 @@ pub struct Population {
     pub expected_orders: f64,
     /// Net spend predicted over the CLV horizon, discounted, in major units.
     pub clv_total: f64,
+    /// For how many customers which method answered, lowest rung first.
+    pub rungs: Vec<(Rung, u64)>,
 }
 
 /// Cumulative repeat orders at points in time.

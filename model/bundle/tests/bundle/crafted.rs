@@ -181,8 +181,8 @@ fn every_limit_is_held_and_named() {
 #[test]
 fn a_newer_format_says_to_upgrade() {
     let mut file = common::bundle();
-    file[8] = 2;
+    file[8] = 3;
     let error = decode(&file, &Limits::default()).expect_err("a newer format was read");
-    assert!(matches!(error, BundleError::NewerFormat { version: 2, newest: 1 }));
+    assert!(matches!(error, BundleError::NewerFormat { version: 3, newest: 2 }));
     assert!(error.to_string().contains("upgrade Tenure"), "{error}");
 }

@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
-use tenure_bundle::{FORMAT_VERSION, Limits, Manifest, decode_part, describe, read_file};
+use tenure_bundle::{
+    FORMAT_VERSION, Limits, Manifest, Part, decode, decode_part, describe, encode, read_file,
+};
 
 use crate::common;
 
@@ -30,9 +32,45 @@ fn the_file_of_format_1_still_loads_and_says_the_same() {
 
 #[test]
 fn today_the_same_bytes_are_written() {
-    // When the format changes, this goes and the test above stays.
-    assert_eq!(FORMAT_VERSION, 1);
+    // Its parts are none that a score needs: nobody is misled who reads format 1 only.
     assert!(std::fs::read(golden("v1.tenure")).unwrap() == common::bundle());
+}
+
+/// The format of a bundle with these parts, which reads back as it was written.
+#[track_caller]
+fn check_format(names: &[&str], expected: u32) {
+    let part = |name: &&str| Part { name: (*name).to_owned(), bytes: vec![7] };
+    let parts: Vec<Part> = names.iter().map(part).collect();
+    let bytes = encode(common::manifest(), &parts).unwrap();
+    assert_eq!(u32::from_le_bytes(bytes[8..12].try_into().unwrap()), expected, "{names:?}");
+    let read = decode(&bytes, &Limits::default()).unwrap();
+    assert_eq!((read.manifest.format_version, &read.parts), (expected, &parts));
+}
+
+#[test]
+fn what_older_readers_would_pass_over_is_of_a_newer_format() {
+    let old = ["orders", "spend", "level", "rfm"];
+    check_format(&old, 1);
+    check_format(&[&old[..], &["recipe", "profile", "typical"]].concat(), 1);
+    check_format(&[&old[..], &["boosted"]].concat(), 2);
+    check_format(&[&old[..], &["intervals", "recipe"]].concat(), 2);
+    // Parts of a later day, too.
+    check_format(&[&old[..], &["moods"]].concat(), 2);
+    // Without what format 1 scores by, its readers say aloud that it is lacking.
+    check_format(&["table", "question"], 1);
+}
+
+#[test]
+fn bundles_of_format_1_with_newer_parts_still_load() {
+    // Builds between two releases wrote such files.
+    let parts = ["orders", "boosted"].map(|name| Part { name: name.to_owned(), bytes: vec![7] });
+    let new = encode(common::manifest(), &parts).unwrap();
+    let manifest = String::from_utf8(new[56..common::parts_at(&new)].to_vec()).unwrap();
+    let older = manifest.replace(r#""format_version":2"#, r#""format_version":1"#);
+    let read = decode(&common::seal(older.as_bytes(), &[7, 7]), &Limits::default()).unwrap();
+    assert_eq!((read.manifest.format_version, read.parts.len()), (1, 2));
+    assert_eq!(read.manifest.model_version, decode(&new, &Limits::default()).unwrap().manifest.model_version);
+    assert_eq!(FORMAT_VERSION, 2);
 }
 
 #[test]

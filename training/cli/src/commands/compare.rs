@@ -10,15 +10,16 @@ use tenure_core::{Horizon, Timestamp};
 use tenure_learn::{Comparison, Entrant, Evaluation, How, Side, compare, recipe_of};
 
 use crate::commands::print_json;
-use crate::history::OrderFileArgs;
+use crate::history::HistoryArgs;
 use crate::orders;
 use crate::say::say;
+use crate::shop::Shop;
 
 /// On what two bundles are compared.
 #[derive(Debug, Args)]
 pub(crate) struct WindowArgs {
     #[command(flatten)]
-    pub(crate) file: OrderFileArgs,
+    pub(crate) history: HistoryArgs,
     /// End of the window: it is the horizon before this.
     #[arg(long, value_name = "DATE")]
     pub(crate) as_of: String,
@@ -54,16 +55,15 @@ pub(crate) fn judge(
 ) -> Result<(), Error> {
     let recipes = (recipe_of(&champion.1)?, recipe_of(&challenger.1)?);
     let scorers = (Scorer::from_raw(champion.1)?, Scorer::from_raw(challenger.1)?);
-    let file = window.file.as_in_training(&scorers.0);
-    let as_of = orders::as_of(&window.as_of, &file.time_zone())?;
-    let (book, import) = orders::book(&file)?;
-    if !json {
-        say!("{import}\n");
-    }
+    let history = window.history.as_in_training(&scorers.0)?;
+    let as_of = orders::as_of(&window.as_of, &history.time_zone())?;
+    let shop = Shop::open(&history, as_of, json)?;
+    let columns = shop.columns_of_bundle(&scorers.0, &recipes.0)?;
+    let view = shop.seen_with(columns.union(shop.columns_of_bundle(&scorers.1, &recipes.1)?));
     let horizon = window.horizon.unwrap_or(recipes.1.horizon);
     let old = Entrant { name: &champion.0, stored: Some(&scorers.0), recipe: &recipes.0 };
     let new = Entrant { name: &challenger.0, stored: Some(&scorers.1), recipe: &recipes.1 };
-    let comparison = compare(&book, as_of, horizon, old, new)?;
+    let comparison = compare(&*view, as_of, horizon, old, new)?;
     if json {
         return print_json(&comparison);
     }

@@ -9,9 +9,10 @@ use tenure_bundle::{Limits, Profile, Scorer, read_file};
 use tenure_learn::{Drift, DriftRules, DriftVerdict, Shift, drift};
 
 use crate::commands::print_json;
-use crate::history::OrderFileArgs;
+use crate::history::HistoryArgs;
 use crate::orders;
 use crate::say::say;
+use crate::shop::{Shop, read_by};
 
 #[derive(Debug, Args)]
 pub(crate) struct DriftArgs {
@@ -19,8 +20,8 @@ pub(crate) struct DriftArgs {
     #[arg(long, value_name = "FILE")]
     bundle: PathBuf,
     #[command(flatten)]
-    file: OrderFileArgs,
-    /// When to look: only orders before this date or instant are used. After the bundle's own.
+    history: HistoryArgs,
+    /// When to look: only what was known before this date or instant is used. After the bundle's own.
     #[arg(long, value_name = "DATE")]
     as_of: String,
 }
@@ -29,13 +30,11 @@ pub(crate) fn run(args: &DriftArgs, json: bool) -> Result<(), Error> {
     let bundle = read_file(&args.bundle, &Limits::default())?;
     let profile = Profile::of(&bundle)?;
     let scorer = Scorer::from_raw(bundle)?;
-    let file = args.file.as_in_training(&scorer);
-    let as_of = orders::as_of(&args.as_of, &file.time_zone())?;
-    let (book, import) = orders::book(&file)?;
-    if !json {
-        say!("{import}\n");
-    }
-    let drift = drift(&scorer, profile.as_ref(), &book, as_of, DriftRules::default())?;
+    let history = args.history.as_in_training(&scorer)?;
+    let as_of = orders::as_of(&args.as_of, &history.time_zone())?;
+    let shop = Shop::open(&history, as_of, json)?;
+    let view = shop.seen_with(read_by(&scorer));
+    let drift = drift(&scorer, profile.as_ref(), &*view, as_of, DriftRules::default())?;
     if json {
         return print_json(&drift);
     }

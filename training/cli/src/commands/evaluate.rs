@@ -2,17 +2,15 @@
 
 use anyhow::Error;
 use comfy_table::{CellAlignment, Table, presets};
-use tenure_behaviour::fold::{Program, Settings};
-use tenure_bundle::{BoostedModel, Limits, ScoreOptions, Scorer};
+use tenure_bundle::{Limits, ScoreOptions, Scorer};
 use tenure_core::DiscountRate;
-use tenure_learn::{Evaluation, Hindsight};
+use tenure_learn::Evaluation;
 
 use crate::args::EvaluateArgs;
 use crate::commands::print_json;
-use crate::history::{History, LogArgs};
-use crate::log_facts::{self, Known, LogFacts};
 use crate::orders;
 use crate::say::say;
+use crate::shop::{Shop, read_by};
 
 pub(crate) fn run(args: &EvaluateArgs, json: bool) -> Result<(), Error> {
     let scorer = Scorer::open(&args.ask.bundle, &Limits::default())?;
@@ -21,43 +19,14 @@ pub(crate) fn run(args: &EvaluateArgs, json: bool) -> Result<(), Error> {
     let horizon = args.ask.horizon.unwrap_or(scorer.manifest().horizon);
     // What came is counted over one horizon and not discounted; so is what was predicted.
     let options = ScoreOptions { as_of, horizon, clv_horizon: horizon, discount_rate: DiscountRate::ZERO };
-    let evaluation = match &history {
-        History::Orders(file) => {
-            let (book, import) = orders::book(file)?;
-            if !json {
-                say!("{import}\n");
-            }
-            tenure_learn::evaluate(&scorer, &book, &options)?
-        }
-        History::Log(log) => evaluate_log(&scorer, log, &options, json)?,
-    };
+    let shop = Shop::open(&history, as_of, json)?;
+    let evaluation = tenure_learn::evaluate(&scorer, &*shop.seen_with(read_by(&scorer)), &options)?;
     if json {
         return print_json(&evaluation);
     }
     say!("{} on {} customers, {horizon} from {as_of}\n", scorer.model_version(), evaluation.customers);
     say!("{}\n\n{}", table(&evaluation), groups(&evaluation));
     Ok(())
-}
-
-/// Scores from what the log knew before the as-of, compared with all that it knows.
-fn evaluate_log(
-    scorer: &Scorer,
-    args: &LogArgs,
-    options: &ScoreOptions,
-    json: bool,
-) -> Result<Evaluation, Error> {
-    let log = log_facts::open(args)?;
-    let happened = Known::read(&log, None)?.book;
-    let Known { book, kinds, summary } = Known::read(&log, Some(options.as_of))?;
-    if !json {
-        say!("{summary}\n");
-    }
-    let settings = Settings { currency: log.currency(), time_zone: args.time_zone.clone() };
-    let nothing = Program::compile(&[], &settings)?;
-    let program = scorer.boosted().map_or(&nothing, BoostedModel::program);
-    let facts = LogFacts::new(&log, options.as_of, kinds, program);
-    let seen = Hindsight { known: &book, facts: &facts, happened: &happened };
-    Ok(tenure_learn::evaluate_from(scorer, seen, options)?)
 }
 
 /// What was predicted in total beside what happened, and the measures of both sides.

@@ -7,12 +7,13 @@ use clap::Args;
 use serde::Serialize;
 use tenure_bundle::{LabelName, Limits, Registry, Scorer};
 use tenure_core::Horizon;
-use tenure_learn::{Comparison, Entrant, OrderBook, Outcome, Trained, compare, recipe_of};
+use tenure_learn::{Comparison, Entrant, Outcome, Trained, compare, recipe_of};
 
 use crate::commands::compare;
 use crate::orders::quoted_path;
 use crate::progress::{Unit, bar};
 use crate::say::say;
+use crate::shop::Shop;
 
 /// Where the bundle goes besides a file.
 #[derive(Debug, Args)]
@@ -69,7 +70,7 @@ impl Decision {
 pub(crate) fn enrol(
     registry: &Registry,
     args: &RegistryArgs,
-    book: &OrderBook,
+    shop: &Shop,
     trained: &Trained,
     bytes: &[u8],
 ) -> Result<Enrolled, Error> {
@@ -85,7 +86,7 @@ pub(crate) fn enrol(
         Some(_) if is_withdrawn => {
             Decision::without(false, format!("this version was rolled back from {} before", args.label))
         }
-        Some(champion) => decide(registry, champion, book, trained, &version)?,
+        Some(champion) => decide(registry, champion, shop, trained, &version)?,
     };
     let promoted = decision.deserves && args.promote_if_better;
     if promoted {
@@ -99,7 +100,7 @@ pub(crate) fn enrol(
 fn decide(
     registry: &Registry,
     champion: &str,
-    book: &OrderBook,
+    shop: &Shop,
     trained: &Trained,
     version: &str,
 ) -> Result<Decision, Error> {
@@ -109,8 +110,13 @@ fn decide(
     let old = Entrant { name: champion, stored: Some(&stored), recipe: &recipe };
     let new = Entrant { name: version, stored: None, recipe: &trained.recipe };
     let _spinner = bar("comparing with the model in use", None, Unit::Customers).show();
+    let compared = || {
+        let of_new = shop.columns_of(&trained.recipe.definitions)?;
+        let view = shop.seen_with(shop.columns_of_bundle(&stored, &recipe)?.union(of_new));
+        Ok::<_, Error>(compare(&*view, trained.recipe.as_of, trained.recipe.horizon, old, new)?)
+    };
     // A window that cannot be judged is no reason to fail: the model in use goes on.
-    Ok(match compare(book, trained.recipe.as_of, trained.recipe.horizon, old, new) {
+    Ok(match compared() {
         Ok(comparison) => {
             let deserves = comparison.outcome == Outcome::ChallengerBetter;
             Decision { deserves, reason: comparison.reason.clone(), comparison: Some(comparison) }

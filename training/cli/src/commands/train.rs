@@ -5,22 +5,20 @@ use std::path::Path;
 use anyhow::Error;
 use serde::Serialize;
 use tenure_behaviour::expression::Definition;
-use tenure_behaviour::fold::{Program, Settings};
 use tenure_behaviour::language::Survey;
 use tenure_behaviour::{OccasionRule, SummaryRule};
 use tenure_btyd::FitReport;
 use tenure_core::Horizon;
-use tenure_eventlog::ImportSummary;
-use tenure_learn::{OrderBook, Recipe, Trained};
+use tenure_learn::{Recipe, Trained};
 
 use crate::args::{Occasion, TrainArgs};
 use crate::commands::retrain::{self, Enrolled};
 use crate::commands::{features, print_json};
 use crate::history::History;
-use crate::log_facts::{self, Known, LogFacts, LogSummary};
 use crate::orders::{self, Unusable};
 use crate::progress::{Unit, bar};
 use crate::say::say;
+use crate::shop::{Read, Shop};
 
 /// What `--json` prints.
 #[derive(Debug, Serialize)]
@@ -37,16 +35,6 @@ struct Report<'a> {
     registry: Option<&'a Enrolled>,
 }
 
-/// What was read.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "snake_case")]
-enum Read {
-    /// A file.
-    Import(ImportSummary),
-    /// An event log.
-    Log(LogSummary),
-}
-
 pub(crate) fn run(args: &TrainArgs, json: bool) -> Result<(), Error> {
     let history = args.history.chosen()?;
     let recipe = recipe(args)?;
@@ -57,7 +45,7 @@ pub(crate) fn run(args: &TrainArgs, json: bool) -> Result<(), Error> {
         orders::check_out(out, &inputs)?;
     }
     let registry = args.registry.create()?;
-    let (book, trained, read) = train(&history, &recipe, json)?;
+    let (shop, trained) = train(&history, &recipe, json)?;
     let bytes = trained.to_bundle()?;
     // A bundle that does not load is found here, not on the server.
     let scorer = retrain::load(&bytes)?;
@@ -67,7 +55,7 @@ pub(crate) fn run(args: &TrainArgs, json: bool) -> Result<(), Error> {
     if !json {
         print_report(&trained, scorer.model_version());
     }
-    let enrol = |registry| retrain::enrol(registry, &args.registry, &book, &trained, &bytes);
+    let enrol = |registry| retrain::enrol(registry, &args.registry, &shop, &trained, &bytes);
     let enrolled = registry.as_ref().map(enrol).transpose()?;
     if json {
         return print_json(&Report {
@@ -76,7 +64,7 @@ pub(crate) fn run(args: &TrainArgs, json: bool) -> Result<(), Error> {
             order_fit: &trained.order_fit,
             spend_fit: &trained.spend_fit,
             notes: &trained.manifest.notes,
-            read: &read,
+            read: &shop.read,
             registry: enrolled.as_ref(),
         });
     }
@@ -91,33 +79,18 @@ pub(crate) fn run(args: &TrainArgs, json: bool) -> Result<(), Error> {
 }
 
 /// Reads what there is, and trains on it.
-fn train(history: &History, recipe: &Recipe, json: bool) -> Result<(OrderBook, Trained, Read), Error> {
-    let spinner = || bar("fitting and backtesting", None, Unit::Customers).show();
-    match history {
-        History::Orders(file) => {
-            let (book, import) = orders::book(file)?;
-            if !json {
-                say!("{import}\n");
-            }
-            let _spinner = spinner();
-            let trained = tenure_learn::train(&book, recipe)?;
-            Ok((book, trained, Read::Import(import)))
+fn train(history: &History, recipe: &Recipe, json: bool) -> Result<(Shop, Trained), Error> {
+    let shop = Shop::open(history, recipe.as_of, json)?;
+    let trained = {
+        let view = shop.seen_with(shop.columns_of(&recipe.definitions)?);
+        let known = view.known_at(recipe.as_of)?;
+        let _spinner = bar("fitting and backtesting", None, Unit::Customers).show();
+        match &known.facts {
+            Some(facts) => tenure_learn::train_from(&known.book, &**facts, recipe)?,
+            None => tenure_learn::train(&known.book, recipe)?,
         }
-        History::Log(args) => {
-            let log = log_facts::open(args)?;
-            let Known { book, kinds, summary } = Known::read(&log, Some(recipe.as_of))?;
-            if !json {
-                say!("{summary}\n");
-            }
-            let settings = Settings { currency: log.currency(), time_zone: args.time_zone.clone() };
-            let program = Program::compile(&recipe.definitions, &settings)
-                .map_err(|error| Unusable::new(format!("--features: {error}")))?;
-            let facts = LogFacts::new(&log, recipe.as_of, kinds, &program);
-            let _spinner = spinner();
-            let trained = tenure_learn::train_from(&book, &facts, recipe)?;
-            Ok((book, trained, Read::Log(summary)))
-        }
-    }
+    };
+    Ok((shop, trained))
 }
 
 /// The features that trees may read.

@@ -13,8 +13,8 @@ impl Drift {
         if let Some(reason) = self.shifted_features() {
             return (DriftVerdict::Retrain, reason);
         }
-        if let Some(reason) = self.level_off(manifest) {
-            return (DriftVerdict::Recalibrate, reason);
+        if let Some(off) = self.level_off(Usual::of(manifest)) {
+            return (DriftVerdict::Recalibrate, format!("ranking holds, but in the newest window {off}"));
         }
         let shifted: Vec<&str> = self.features_with(|shift| shift != Shift::None);
         let spread = match (self.features.is_empty(), shifted.is_empty()) {
@@ -22,8 +22,15 @@ impl Drift {
             (false, true) => "customers are spread much as in training".to_owned(),
             (false, false) => format!("too little has shifted for new training ({})", shifted.join(", ")),
         };
-        let held =
-            if self.windows.is_empty() { "no window has closed yet" } else { "ranking and level hold" };
+        // What a new training would not promise to do better is no reason for one, and no secret either.
+        let held = match (self.windows.is_empty(), self.level_off(Usual::NONE)) {
+            (true, _) => "no window has closed yet".to_owned(),
+            (false, None) => "ranking and level hold".to_owned(),
+            (false, Some(off)) => format!(
+                "ranking holds, and the level is off by no more than at the worst date of its backtest (in the \
+                 newest window {off})"
+            ),
+        };
         (DriftVerdict::Keep, format!("{held}, and {spread}"))
     }
 
@@ -58,11 +65,11 @@ impl Drift {
         })
     }
 
-    /// Whether the newest window was off in level, and the one before not off the other way.
-    fn level_off(&self, manifest: &Manifest) -> Option<String> {
+    /// By how much the newest window was off in level, and the one before not off the other way; `None` where it was
+    /// no more than is usual.
+    fn level_off(&self, usual: Usual) -> Option<String> {
         let (newest, earlier) = self.windows.split_last()?;
         let before = earlier.last();
-        let usual = Usual::of(manifest);
         let agrees = |gap: fn(&WindowDrift) -> f64| {
             before.is_none_or(|before| gap(newest).signum() * gap(before) >= 0.0)
         };
@@ -86,17 +93,20 @@ impl Drift {
         if value_is_off {
             off.push(format!("value was predicted {:+.0} % off in total", bias * 100.0));
         }
-        (!off.is_empty()).then(|| format!("ranking holds, but in the newest window {}", off.join(" and ")))
+        (!off.is_empty()).then(|| off.join(" and "))
     }
 }
 
 /// How far the backtest was off already, at its worst origin.
+#[derive(Clone, Copy)]
 struct Usual {
     churn: f64,
     value: f64,
 }
 
 impl Usual {
+    const NONE: Self = Self { churn: 0.0, value: 0.0 };
+
     fn of(manifest: &Manifest) -> Self {
         let chosen = || manifest.backtest.iter().filter(|row| row.chosen);
         let worst = |all: &mut dyn Iterator<Item = f64>| all.fold(0.0, f64::max);

@@ -48,6 +48,23 @@ fn a_shop_that_goes_on_as_before_keeps_its_bundle() {
 }
 
 #[test]
+fn a_level_that_was_off_as_much_before_is_kept_and_told() {
+    let book = book(thinned(1, 0.5));
+    let mut trained = trained(&book, at(TRAINED));
+    // One past date at which nothing was right: no new training would promise better.
+    let chosen = trained.manifest.backtest.iter_mut().find(|row| row.chosen).unwrap();
+    chosen.churn.as_mut().unwrap().calibration_error = 0.5;
+    chosen.value.as_mut().unwrap().bias = Some(2.0);
+    let (scorer, rules) = (scorer(&trained), DriftRules::default());
+    let seen = drift(&scorer, Some(&trained.profile), &book, at(NOW), rules).unwrap();
+    assert_eq!(seen.verdict, DriftVerdict::Keep, "{}", seen.reason);
+    for part in ["no more than at the worst date of its backtest", "were expected not to order", "value was"]
+    {
+        assert!(seen.reason.contains(part), "{part}: {}", seen.reason);
+    }
+}
+
+#[test]
 fn half_the_orders_gone_is_a_level_to_be_set() {
     for seed in [1, 2] {
         let seen = look(thinned(seed, 0.5));

@@ -1,27 +1,32 @@
 //! From histories to the numbers of a report.
 
 mod cohorts;
+mod coverage;
 mod heat;
 mod rows;
 mod spread;
 mod tracking;
 mod truth;
 
+use std::collections::BTreeMap;
+
 use tenure_behaviour::{OrderHistory, Outcome};
-use tenure_bundle::Scorer;
+use tenure_bundle::{Rung, Scorer};
 
 use crate::ReportError;
+use crate::answer::Customer;
 use crate::collect::rows::Row;
 use crate::report::{Ask, Population, Report};
 
-/// Scores everybody and sums up.
-pub(crate) fn report(scorer: &Scorer, histories: &[&OrderHistory], ask: Ask) -> Result<Report, ReportError> {
+/// Sums up.
+pub(crate) fn report(scorer: &Scorer, customers: &[Customer<'_>], ask: Ask) -> Result<Report, ReportError> {
     let none = || ReportError::NoCustomers { as_of: ask.as_of };
-    let known: Vec<&OrderHistory> =
-        histories.iter().filter(|history| history.has_order_before(ask.as_of)).copied().collect();
+    let histories: Vec<&OrderHistory> = customers.iter().map(|customer| customer.happened).collect();
+    let asked = customers.iter().filter(|customer| customer.asked.is_some());
+    let known: Vec<&OrderHistory> = asked.map(|customer| customer.happened).collect();
     let events = histories.iter().filter_map(|history| history.entries().last());
     let last_event = events.map(|(at, _)| *at).max().ok_or_else(none)?;
-    let mut rows = rows::rows(scorer, &known, ask)?;
+    let mut rows = rows::rows(scorer, customers, ask)?;
     if rows.is_empty() {
         return Err(none());
     }
@@ -37,10 +42,10 @@ pub(crate) fn report(scorer: &Scorer, histories: &[&OrderHistory], ask: Ask) -> 
         tracking: tracking::tracking(scorer, &known, &rows, ask, last_event),
         heat: heat::heat(scorer, &rows, ask),
         // Of everybody in the file: what a month's customers did is no prediction.
-        cohorts: cohorts::cohorts(histories, &scorer.manifest().summary_rule, last_event),
+        cohorts: cohorts::cohorts(&histories, &scorer.manifest().summary_rule, last_event),
         value: spread::value(scorer, &rows, is_known)?,
         segments: spread::segments(&rows, is_known),
-        coverage: None,
+        coverage: is_known.then(|| coverage::coverage(&rows)).flatten(),
         importance: None,
         drift: None,
     })
@@ -50,10 +55,20 @@ fn population(rows: &[Row]) -> Population {
     Population {
         customers: rows.len() as u64,
         repeat_customers: rows.iter().filter(|row| row.summary.frequency > 0).count() as u64,
-        mean_churn_probability: mean(rows.iter().map(|row| row.churn_probability)),
-        expected_orders: rows.iter().map(|row| row.expected_orders).sum(),
-        clv_total: rows.iter().map(|row| row.clv).sum(),
+        mean_churn_probability: mean(rows.iter().map(|row| row.answer.churn_probability)),
+        expected_orders: rows.iter().map(|row| row.answer.expected_orders).sum(),
+        clv_total: rows.iter().map(|row| row.answer.clv).sum(),
+        rungs: rungs(rows),
     }
+}
+
+/// How many customers each method answered for, where it answered for any.
+fn rungs(rows: &[Row]) -> Vec<(Rung, u64)> {
+    let mut counts = BTreeMap::new();
+    for row in rows {
+        *counts.entry(row.answer.rung).or_default() += 1;
+    }
+    counts.into_iter().collect()
 }
 
 /// The mean of some numbers; 0 of none.

@@ -3,26 +3,17 @@
 use std::cmp::Ordering;
 
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
-use tenure_behaviour::rfm::RfmSegment;
-use tenure_behaviour::{OrderHistory, Outcome, PurchaseSummary};
-use tenure_bundle::{NaiveRate, ScoreOptions, Scorer};
-use tenure_core::DiscountRate;
+use tenure_behaviour::{Outcome, PurchaseSummary};
+use tenure_bundle::{NaiveRate, Scorer};
 
 use crate::ReportError;
+use crate::answer::{Answer, Customer};
 use crate::report::Ask;
 
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Row {
     pub(crate) summary: PurchaseSummary,
-    pub(crate) segment: RfmSegment,
-    /// Probability of no order within the horizon.
-    pub(crate) churn_probability: f64,
-    /// Purchase occasions within the horizon.
-    pub(crate) expected_orders: f64,
-    /// Net spend within the horizon, undiscounted, in major units.
-    pub(crate) value: f64,
-    /// Net spend within the bundle's CLV horizon, discounted at its rate, in major units.
-    pub(crate) clv: f64,
+    pub(crate) answer: Answer,
     pub(crate) naive: NaiveRate,
     /// What came within the horizon, as far as the file goes.
     pub(crate) outcome: Outcome,
@@ -45,31 +36,20 @@ impl Row {
     }
 }
 
-/// Scores everybody.
-pub(crate) fn rows(scorer: &Scorer, histories: &[&OrderHistory], ask: Ask) -> Result<Vec<Row>, ReportError> {
-    let options = ScoreOptions {
-        as_of: ask.as_of,
-        horizon: ask.horizon,
-        clv_horizon: ask.horizon,
-        discount_rate: DiscountRate::ZERO,
-    };
-    let of_bundle = scorer.defaults(ask.as_of);
+/// Everybody of whom there is an answer, beside what came.
+pub(crate) fn rows(scorer: &Scorer, customers: &[Customer<'_>], ask: Ask) -> Result<Vec<Row>, ReportError> {
     let until = ask.as_of.instant().saturating_add(ask.horizon.length());
     let rule = &scorer.manifest().summary_rule;
-    let row = |history: &&OrderHistory| {
-        let Some(summary) = PurchaseSummary::of(history, ask.as_of, rule)? else { return Ok(None) };
-        let score = scorer.score(history, &options)?;
+    let row = |customer: &Customer<'_>| {
+        let Some((known, answer)) = customer.asked else { return Ok(None) };
+        let Some(summary) = PurchaseSummary::of(known, ask.as_of, rule)? else { return Ok(None) };
         Ok(Some(Row {
             summary,
-            segment: score.segment,
-            churn_probability: score.churn_probability,
-            expected_orders: score.expected_orders,
-            value: score.predicted_clv.major_units,
-            clv: scorer.score(history, &of_bundle)?.predicted_clv.major_units,
+            answer,
             naive: NaiveRate::of(&summary, ask.horizon),
-            outcome: Outcome::of(history, ask.as_of, until, rule),
+            outcome: Outcome::of(customer.happened, ask.as_of, until, rule),
         }))
     };
-    let all: Result<Vec<Option<Row>>, ReportError> = histories.par_iter().map(row).collect();
+    let all: Result<Vec<Option<Row>>, ReportError> = customers.par_iter().map(row).collect();
     Ok(all?.into_iter().flatten().collect())
 }

@@ -13,7 +13,7 @@ use crate::report::{SegmentLine, ValueBin, ValueSpread};
 const BINS: usize = 30;
 
 pub(crate) fn value(scorer: &Scorer, rows: &[Row], is_known: bool) -> Result<ValueSpread, ReportError> {
-    let mut sorted: Vec<f64> = rows.iter().map(|row| row.clv).collect();
+    let mut sorted: Vec<f64> = rows.iter().map(|row| row.answer.clv).collect();
     sorted.sort_by(f64::total_cmp);
     let spent: Vec<f64> = rows.iter().map(|row| row.outcome.net_spend.major_units()).collect();
     Ok(ValueSpread {
@@ -58,13 +58,13 @@ fn round_width(width: f64) -> f64 {
 
 pub(crate) fn segments(rows: &[Row], is_known: bool) -> Vec<SegmentLine> {
     let line = |segment: RfmSegment| {
-        let own: Vec<&Row> = rows.iter().filter(|row| row.segment == segment).collect();
+        let own: Vec<&Row> = rows.iter().filter(|row| row.answer.segment == segment).collect();
         (!own.is_empty()).then(|| SegmentLine {
             name: segment.name().to_owned(),
             name_zh: segment.name_zh().to_owned(),
             customers: own.len() as u64,
-            clv_total: own.iter().map(|row| row.clv).sum(),
-            mean_churn_probability: mean(own.iter().map(|row| row.churn_probability)),
+            clv_total: own.iter().map(|row| row.answer.clv).sum(),
+            mean_churn_probability: mean(own.iter().map(|row| row.answer.churn_probability)),
             churn_rate: is_known.then(|| mean(own.iter().map(|row| f64::from(u8::from(row.churned()))))),
         })
     };

@@ -117,7 +117,7 @@ fn expected(scorer: &Scorer, rows: &[Row], ask: Ask, ahead: &[Timestamp]) -> Vec
         forecasts.iter().map(|forecast| forecast.outlook().expected_orders(weeks)).sum::<f64>()
     };
     let whole = ahead.last().map_or(0.0, by);
-    let total: f64 = rows.iter().map(|row| row.expected_orders).sum();
+    let total: f64 = rows.iter().map(|row| row.answer.expected_orders).sum();
     let share = |at: &Timestamp| if whole > 0.0 { by(at) / whole } else { 0.0 };
     ahead.iter().map(|at| (*at, total * share(at))).collect()
 }

@@ -17,13 +17,13 @@ pub(crate) fn proof(rows: &[Row]) -> Result<Proof, ReportError> {
     let of = |pick: &dyn Fn(&Row) -> f64| rows.iter().map(pick).collect::<Vec<f64>>();
     let churned: Vec<bool> = rows.iter().map(Row::churned).collect();
     let came: Vec<f64> = churned.iter().map(|gone| f64::from(u8::from(!*gone))).collect();
-    let probability = of(&|row| row.churn_probability);
-    let (spent, predicted) = (of(&|row| row.outcome.net_spend.major_units()), of(&|row| row.value));
+    let probability = of(&|row| row.answer.churn_probability);
+    let (spent, predicted) = (of(&|row| row.outcome.net_spend.major_units()), of(&|row| row.answer.value));
     let calibration = calibration_table(&churned, &probability, BINS)?;
     let totals = Totals {
         mean_churn_probability: mean(probability.iter().copied()),
         churn_rate: 1.0 - mean(came.iter().copied()),
-        expected_orders: rows.iter().map(|row| row.expected_orders).sum(),
+        expected_orders: rows.iter().map(|row| row.answer.expected_orders).sum(),
         orders: rows.iter().map(|row| f64::from(row.outcome.occasions)).sum(),
         predicted_value: predicted.iter().sum(),
         value: spent.iter().sum(),
@@ -56,13 +56,14 @@ fn groups(rows: &[Row], calibration: &[CalibrationBin]) -> Vec<Group> {
         }),
     };
     let segment = |segment: RfmSegment| {
-        let own: Vec<&Row> = rows.iter().filter(|row| row.segment == segment).collect();
+        let own: Vec<&Row> = rows.iter().filter(|row| row.answer.segment == segment).collect();
         if own.is_empty() {
             return None;
         }
-        let predicted = mean(own.iter().map(|row| row.churn_probability));
+        let predicted = mean(own.iter().map(|row| row.answer.churn_probability));
         let happened = mean(own.iter().map(|row| f64::from(u8::from(row.churned()))));
-        let spread = own.iter().map(|row| row.churn_probability * (1.0 - row.churn_probability)).sum();
+        let spread =
+            own.iter().map(|row| row.answer.churn_probability * (1.0 - row.answer.churn_probability)).sum();
         Some(Group {
             kind: GroupKind::Segment(segment.name().to_owned(), segment.name_zh().to_owned()),
             customers: own.len() as u64,

@@ -1,16 +1,23 @@
 //! Against what: the past rate, carried on, and the candidates of the bundle's backtest.
 
 use crate::Language;
-use crate::measures::{CandidateMean, MEASURES, Measure, NAIVE, candidates};
+use crate::measures::{CandidateMean, Dates, MEASURES, Measure, NAIVE, candidates, rehearsals};
 use crate::page::html::{Cell, table};
 use crate::page::panel::{Body, Panel};
 use crate::report::Report;
 
+/// Most candidates that stand in half a page.
+const MOST_BESIDE: usize = 4;
+
 pub(crate) fn panels(report: &Report, language: Language) -> Vec<Panel> {
-    let (here, rehearsals) = (here(report, language), rehearsals(report, language));
-    // Beside a line of words a table would leave a hole.
-    let rehearsals = if here.is_wide { rehearsals.wide() } else { rehearsals };
-    vec![here, rehearsals]
+    let all = candidates(&report.manifest.backtest);
+    let (here, others) = (here(report, language), others(&all, language));
+    // Beside a line of words a table would leave a hole, and one of many candidates does not fit into half a page.
+    if here.is_wide || all.len() > MOST_BESIDE {
+        vec![here.wide(), others.wide()]
+    } else {
+        vec![here, others]
+    }
 }
 
 /// This file: the model beside the past rate.
@@ -51,12 +58,13 @@ fn here(report: &Report, language: Language) -> Panel {
 }
 
 /// The bundle's backtest: one row a measure, so that a telephone shows it.
-fn rehearsals(report: &Report, language: Language) -> Panel {
+fn others(all: &[CandidateMean<'_>], language: Language) -> Panel {
+    let origins = rehearsals(all);
     let title =
         language.pick("In rehearsals on the past, against the other candidates", "历史回测中与其他候选相比");
-    let mut all = candidates(&report.manifest.backtest);
+    let mut all: Vec<&CandidateMean<'_>> = all.iter().collect();
     // What is in use and what it has to beat first: on a telephone the others are reached by scrolling.
-    all.sort_by_key(|candidate| (!candidate.is_chosen, candidate.name != NAIVE));
+    all.sort_by_key(|candidate| (!candidate.is_chosen, candidate.name != NAIVE, candidate.dates));
     if all.is_empty() {
         let why = language.pick(
             "The bundle holds no backtest: its history was too short for one.",
@@ -65,10 +73,13 @@ fn rehearsals(report: &Report, language: Language) -> Panel {
         return Panel::new("candidates", title, "", Body::Missing(why.to_owned()));
     }
     let mut header = vec![Cell::from(language.pick("Measure", "指标"))];
-    header.extend(all.iter().map(|candidate| heading(candidate, language)));
+    header.extend(all.iter().map(|candidate| heading(candidate, origins, language)));
     let row = |(place, measure): (usize, &Measure)| {
         let values: Vec<Option<f64>> = all.iter().map(|candidate| candidate.values[place]).collect();
-        let best = measure.best(&values);
+        let compared = all.iter().zip(&values);
+        let compared: Vec<Option<f64>> =
+            compared.map(|(candidate, value)| value.filter(|_| candidate.dates == Dates::Same)).collect();
+        let best = measure.best(&compared);
         let mut cells = vec![Cell::from(measure.name(language))];
         let cell = |(place, value): (usize, &Option<f64>)| Cell {
             text: measure.show(*value),
@@ -79,8 +90,7 @@ fn rehearsals(report: &Report, language: Language) -> Panel {
         cells
     };
     let rows: Vec<Vec<Cell>> = MEASURES.iter().enumerate().map(row).collect();
-    let origins = all.iter().map(|candidate| candidate.origins).max().unwrap_or(0);
-    let caption = language.say(
+    let mut caption = language.say(
         || {
             format!(
                 "Means over {origins} past dates, each predicted from what was known then. Small letters say how spend is \
@@ -89,19 +99,35 @@ fn rehearsals(report: &Report, language: Language) -> Panel {
         },
         || format!("{origins} 个历史时点的平均值，每次只使用当时已知的数据。小字为消费口径与水平校正。最优者加粗。"),
     );
+    if all.iter().any(|candidate| candidate.dates != Dates::Same) {
+        caption.push_str(language.pick(
+            " Where small letters name other dates, the numbers are of those and not compared.",
+            "小字注明其他时点者，为那些时点的平均值，不参与比较。",
+        ));
+    }
     Panel::new("candidates", title, &caption, Body::Html(table(&header, &rows)))
 }
 
 /// The model of a candidate, and in small letters the rest of its name: how spend is read and how the level was set.
-fn heading(candidate: &CandidateMean<'_>, language: Language) -> Cell {
-    if candidate.name == NAIVE {
-        return Cell::from(language.pick("past rate", "过去频率"));
-    }
+fn heading(candidate: &CandidateMean<'_>, origins: usize, language: Language) -> Cell {
     let (model, settings) = candidate.name.split_once('+').unwrap_or((candidate.name, ""));
-    let mut note = settings.replace('+', ", ").replace('_', " ");
+    let mut notes = Vec::new();
     if candidate.is_chosen {
-        let parted = if note.is_empty() { "" } else { " · " };
-        note = format!("{}{parted}{note}", language.pick("chosen", "选用"));
+        notes.push(language.pick("chosen", "选用").to_owned());
     }
-    Cell { text: model.to_owned(), note, is_best: false }
+    if !settings.is_empty() {
+        notes.push(settings.replace('+', ", ").replace('_', " "));
+    }
+    let own = candidate.origins;
+    match candidate.dates {
+        Dates::Same => {}
+        Dates::Fewer => notes.push(
+            language.say(|| format!("{own} of {origins} dates"), || format!("{origins} 个时点中的 {own} 个")),
+        ),
+        Dates::Other => {
+            notes.push(language.say(|| format!("{own} other dates"), || format!("其他 {own} 个时点")));
+        }
+    }
+    let model = if candidate.name == NAIVE { language.pick("past rate", "过去频率") } else { model };
+    Cell { text: model.replace('_', " "), note: notes.join(" · "), is_best: false }
 }

@@ -39,6 +39,9 @@ impl From<String> for Cell {
     }
 }
 
+/// Columns up to which a table does not take a whole wide page.
+const FEW_COLUMNS: usize = 3;
+
 /// A table that scrolls sideways by itself where the page is narrow; the first column names the row.
 pub(crate) fn table(header: &[Cell], rows: &[Vec<Cell>]) -> String {
     let content = |cell: &Cell| {
@@ -58,8 +61,10 @@ pub(crate) fn table(header: &[Cell], rows: &[Vec<Cell>]) -> String {
     let row =
         |row: &Vec<Cell>| format!("<tr>{}</tr>\n", row.iter().enumerate().map(cell).collect::<String>());
     let body: String = rows.iter().map(row).collect();
+    // Numbers far apart are hard to compare.
+    let class = if header.len() <= FEW_COLUMNS { " class=\"few\"" } else { "" };
     format!(
-        "<div class=\"scroll\" tabindex=\"0\"><table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}</tbody></table></div>\n"
+        "<div class=\"scroll\" tabindex=\"0\"><table{class}>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}</tbody></table></div>\n"
     )
 }
 

@@ -4,32 +4,46 @@ use plotly::Plot;
 use plotly::layout::{Shape, ShapeLine, ShapeType};
 
 use crate::Language;
-use crate::format::{count, percent};
-use crate::measured::{Coverage, CoverageLine, Drift, DriftVerdict, Importance};
+use crate::card::sentence;
+use crate::format::{change, count, date, horizon, number, percent};
+use crate::measured::{CoverageLine, Drift, DriftVerdict, Importance, WindowDrift};
 use crate::page::html::{Cell, table};
 use crate::page::panel::{Body, Panel};
 use crate::page::plot::{PREDICTED, REFERENCE, axis, layout, lying_bars, names_axis, plot};
 use crate::report::Report;
+use crate::story::unknown_until;
 
 /// Most features in a plot; the rest move little.
 const MOST_FEATURES: usize = 20;
 
 pub(crate) fn panels(report: &Report, language: Language) -> Vec<Panel> {
     vec![
-        coverage(report.coverage.as_ref(), language),
+        coverage(report, language),
         importance(report.importance.as_deref(), language),
-        drift(report.drift.as_ref(), language),
+        drift(report, language),
+        windows(report, language),
     ]
 }
 
-fn coverage(coverage: Option<&Coverage>, language: Language) -> Panel {
+fn coverage(report: &Report, language: Language) -> Panel {
     let title = language.pick("Do intervals hold what they promise?", "区间是否名副其实？");
-    let Some(coverage) = coverage.filter(|coverage| !coverage.lines.is_empty()) else {
-        let why = language.pick(
-            "This bundle gives no intervals of value, so there is no coverage to check.",
-            "该模型包不提供价值区间，因此没有覆盖率可检验。",
-        );
-        return Panel::new("coverage", title, "", Body::Missing(why.to_owned()));
+    let Some(coverage) = report.coverage.as_ref().filter(|coverage| !coverage.lines.is_empty()) else {
+        let why = if report.proof.is_none() {
+            unknown_until(report, language)
+        } else {
+            language
+                .pick(
+                    "This bundle gives no intervals of value, so there is no coverage to check.",
+                    "该模型包不提供价值区间，因此没有覆盖率可检验。",
+                )
+                .to_owned()
+        };
+        return Panel::new("coverage", title, "", Body::Missing(why)).wide();
+    };
+    let ahead = horizon(report.ask.horizon, language);
+    let of = match coverage.of.as_str() {
+        "" => language.say(|| format!("net spend over {ahead}"), || format!("{ahead}净消费")),
+        of => of.to_owned(),
     };
     let header = [
         language.pick("Customers", "客户"),
@@ -51,8 +65,8 @@ fn coverage(coverage: Option<&Coverage>, language: Language) -> Panel {
     };
     let rows: Vec<Vec<Cell>> = coverage.lines.iter().map(row).collect();
     let caption = language.say(
-        || format!("Share of customers whose interval of {} held what came.", coverage.of),
-        || format!("{}的区间包含实际结果的客户比例。", coverage.of),
+        || format!("Share of customers whose interval of {of} held what came."),
+        || format!("{of}的区间包含实际结果的客户比例。"),
     );
     Panel::new("coverage", title, &caption, Body::Html(table(&header.map(Cell::from), &rows))).wide()
 }
@@ -67,12 +81,12 @@ fn importance(features: Option<&[Importance]>, language: Language) -> Panel {
              weigh against each other.",
             "该模型只使用下单频率、最近一次下单时间与金额，没有可比较的特征。",
         );
-        return Panel::new("importance", title, "", Body::Missing(why.to_owned()));
+        return Panel::new("importance", title, "", Body::Missing(why.to_owned())).wide();
     }
     all.sort_by(|left, right| right.weight.total_cmp(&left.weight));
     let total: f64 = all.iter().map(|feature| feature.weight).sum();
     all.truncate(MOST_FEATURES);
-    let names: Vec<String> = all.iter().map(|feature| feature.feature.clone()).collect();
+    let names: Vec<String> = all.iter().map(|feature| in_words(&feature.feature, language)).collect();
     let shares: Vec<f64> = all.iter().map(|feature| feature.weight / total).collect();
     let bars = lying_bars(language.pick("share", "占比"), &shares, PREDICTED)
         .hover_template("%{x:.1%}<extra></extra>");
@@ -87,13 +101,21 @@ fn importance(features: Option<&[Importance]>, language: Language) -> Panel {
         .wide()
 }
 
-fn drift(drift: Option<&Drift>, language: Language) -> Panel {
+fn drift(report: &Report, language: Language) -> Panel {
     let title = language.pick("Has the shop moved since training?", "训练之后店铺是否变化？");
-    let Some(drift) = drift else {
-        let why = language.pick(
-            "Drift was not measured in this report: the bundle keeps no distributions of its training data.",
-            "本报告未测量漂移：模型包未保存训练数据的分布。",
-        );
+    let zone = &report.manifest.summary_rule.time_zone;
+    let Some(drift) = &report.drift else {
+        let why = if report.ask.as_of <= report.manifest.as_of {
+            language.pick(
+                "This page stands where the training stood, so nothing can have moved. Ask as of a later date.",
+                "本页的截止时点即训练时点，尚无变化可言。请选择更晚的时点。",
+            )
+        } else {
+            language.pick(
+                "Drift was not measured in this report: the bundle keeps no distributions of its training data.",
+                "本报告未测量漂移：模型包未保存训练数据的分布。",
+            )
+        };
         return Panel::new("drift", title, "", Body::Missing(why.to_owned())).wide();
     };
     let verdict = match drift.verdict {
@@ -107,17 +129,100 @@ fn drift(drift: Option<&Drift>, language: Language) -> Panel {
         }
     };
     let explained = language.pick(
-        "Population stability index by feature: below 0.1 is stable, above 0.25 (dashed) has shifted.",
+        "Population stability index by feature: below 0.1 is stable, above 0.25 has shifted (dashed).",
         "各特征的群体稳定性指数：低于 0.1 为稳定，高于 0.25（虚线）为明显变化。",
     );
-    let caption = [verdict, drift.reason.as_str(), explained].join(" ");
-    let body = Body::plot_or(drift_plot(drift), || format!("{verdict} {}", drift.reason));
-    Panel::new("drift", title, caption.trim(), body)
-        .with_lines(drift.features.len().min(MOST_FEATURES), 22)
-        .wide()
+    let until = date(report.ask.as_of.instant(), zone);
+    let seen = language.say(
+        || format!("From the training up to {until}, without what came later:"),
+        || format!("训练之后至 {until}（不含其后的数据）："),
+    );
+    // The reason is written by whoever measured, in English.
+    let is_said = language == Language::English && !drift.reason.is_empty();
+    // Names with an underscore stand for nothing else.
+    let names = KNOWN.iter().filter(|(name, ..)| name.contains('_'));
+    let reason = names.fold(drift.reason.clone(), |reason, (name, english, _)| reason.replace(name, english));
+    let reason = if is_said { sentence(&reason) } else { String::new() };
+    let told = [seen.as_str(), verdict, reason.as_str()];
+    let told = told.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ");
+    let caption = format!("{told} {explained}");
+    let body = Body::plot_or(drift_plot(drift, language), || told.clone());
+    let caption = if matches!(body, Body::Plot(_)) { caption.as_str() } else { "" };
+    Panel::new("drift", title, caption, body).with_lines(drift.features.len().min(MOST_FEATURES), 22).wide()
 }
 
-fn drift_plot(drift: &Drift) -> Option<Plot> {
+/// Window by window since training, what was predicted and what came.
+fn windows(report: &Report, language: Language) -> Panel {
+    let title = language.pick("Has the level held since training?", "训练之后水平是否稳定？");
+    let windows = report.drift.as_ref().map_or(&[][..], |drift| &drift.windows);
+    if windows.is_empty() {
+        let why = language.pick(
+            "No window of the model's horizons has closed between the training and the as-of.",
+            "从训练到截止时点之间，尚无完整的预测期限结束。",
+        );
+        return Panel::new("windows", title, "", Body::Missing(why.to_owned())).wide();
+    }
+    let currency = report.manifest.currency;
+    let header = [
+        language.pick("Window", "时段").to_owned(),
+        "AUC".to_owned(),
+        language.pick("Away, expected", "预计不下单").to_owned(),
+        language.pick("Away", "实际不下单").to_owned(),
+        language.say(|| format!("{currency} predicted"), || format!("预测（{currency}）")),
+        language.say(|| format!("{currency} came"), || format!("实际（{currency}）")),
+        language.pick("Off by", "偏差").to_owned(),
+    ];
+    let zone = &report.manifest.summary_rule.time_zone;
+    let row = |window: &WindowDrift| {
+        let name = Cell {
+            // A date that breaks in two is hard to read.
+            text: date(window.from.instant(), zone).replace('-', "\u{2011}"),
+            note: horizon(window.horizon, language),
+            ..Cell::default()
+        };
+        let off = if window.value > 0.0 { window.predicted_value / window.value - 1.0 } else { f64::NAN };
+        let cells = [
+            window.auc.map_or_else(|| "–".to_owned(), |auc| number(auc, 3)),
+            percent(window.predicted_churn, 1),
+            percent(window.churn, 1),
+            number(window.predicted_value, 0),
+            number(window.value, 0),
+            change(off, 1),
+        ];
+        std::iter::once(name).chain(cells.map(Cell::from)).collect::<Vec<Cell>>()
+    };
+    let rows: Vec<Vec<Cell>> = windows.iter().map(row).collect();
+    let caption = language.pick(
+        "Back to back from the training to the as-of, each predicted from what was known when it began. That a shop is \
+         a little off with the seasons is no news; that it drifts further each time is.",
+        "从训练到截止时点首尾相接的时段，每段只用其开始时已知的数据预测。随季节略有偏差属正常，偏差持续扩大则不然。",
+    );
+    Panel::new("windows", title, caption, Body::Html(table(&header.map(Cell::from), &rows))).wide()
+}
+
+/// What every model reads: its name, and the words for it in English and Chinese. A name that is a part of another
+/// comes after it.
+const KNOWN: [(&str, &str, &str); 8] = [
+    ("recency_age_weeks", "first to last order", "首单至末单时间"),
+    ("age_weeks", "since the first order", "首单至今时间"),
+    ("days_since_last", "since the last order", "距上次下单时间"),
+    ("mean_spend", "spend per order", "每单平均消费"),
+    ("purchase_model", "purchase model", "购买模型的预测"),
+    ("frequency", "repeat orders", "复购次数"),
+    ("silence", "since the last order", "距上次下单时间"),
+    ("age", "since the first order", "首单至今时间"),
+];
+
+/// The words for what every model reads; a name of the shop's own is shown as it is, with spaces.
+fn in_words(feature: &str, language: Language) -> String {
+    let known = KNOWN.iter().find(|(name, ..)| *name == feature);
+    known.map_or_else(
+        || feature.replace('_', " "),
+        |(_, english, chinese)| language.pick(english, chinese).to_owned(),
+    )
+}
+
+fn drift_plot(drift: &Drift, language: Language) -> Option<Plot> {
     let mut all: Vec<(&str, f64)> = drift
         .features
         .iter()
@@ -129,7 +234,7 @@ fn drift_plot(drift: &Drift) -> Option<Plot> {
     if all.is_empty() {
         return None;
     }
-    let names: Vec<String> = all.iter().map(|(name, _)| (*name).to_owned()).collect();
+    let names: Vec<String> = all.iter().map(|(name, _)| in_words(name, language)).collect();
     let values: Vec<f64> = all.iter().map(|(_, value)| *value).collect();
     let limit = |at: f64| {
         Shape::new()

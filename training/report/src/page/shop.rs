@@ -3,6 +3,7 @@
 use plotly::common::{ColorBar, Line, ThicknessMode};
 use plotly::layout::{Annotation, AxisType, Shape, ShapeLine, ShapeType};
 use plotly::{HeatMap, Plot, Trace};
+use tenure_bundle::Rung;
 
 use crate::Language;
 use crate::format::{count, date, horizon, number};
@@ -84,7 +85,7 @@ fn tracking_plot(report: &Report, language: Language) -> Plot {
 pub(crate) fn heat_maps(report: &Report, language: Language) -> Vec<Panel> {
     let heat = &report.heat;
     let (age, ahead) = (number(heat.age_weeks, 0), horizon(report.ask.horizon, language));
-    let caption = language.say(
+    let mut caption = language.say(
         || {
             format!(
                 "Across: orders so far. Up: weeks since the last one. Customers first seen {age} weeks ago; those with \
@@ -93,6 +94,12 @@ pub(crate) fn heat_maps(report: &Report, language: Language) -> Vec<Panel> {
         },
         || format!("横轴：累计下单次数；纵轴：距上次下单的周数。客户首单在 {age} 周前；仅下单一次者以该次下单为首单。"),
     );
+    if report.population.rungs.iter().any(|(rung, _)| *rung == Rung::Boosted) {
+        caption.push_str(language.pick(
+            " By the purchase model alone: the trees then correct each score by what else is known.",
+            "仅由购买模型给出；梯度提升树再依据其他信息修正每个评分。",
+        ));
+    }
     let alive = language.pick("Who is still a customer: P(alive)", "谁仍是客户：P(alive)").to_owned();
     let orders = language.say(
         || format!("Who orders again: expected orders in {ahead}"),
@@ -161,7 +168,8 @@ fn retention_plot(cohorts: &Cohorts, language: Language) -> Option<Plot> {
     if months == 0 {
         return None;
     }
-    let lines = cohorts.lines.iter().rev();
+    // Of the latest month no later one is over.
+    let lines = cohorts.lines.iter().filter(|line| !line.returned.is_empty()).rev();
     let names: Vec<String> =
         lines.clone().map(|line| format!("{} ({})", line.month, count(line.customers))).collect();
     let field = |returned: &[f64]| {

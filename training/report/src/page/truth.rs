@@ -135,8 +135,8 @@ fn tenths(proof: &Proof, report: &Report, language: Language) -> Plot {
         bars(language.pick("predicted", "预测"), names.clone(), predicted, PREDICTED),
         bars(language.pick("happened", "实际"), names, actual, ACTUAL),
     ];
-    let x = axis(language.pick("tenth by predicted value, 1 the highest", "按预测价值的十分位，1 为最高"))
-        .dtick(1.0);
+    let x =
+        axis(language.pick("tenth by predicted value, 1 highest", "按预测价值的十分位，1 为最高")).dtick(1.0);
     let amount = report.manifest.currency.to_string();
     let y = axis(&language.say(|| format!("{amount} a customer"), || format!("每位客户（{amount}）")));
     plot(traces, layout(x, y).bar_mode(BarMode::Group))
@@ -175,7 +175,7 @@ fn lift(proof: &Proof, language: Language) -> Option<Plot> {
     let trace = bars(language.pick("lift", "提升度"), names, (1..=10).map(tenth).collect(), PREDICTED)
         .hover_template("%{y:.2f}");
     let everybody = reference(language.pick("all customers", "全体客户"), vec![0.5, 10.5], vec![1.0, 1.0]);
-    let x = axis(language.pick("tenth by chance of an order, 1 the highest", "按下单概率的十分位，1 为最高"))
+    let x = axis(language.pick("tenth by chance of an order, 1 highest", "按下单概率的十分位，1 为最高"))
         .dtick(1.0);
     let layout: Layout = layout(x, axis(language.pick("lift", "提升度")));
     Some(plot(vec![trace, everybody], layout))

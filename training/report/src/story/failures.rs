@@ -4,11 +4,9 @@ use tenure_core::Currency;
 
 use crate::format::{count, money, percent};
 use crate::language::Language;
+use crate::measured::Coverage;
 use crate::measures::{MEASURES, Measure};
-use crate::proof::{GroupKind, Proof};
-
-/// How sure it must be that a group is off by more than chance, where some twenty groups are looked at.
-const SURPRISING: f64 = 3.0;
+use crate::proof::{GroupKind, Proof, SURPRISING};
 
 pub(crate) fn failures(proof: &Proof, currency: Currency, language: Language) -> Vec<String> {
     let mut all = Vec::new();
@@ -38,6 +36,24 @@ pub(crate) fn failures(proof: &Proof, currency: Currency, language: Language) ->
     }
     all.extend(lost(proof, language));
     all
+}
+
+/// What the narrower intervals of value hold too little or too much of, where that is more than a twentieth.
+pub(crate) fn off_coverage(coverage: &Coverage, language: Language) -> Option<String> {
+    let line = coverage.lines.iter().find(|line| line.group.is_empty())?;
+    let off = line.held - line.promised;
+    let (promised, held) = (percent(line.promised, 0), percent(line.held, 1));
+    let (english, chinese) = if off < 0.0 {
+        ("too narrow: take them for a best case", "区间偏窄，请视为乐观估计")
+    } else {
+        ("wider than they need be", "区间偏宽")
+    };
+    (off.abs() > 0.05).then(|| {
+        language.say(
+            || format!("Intervals of value that should hold {promised} of customers held {held}: {english}."),
+            || format!("应覆盖 {promised} 客户的价值区间实际覆盖 {held}：{chinese}。"),
+        )
+    })
 }
 
 /// The measures by which the past rate did better.

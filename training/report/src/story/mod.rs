@@ -3,13 +3,14 @@
 mod failures;
 mod rehearsed;
 
+use tenure_bundle::Rung;
 use tenure_core::Currency;
 
 use crate::format::{change, count, date, horizon, money, number, percent};
 use crate::language::Language;
 use crate::proof::Proof;
 use crate::report::Report;
-use crate::story::failures::failures;
+use crate::story::failures::{failures, off_coverage};
 use crate::story::rehearsed::rehearsed;
 pub(crate) use crate::story::rehearsed::unknown_until;
 
@@ -74,9 +75,13 @@ impl Story {
         match &report.proof {
             Some(proof) => Self {
                 headline: headline(report, proof, language),
-                basis: vec![basis(report, proof, language)],
+                basis: vec![basis(report, proof, language), who_answered(report, language)],
                 tiles: tiles(proof, report.manifest.currency, language),
-                failures: failures(proof, report.manifest.currency, language),
+                failures: [
+                    failures(proof, report.manifest.currency, language),
+                    report.coverage.iter().filter_map(|coverage| off_coverage(coverage, language)).collect(),
+                ]
+                .concat(),
             },
             None => rehearsed(report, language),
         }
@@ -84,7 +89,8 @@ impl Story {
 }
 
 fn headline(report: &Report, proof: &Proof, language: Language) -> String {
-    let verdict = verdict(Verdict::of(proof, report.population.customers), language);
+    let verdict = Verdict::of(proof, report.population.customers);
+    let verdict = if proof.is_uneven() { uneven(verdict, language) } else { said(verdict, language) };
     let (expected, happened) =
         (percent(proof.totals.mean_churn_probability, 1), percent(proof.totals.churn_rate, 1));
     let ahead = horizon(report.ask.horizon, language);
@@ -98,7 +104,26 @@ fn headline(report: &Report, proof: &Proof, language: Language) -> String {
     )
 }
 
-const fn verdict(verdict: Verdict, language: Language) -> &'static str {
+/// What it comes to where probabilities hold on average, and not in every group.
+const fn uneven(verdict: Verdict, language: Language) -> &'static str {
+    match verdict {
+        Verdict::Good => language.pick(
+            "The probabilities hold on average, but not in every group of customers",
+            "概率整体准确，但并非对每组客户都准确",
+        ),
+        Verdict::ValueLow => language.pick(
+            "More was spent than predicted, and the probabilities hold on average, but not in every group",
+            "实际消费高于预测；概率整体准确，但并非对每组客户都准确",
+        ),
+        Verdict::ValueHigh => language.pick(
+            "Less was spent than predicted, and the probabilities hold on average, but not in every group",
+            "实际消费低于预测；概率整体准确，但并非对每组客户都准确",
+        ),
+        Verdict::LosesToNaive | Verdict::LevelOff | Verdict::WeakRanking => said(verdict, language),
+    }
+}
+
+const fn said(verdict: Verdict, language: Language) -> &'static str {
     match verdict {
         Verdict::Good => {
             language.pick("These probabilities can be taken at their word", "这些概率可以放心使用")
@@ -149,6 +174,35 @@ fn basis(report: &Report, proof: &Proof, language: Language) -> String {
             )
         },
     )
+}
+
+/// Which method answered, and for how many: a bundle that reads more than orders does not show what it can where
+/// there are only orders.
+pub(crate) fn who_answered(report: &Report, language: Language) -> String {
+    let name = |rung: Rung| match rung {
+        Rung::Boosted => language.pick("boosted trees over the purchase model", "购买模型之上的梯度提升树"),
+        Rung::Btyd => language.pick("the purchase model alone", "仅购买模型"),
+        Rung::Prior => language.pick("the rate of the whole shop", "全店平均水平"),
+    };
+    let each = |(rung, customers): &(Rung, u64)| {
+        language.say(
+            || format!("{} for {}", name(*rung), count(*customers)),
+            || format!("{}（{} 位）", name(*rung), count(*customers)),
+        )
+    };
+    match report.population.rungs.as_slice() {
+        [(rung, _)] => language.say(
+            || format!("All were scored by {}.", name(*rung)),
+            || format!("全部由{}评分。", name(*rung)),
+        ),
+        rungs => {
+            let all: Vec<String> = rungs.iter().rev().map(each).collect();
+            language.say(
+                || format!("Customers were scored by {}.", all.join(", and by ")),
+                || format!("评分方法：{}。", all.join("，")),
+            )
+        }
+    }
 }
 
 fn tiles(proof: &Proof, currency: Currency, language: Language) -> Vec<Tile> {

@@ -5,7 +5,7 @@ use crate::format::{date, horizon, percent};
 use crate::language::Language;
 use crate::measures::{CandidateMean, MEASURES, NAIVE, candidates};
 use crate::report::Report;
-use crate::story::{Story, shared_tiles};
+use crate::story::{Story, shared_tiles, who_answered};
 
 /// The story where the file does not say yet what happened: the bundle's own backtest has to do.
 pub(crate) fn rehearsed(report: &Report, language: Language) -> Story {
@@ -49,7 +49,7 @@ pub(crate) fn rehearsed(report: &Report, language: Language) -> Story {
         [value(chosen, "AUC"), value(chosen, "Calibration error"), value(chosen, "Top tenth's share")];
     let tiles = shared_tiles(&measures, (own, rate), language);
     let failures = against_naive(&all, language).into_iter().collect();
-    Story { headline, basis: vec![not_yet], tiles, failures }
+    Story { headline, basis: vec![not_yet, who_answered(report, language)], tiles, failures }
 }
 
 /// In one line, why there is nothing to compare with.

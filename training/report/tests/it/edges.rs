@@ -80,7 +80,7 @@ fn an_outcome_that_is_not_known_is_said_to_be_so() {
     }
     // In what fails, and in the card.
     assert_eq!(page.matches("carried on, did better by: Average precision.").count(), 2);
-    assert_eq!(page.matches("What happens up to 2023-09-29 is not in the file yet.").count(), 7);
+    assert_eq!(page.matches("What happens up to 2023-09-29 is not in the file yet.").count(), 8);
     // Half of the horizon: what came is drawn as far as it is known.
     let half = Shop::new(200, 410.0, "USD").report();
     assert!(half.proof.is_none());

@@ -96,6 +96,7 @@ fn every_panel_is_there_where_the_outcome_is_known() {
             ("coverage", "reason"),
             ("importance", "reason"),
             ("drift", "reason"),
+            ("windows", "reason"),
         ],
     );
 }
@@ -124,6 +125,7 @@ fn panels_of_proof_say_why_they_are_empty_where_it_is_not() {
             ("coverage", "reason"),
             ("importance", "reason"),
             ("drift", "reason"),
+            ("windows", "reason"),
         ],
     );
 }

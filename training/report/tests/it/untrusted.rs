@@ -29,8 +29,12 @@ fn poisoned() -> Report {
     });
     report.importance = Some(vec![Importance { feature: EVIL.to_owned(), weight: 1.0 }]);
     let drifted = FeatureDrift { feature: EVIL.to_owned(), stability_index: 0.3 };
-    report.drift =
-        Some(Drift { verdict: DriftVerdict::Retrain, reason: EVIL.to_owned(), features: vec![drifted] });
+    report.drift = Some(Drift {
+        verdict: DriftVerdict::Retrain,
+        reason: EVIL.to_owned(),
+        features: vec![drifted],
+        windows: Vec::new(),
+    });
     report
 }
 
@@ -63,5 +67,5 @@ fn a_card_has_no_markup_of_others_and_no_line_of_theirs() {
     report.manifest.notes.push("one\n# two\u{1b}[31m".to_owned());
     let card = model_card(&report.manifest, Language::English);
     assert!(!card.contains("<script") && !card.contains('\u{1b}'), "{card}");
-    assert!(card.contains("- one # two"), "{card}");
+    assert!(card.contains("- One # two"), "{card}");
 }

@@ -1,10 +1,13 @@
 //! What the page says in words, and the parts that are measured elsewhere.
 
+use tenure_bundle::Rung;
+use tenure_core::AsOf;
 use tenure_report::{
-    Coverage, CoverageLine, Drift, DriftVerdict, FeatureDrift, Importance, Language, Report, model_card, page,
+    Coverage, CoverageLine, Drift, DriftVerdict, FeatureDrift, Group, GroupKind, Importance, Language,
+    Report, WindowDrift, model_card, page,
 };
 
-use crate::support::Shop;
+use crate::support::{Shop, at, horizon};
 
 fn shop() -> Report {
     Shop::new(400, 630.0, "USD").report()
@@ -25,6 +28,7 @@ fn check_headline(change: impl FnOnce(&mut tenure_report::Proof), english: &str,
     (proof.churn.brier, proof.naive_churn.brier) = (0.15, 0.20);
     proof.churn.auc = Some(0.8);
     proof.value.bias = Some(0.05);
+    proof.groups.clear();
     change(proof);
     let seen = headline(&report, Language::English);
     assert!(seen.starts_with(english), "{seen}");
@@ -51,6 +55,19 @@ fn the_headline_says_what_it_comes_to() {
         "More was spent than predicted",
         "实际消费高于预测",
     );
+    let off = |happened: f64, surprise: f64| Group {
+        kind: GroupKind::RiskTenth(3),
+        customers: 60,
+        predicted: 0.5,
+        happened,
+        surprise,
+    };
+    let uneven = "The probabilities hold on average, but not in every group";
+    check_headline(|proof| proof.groups.push(off(0.3, 3.1)), uneven, "概率整体准确，但并非");
+    // Neither what chance explains nor what is too little to matter makes a headline.
+    let sure = ("These probabilities can be taken", "这些概率可以放心使用");
+    check_headline(|proof| proof.groups.push(off(0.3, 2.9)), sure.0, sure.1);
+    check_headline(|proof| proof.groups.push(off(0.46, 9.0)), sure.0, sure.1);
     check_headline(|proof| proof.value.bias = Some(0.2), "Less was spent than predicted", "实际消费低于预测");
 }
 
@@ -98,15 +115,28 @@ fn what_others_measured_is_shown() {
         Some(weights.map(|(feature, weight)| Importance { feature: feature.to_owned(), weight }).to_vec());
     report.drift = Some(Drift {
         verdict: DriftVerdict::Recalibrate,
-        reason: "Orders fell by a fifth.".to_owned(),
+        reason: "orders fell by a fifth (age_weeks)".to_owned(),
         features: vec![FeatureDrift { feature: "order_gap".to_owned(), stability_index: 0.31 }],
+        windows: vec![WindowDrift {
+            from: AsOf::new(at("2023-04-02")),
+            horizon: horizon("90d"),
+            customers: 350,
+            auc: Some(0.8125),
+            predicted_churn: 0.7,
+            churn: 0.75,
+            predicted_value: 12_345.6,
+            value: 10_000.0,
+        }],
     });
     let html = page(&report, Language::English).unwrap();
     for part in [
         "Share of customers whose interval of CLV over 90d held what came.",
         "<tr><th scope=\"row\">all</th><td>80 %</td><td>77.5 %</td><td>−2.5 pp</td><td>4,000</td></tr>",
         "<td>+1.0 pp</td>",
-        "Recalibrate: the order still fits, the level does not. Orders fell by a fifth.",
+        "without what came later: Recalibrate: the order still fits, the level does not. Orders fell by a fifth \
+         (since the first order).",
+        "<th scope=\"row\">2023\u{2011}04\u{2011}02<small>90 days</small></th><td>0.812</td><td>70.0 %</td><td>75.0 %</td>",
+        "<td>12,346</td><td>10,000</td><td>+23.5 %</td>",
     ] {
         assert!(html.contains(part), "{part}");
     }
@@ -121,7 +151,7 @@ fn what_others_measured_is_shown() {
     report.drift.as_mut().unwrap().features.clear();
     let html = page(&report, Language::English).unwrap();
     assert!(html.contains("it has no features to weigh"));
-    assert!(html.contains("<p class=\"missing\">Recalibrate: the order still fits"));
+    assert!(html.contains("<p class=\"missing\">From the training up to 2023-07-01"), "the verdict stays");
 }
 
 #[test]
@@ -149,4 +179,21 @@ fn a_card_names_purpose_data_measures_limits_and_weaknesses() {
     assert!(chinese.contains("## 使用限制") && !chinese.contains("Limits"), "{chinese}");
     // The same sections in both.
     assert_eq!(card.matches("\n## ").count(), chinese.matches("\n## ").count());
+}
+
+#[test]
+fn who_answered_is_said() {
+    let mut report = shop();
+    let all = report.population.customers;
+    assert_eq!(report.population.rungs, [(Rung::Btyd, all)]);
+    let check = |report: &Report, expected: &str| {
+        let html = page(report, Language::English).unwrap();
+        assert!(html.contains(expected), "{expected}");
+    };
+    check(&report, "All were scored by the purchase model alone.");
+    report.population.rungs = vec![(Rung::Btyd, 1_000), (Rung::Boosted, 2_345)];
+    check(
+        &report,
+        "Customers were scored by boosted trees over the purchase model for 2,345, and by the purchase model alone for 1,000.",
+    );
 }

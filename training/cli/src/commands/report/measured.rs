@@ -1,61 +1,54 @@
-//! What a report shows besides what it reads from the histories: intervals, importance, drift.
+//! What a report is summed up from: everybody's answer, what moves the answers, and how far the shop has moved.
+
+use std::collections::{HashMap, HashSet};
 
 use anyhow::Error;
-use tenure_behaviour::{OrderHistory, Outcome};
+use tenure_behaviour::OrderHistory;
+use tenure_behaviour::fold::CustomerState;
 use tenure_bundle::{Importance, Profile, Scorer};
-use tenure_core::DiscountRate;
-use tenure_learn::{DriftRules, DriftVerdict, OrderBook};
-use tenure_predict::Confidence;
-use tenure_report::{Ask, Coverage, CoverageLine, Drift, FeatureDrift};
+use tenure_core::CustomerId;
+use tenure_learn::{DriftRules, DriftVerdict, LearnError, Shop};
+use tenure_report::{Answer, Ask, Customer, Drift, FeatureDrift, Report, WindowDrift};
 
 /// Customers whose reasons are added up, at most: more change the picture no longer.
 const MOST_EXPLAINED: usize = 2_000;
 
-/// How often intervals of value held what came; absent where the bundle gives none.
-pub(super) fn coverage(
-    scorer: &Scorer,
-    histories: &[&OrderHistory],
-    ask: Ask,
-) -> Result<Option<Coverage>, Error> {
-    let options = options(scorer, ask);
-    let until = ask.as_of.instant().saturating_add(ask.horizon.length());
-    let rule = &scorer.manifest().summary_rule;
-    let (mut held, mut customers) = ([0_u64; 2], 0_u64);
-    for history in histories.iter().filter(|history| history.has_order_before(ask.as_of)) {
-        let Some(intervals) = scorer.score(history, &options)?.intervals else { return Ok(None) };
-        let spent = Outcome::of(history, ask.as_of, until, rule).net_spend.major_units().max(0.0);
-        customers += 1;
-        for (held, interval) in held.iter_mut().zip(intervals) {
-            *held += u64::from((interval.low..=interval.high).contains(&spent));
-        }
-    }
-    let line = |(confidence, held): (Confidence, u64)| CoverageLine {
-        group: String::new(),
-        promised: confidence.share(),
-        held: held as f64 / customers.max(1) as f64,
-        customers,
+/// Scores everybody from what was known, sums up beside what is known by now, and adds which causes move the
+/// probability of churn most, over customers spread evenly through the book.
+pub(super) fn report(scorer: &Scorer, shop: &dyn Shop, ask: Ask) -> Result<Report, Error> {
+    let (known, now) = (shop.known_at(ask.as_of)?, shop.known_now()?);
+    let buyers = known.book.sorted().into_iter().filter(|(_, history)| history.has_order_before(ask.as_of));
+    let buyers: Vec<&CustomerId> = buyers.map(|(customer_id, _)| customer_id).collect();
+    let every = buyers.len().div_ceil(MOST_EXPLAINED).max(1);
+    let explained: HashSet<&CustomerId> = buyers.into_iter().step_by(every).collect();
+    let options = ask.like_outcomes();
+    let read = |customer_id: &CustomerId, history: &OrderHistory, state: Option<&CustomerState>| {
+        let failed = |source| LearnError::Customer { customer_id: customer_id.clone(), source };
+        let explain = || scorer.explain(history, state, &options);
+        let reasons = explained.contains(customer_id).then(explain).transpose().map_err(failed)?;
+        Ok((Answer::of(scorer, history, state, ask).map_err(failed)?, reasons))
     };
-    let lines = Confidence::ALL.into_iter().zip(held).map(line).collect();
-    Ok((customers > 0).then(|| Coverage { of: format!("CLV over {}", ask.horizon), lines }))
-}
-
-/// Which causes move the probability of churn most, over customers spread evenly through the book.
-pub(super) fn importance(
-    scorer: &Scorer,
-    histories: &[&OrderHistory],
-    ask: Ask,
-) -> Result<Option<Vec<tenure_report::Importance>>, Error> {
-    let options = options(scorer, ask);
-    let known: Vec<_> = histories.iter().filter(|history| history.has_order_before(ask.as_of)).collect();
-    let mut all = Importance::default();
-    for history in known.iter().step_by(known.len().div_ceil(MOST_EXPLAINED).max(1)) {
-        let state = scorer.state_of(history, ask.as_of);
-        all.add(scorer, &scorer.explain(history, state.as_ref(), &options)?);
+    let (mut importance, mut asked) = (Importance::default(), HashMap::new());
+    for (customer_id, (answer, reasons)) in known.of_each_buyer(scorer, ask.as_of, read)? {
+        reasons.iter().for_each(|reasons| importance.add(scorer, reasons));
+        asked.extend(known.book.history(customer_id).map(|history| (customer_id, (history, answer))));
     }
-    let rows = all.rows().into_iter();
+    // Whose only order was called off later ordered nothing, but was a customer then.
+    let nothing = OrderHistory::new(known.book.currency());
+    let is_gone = |customer_id: &&&CustomerId| now.history(customer_id).is_none();
+    let gone = asked.keys().filter(is_gone).map(|customer_id| (*customer_id, &nothing));
+    let customers: Vec<Customer<'_>> = now
+        .sorted()
+        .into_iter()
+        .chain(gone)
+        .map(|(customer_id, happened)| Customer { happened, asked: asked.get(customer_id).copied() })
+        .collect();
+    let mut report = Report::of_customers(scorer, &customers, ask)?;
+    let rows = importance.rows().into_iter();
     let rows: Vec<_> =
         rows.map(|row| tenure_report::Importance { feature: row.cause, weight: row.mean_size }).collect();
-    Ok((!rows.is_empty()).then_some(rows))
+    report.importance = (!rows.is_empty()).then_some(rows);
+    Ok(report)
 }
 
 /// How far the shop has moved since training; absent where the page is as of the training itself, or the bundle
@@ -63,13 +56,13 @@ pub(super) fn importance(
 pub(super) fn drift(
     scorer: &Scorer,
     profile: Option<&Profile>,
-    book: &OrderBook,
+    shop: &dyn Shop,
     ask: Ask,
 ) -> Result<Option<Drift>, Error> {
     if profile.is_none() || ask.as_of <= scorer.manifest().as_of {
         return Ok(None);
     }
-    let found = tenure_learn::drift(scorer, profile, book, ask.as_of, DriftRules::default())?;
+    let found = tenure_learn::drift(scorer, profile, shop, ask.as_of, DriftRules::default())?;
     let verdict = match found.verdict {
         DriftVerdict::Keep => tenure_report::DriftVerdict::Keep,
         DriftVerdict::Recalibrate => tenure_report::DriftVerdict::Recalibrate,
@@ -79,16 +72,17 @@ pub(super) fn drift(
         feature: one.feature,
         stability_index: one.stability.psi,
     };
+    let window = |one: &tenure_learn::WindowDrift| WindowDrift {
+        from: one.from,
+        horizon: one.horizon,
+        customers: one.evaluation.customers as u64,
+        auc: one.evaluation.churn.auc,
+        predicted_churn: one.evaluation.mean_churn_probability,
+        churn: one.evaluation.churn_rate,
+        predicted_value: one.evaluation.predicted_value_total,
+        value: one.evaluation.value_total,
+    };
+    let windows = found.windows.iter().map(window).collect();
     let features = found.features.into_iter().map(feature).collect();
-    Ok(Some(Drift { verdict, reason: found.reason, features }))
-}
-
-/// One horizon for churn and value, and nothing discounted: as outcomes are counted.
-fn options(scorer: &Scorer, ask: Ask) -> tenure_bundle::ScoreOptions {
-    tenure_bundle::ScoreOptions {
-        horizon: ask.horizon,
-        clv_horizon: ask.horizon,
-        discount_rate: DiscountRate::ZERO,
-        ..scorer.defaults(ask.as_of)
-    }
+    Ok(Some(Drift { verdict, reason: found.reason, features, windows }))
 }

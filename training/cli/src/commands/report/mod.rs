@@ -2,14 +2,14 @@
 
 mod measured;
 
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::Path;
 
 use anyhow::{Context, Error};
 use serde::Serialize;
-use tenure_behaviour::OrderHistory;
 use tenure_bundle::{Limits, Profile, Scorer, read_file};
-use tenure_report::{Ask, Report};
+use tenure_report::Ask;
 
 use crate::args::ReportArgs;
 use crate::commands::print_json;
@@ -17,6 +17,7 @@ use crate::orders;
 use crate::progress::{Unit, bar};
 use crate::say::say;
 use crate::scores::temporary;
+use crate::shop::{Shop, read_by};
 
 /// What `--json` prints.
 #[derive(Debug, Serialize)]
@@ -25,8 +26,10 @@ struct Written {
     model_version: String,
     as_of: String,
     horizon: String,
-    /// Whether the file tells what happened in the whole horizon.
+    /// Whether the orders tell what happened in the whole horizon.
     outcome_known: bool,
+    /// For how many customers which method answered.
+    rungs: BTreeMap<&'static str, u64>,
     bytes: usize,
 }
 
@@ -34,27 +37,20 @@ pub(crate) fn run(args: &ReportArgs, json: bool) -> Result<(), Error> {
     let bundle = read_file(&args.bundle, &Limits::default())?;
     let profile = Profile::of(&bundle)?;
     let scorer = Scorer::from_raw(bundle)?;
-    orders::check_out(&args.out, &[&args.file.orders, &args.bundle])?;
-    let file = args.file.as_in_training(&scorer);
+    orders::check_out(&args.out, &[args.history.path(), &args.bundle])?;
+    let history = args.history.as_in_training(&scorer)?;
     let as_of = match &args.as_of {
-        Some(text) => orders::as_of(text, &file.time_zone())?,
+        Some(text) => orders::as_of(text, &history.time_zone())?,
         None => scorer.manifest().as_of,
     };
     let horizon = args.horizon.unwrap_or(scorer.manifest().horizon);
-    let (book, import) = orders::book(&file)?;
-    if !json {
-        say!("{import}\n");
-    }
+    let shop = Shop::open(&history, as_of, json)?;
     let report = {
         let _spinner = bar("scoring and summing up", None, Unit::Customers).show();
-        let histories: Vec<&OrderHistory> = book.sorted().into_iter().map(|(_, history)| history).collect();
         let ask = Ask { as_of, horizon };
-        let mut report = Report::of(&scorer, &histories, ask)?;
-        if report.proof.is_some() {
-            report.coverage = measured::coverage(&scorer, &histories, ask)?;
-        }
-        report.importance = measured::importance(&scorer, &histories, ask)?;
-        report.drift = measured::drift(&scorer, profile.as_ref(), &book, ask)?;
+        let view = shop.seen_with(read_by(&scorer));
+        let mut report = measured::report(&scorer, &*view, ask)?;
+        report.drift = measured::drift(&scorer, profile.as_ref(), &*view, ask)?;
         report
     };
     let page = tenure_report::page(&report, args.language)?;
@@ -65,6 +61,7 @@ pub(crate) fn run(args: &ReportArgs, json: bool) -> Result<(), Error> {
         as_of: as_of.to_string(),
         horizon: horizon.to_string(),
         outcome_known: report.proof.is_some(),
+        rungs: report.population.rungs.iter().map(|(rung, count)| (rung.as_str(), *count)).collect(),
         bytes: page.len(),
     };
     if json {
@@ -72,7 +69,7 @@ pub(crate) fn run(args: &ReportArgs, json: bool) -> Result<(), Error> {
     }
     say!("{} customers as of {}, {} ahead", written.customers, written.as_of, written.horizon);
     if !written.outcome_known {
-        say!("the file does not tell yet what happened: the page rests on the bundle's backtest and says so");
+        say!("the orders do not tell yet what happened: the page rests on the bundle's backtest and says so");
     }
     say!("report written to {} ({} bytes)", args.out.display(), written.bytes);
     Ok(())
