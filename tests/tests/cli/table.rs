@@ -56,7 +56,23 @@ fn a_table_is_trained_on_and_scored_with_reasons_that_add_up() {
     {
         assert!(described.contains(part), "{part}: {described}");
     }
-    assert!(!described.contains("CLV"), "{described}");
+    assert!(!described.contains("CLV") && !described.contains("as of"), "{described}");
+}
+
+#[test]
+fn a_card_of_a_table_says_nothing_of_orders() {
+    let desk = desk();
+    desk.succeed(&format!("{TRAIN} --out gym.tenure"));
+    let card = desk.succeed("inspect gym.tenure --card").stdout;
+    for part in ["that left is Yes", "- 400 rows", "plan (monthly, yearly, paid); visits", "member names the"] {
+        assert!(card.contains(part), "{part}: {card}");
+    }
+    for part in ["order", "refund", "USD", "discounted", "day that the table shows, 1970", "90d ahead"] {
+        assert!(!card.contains(part), "{part}: {card}");
+    }
+    let chinese = desk.succeed("inspect gym.tenure --card --language zh").stdout;
+    assert_eq!(card.matches("\n## ").count(), chinese.matches("\n## ").count());
+    assert!(!chinese.contains("订单"), "{chinese}");
 }
 
 #[test]

@@ -27,6 +27,7 @@ mod recipe;
 mod recorded;
 #[cfg(test)]
 mod sample;
+mod schema;
 pub mod simulate;
 pub mod table;
 mod train;

@@ -7,7 +7,7 @@ use tenure_behaviour::fold::Settings;
 use tenure_behaviour::rfm::RfmCutPoints;
 use tenure_btyd::{BtydError, FitReport};
 use tenure_bundle::{
-    BacktestRow, BundleError, Digest, FeatureSchema, Level, Manifest, Model, OrderModel, Profile, SpendBasis,
+    BacktestRow, BundleError, FeatureSchema, Level, Manifest, Model, OrderModel, Profile, SpendBasis,
     SpendModel, Typical,
 };
 use tenure_core::AsOf;
@@ -24,6 +24,7 @@ use crate::level::LevelRule;
 use crate::origin::{Origin, history_start, origins};
 use crate::recipe::{ModelChoice, Recipe};
 use crate::recorded::recipe_part;
+use crate::schema;
 
 /// A trained model with all that is known about it.
 #[derive(Clone, Debug)]
@@ -133,7 +134,8 @@ pub fn train_from(book: &OrderBook, source: &dyn FactSource, recipe: &Recipe) ->
         Some(_) => format!("boosted_{}", choice.candidate.kind),
         None => choice.candidate.kind.name().to_owned(),
     };
-    let manifest = manifest(recipe, data, (&name, &choice.table), book.currency(), notes);
+    let features = schema::of(model.boosted.as_ref());
+    let manifest = manifest(recipe, data, (&name, &choice.table), book.currency(), features, notes);
     let profile = inputs::profile(&summaries, recipe.as_of, start);
     let typical = Typical::fit(&summaries);
     let prefix = if model.boosted.is_some() { "boosted+" } else { "" };
@@ -274,10 +276,9 @@ fn manifest(
     data: tenure_bundle::DataFingerprint,
     (name, table): (&str, &[BacktestRow]),
     currency: tenure_core::Currency,
+    features: FeatureSchema,
     notes: Vec<String>,
 ) -> Manifest {
-    // What the model reads of a customer: names and types, in order.
-    let schema = "frequency:u32,recency_age:weeks,age:weeks,mean_spend:major_units,since_last:us";
     Manifest {
         format_version: tenure_bundle::FORMAT_VERSION,
         model_version: String::new(),
@@ -289,7 +290,7 @@ fn manifest(
         discount_rate: recipe.discount_rate,
         currency,
         summary_rule: recipe.summary_rule.clone(),
-        features: FeatureSchema { sources: Vec::new(), schema_sha256: Digest::of(schema.as_bytes()) },
+        features,
         backtest: table.to_vec(),
         data,
         crates: BTreeMap::from([("tenure".to_owned(), env!("CARGO_PKG_VERSION").to_owned())]),

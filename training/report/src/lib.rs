@@ -22,6 +22,7 @@ mod page;
 mod proof;
 mod report;
 mod story;
+mod table_card;
 
 pub use card::model_card;
 pub use error::ReportError;
@@ -32,3 +33,4 @@ pub use proof::{Group, GroupKind, Proof, Totals};
 pub use report::{
     Ask, Cohort, Cohorts, Heat, Population, Report, SegmentLine, Tracking, ValueBin, ValueSpread,
 };
+pub use table_card::table_card;

@@ -43,6 +43,12 @@ fn a_bundle_keeps_the_rung_with_its_proof_and_answers_with_it() {
     assert!(trained.manifest.backtest.iter().all(|row| row.chosen == (row.candidate == "boosted")));
     let scorer = scorer(&trained);
     assert!(scorer.boosted().unwrap().reads_only_orders());
+    // The manifest says what the trees read.
+    let features = &scorer.manifest().features;
+    assert_eq!(features.sources[0].text, scorer.boosted().unwrap().form().definitions);
+    assert_eq!(features.kinds, ["order", "refund"]);
+    let without = trained_small().manifest.features;
+    assert!(without.sources.is_empty() && without.schema_sha256 != features.schema_sha256);
     for (_, history) in book.sorted().into_iter().take(300) {
         let score = scorer.score(history, &options()).unwrap();
         assert_eq!((score.rung, score.next_rung.clone()), (Rung::Boosted, NextRung::Highest));
@@ -79,6 +85,10 @@ fn one_thread_and_two_make_the_same_bytes() {
         pool.install(|| made(&book).to_bundle().unwrap())
     };
     assert!(on(1) == on(2));
+}
+
+fn trained_small() -> Trained {
+    made(&book(shop(300, 4, AS_OF)))
 }
 
 #[test]
