@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Error, bail};
+use tenure_bundle::Scorer;
 use tenure_core::{AsOf, Currency, Event, TimeZone, Timestamp};
 use tenure_eventlog::{
     DecimalMark, EncodingChoice, ImportOptions, ImportSummary, NegativeAmounts, SinkError, read_events,
@@ -24,10 +25,12 @@ pub(crate) fn read(
     Ok(summary)
 }
 
-/// Reads the file into a book.
-pub(crate) fn book(args: &OrderFileArgs) -> Result<(OrderBook, ImportSummary), Error> {
-    let mut book = OrderBook::new(args.currency());
-    let summary = read(args, &mut |event| Ok(book.record(event)?))?;
+/// Reads the file into a book for questions at `as_of`: what happened before and was not known yet is left out, and
+/// counted in the summary.
+pub(crate) fn book(args: &OrderFileArgs, as_of: AsOf) -> Result<(OrderBook, ImportSummary), Error> {
+    let mut book = OrderBook::as_of(args.currency(), as_of);
+    let mut summary = read(args, &mut |event| Ok(book.record(event)?))?;
+    summary.not_yet_known = book.not_yet_known();
     Ok((book, summary))
 }
 
@@ -111,6 +114,17 @@ pub(crate) fn quoted_path(path: &Path) -> String {
 pub(crate) fn as_of(text: &str, zone: &TimeZone) -> Result<AsOf, Error> {
     let instant = Timestamp::parse(text, zone).context("--as-of")?;
     Ok(AsOf::new(instant))
+}
+
+/// What to say where a bundle is held against an outcome that it was trained on.
+pub(crate) fn seen_in_training(scorer: &Scorer, as_of: AsOf) -> Option<String> {
+    let trained = scorer.manifest().as_of;
+    (as_of < trained).then(|| {
+        format!(
+            "this is no test: the bundle was trained as of {trained} and may have learned from what came after \
+             {as_of}; ask as of {trained} or later"
+        )
+    })
 }
 
 /// How a file is read, by its options.

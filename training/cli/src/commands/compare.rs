@@ -56,7 +56,7 @@ pub(crate) fn judge(
     let scorers = (Scorer::from_raw(champion.1)?, Scorer::from_raw(challenger.1)?);
     let file = window.file.as_in_training(&scorers.0);
     let as_of = orders::as_of(&window.as_of, &file.time_zone())?;
-    let (book, import) = orders::book(&file)?;
+    let (book, import) = orders::book(&file, as_of)?;
     if !json {
         say!("{import}\n");
     }

@@ -31,7 +31,7 @@ pub(crate) fn run(args: &DriftArgs, json: bool) -> Result<(), Error> {
     let scorer = Scorer::from_raw(bundle)?;
     let file = args.file.as_in_training(&scorer);
     let as_of = orders::as_of(&args.as_of, &file.time_zone())?;
-    let (book, import) = orders::book(&file)?;
+    let (book, import) = orders::book(&file, as_of)?;
     if !json {
         say!("{import}\n");
     }

@@ -58,6 +58,9 @@ pub(crate) fn run(args: &TrainArgs, json: bool) -> Result<(), Error> {
     }
     let registry = args.registry.create()?;
     let (book, trained, read) = train(&history, &recipe, json)?;
+    if let Some(silence) = book.silence(recipe.as_of) {
+        eprintln!("warning: {silence}");
+    }
     let bytes = trained.to_bundle()?;
     // A bundle that does not load is found here, not on the server.
     let scorer = retrain::load(&bytes)?;
@@ -95,7 +98,7 @@ fn train(history: &History, recipe: &Recipe, json: bool) -> Result<(OrderBook, T
     let spinner = || bar("fitting and backtesting", None, Unit::Customers).show();
     match history {
         History::Orders(file) => {
-            let (book, import) = orders::book(file)?;
+            let (book, import) = orders::book(file, recipe.as_of)?;
             if !json {
                 say!("{import}\n");
             }

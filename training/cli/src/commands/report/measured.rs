@@ -4,7 +4,7 @@ use anyhow::Error;
 use tenure_behaviour::{OrderHistory, Outcome};
 use tenure_bundle::{Importance, Profile, Scorer};
 use tenure_core::DiscountRate;
-use tenure_learn::{DriftRules, DriftVerdict, OrderBook};
+use tenure_learn::{DriftRules, DriftVerdict, LearnError, OrderBook};
 use tenure_predict::Confidence;
 use tenure_report::{Ask, Coverage, CoverageLine, Drift, FeatureDrift};
 
@@ -58,18 +58,31 @@ pub(super) fn importance(
     Ok((!rows.is_empty()).then_some(rows))
 }
 
-/// How far the shop has moved since training; absent where the page is as of the training itself, or the bundle
-/// keeps no profile.
+/// How far the shop has moved since training; absent where the page is as of the training itself, the bundle keeps
+/// no profile, or the orders do not reach the date of the page, which `notes` is told.
 pub(super) fn drift(
     scorer: &Scorer,
     profile: Option<&Profile>,
     book: &OrderBook,
     ask: Ask,
+    notes: &mut Vec<String>,
 ) -> Result<Option<Drift>, Error> {
     if profile.is_none() || ask.as_of <= scorer.manifest().as_of {
         return Ok(None);
     }
-    let found = tenure_learn::drift(scorer, profile, book, ask.as_of, DriftRules::default())?;
+    let found = match tenure_learn::drift(scorer, profile, book, ask.as_of, DriftRules::default()) {
+        Ok(found) => found,
+        // One panel that cannot be filled is no reason to have no page.
+        Err(LearnError::OutcomeUnknown { last_event, .. }) => {
+            notes.push(format!(
+                "the page does not tell how far the shop has moved: the last order is of {last_event}, so what \
+                 happened up to {} is not known",
+                ask.as_of
+            ));
+            return Ok(None);
+        }
+        Err(error) => return Err(error.into()),
+    };
     let verdict = match found.verdict {
         DriftVerdict::Keep => tenure_report::DriftVerdict::Keep,
         DriftVerdict::Recalibrate => tenure_report::DriftVerdict::Recalibrate,

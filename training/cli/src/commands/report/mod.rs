@@ -28,6 +28,8 @@ struct Written {
     /// Whether the file tells what happened in the whole horizon.
     outcome_known: bool,
     bytes: usize,
+    /// What the page does not tell, and what it must not be taken for.
+    notes: Vec<String>,
 }
 
 pub(crate) fn run(args: &ReportArgs, json: bool) -> Result<(), Error> {
@@ -41,10 +43,11 @@ pub(crate) fn run(args: &ReportArgs, json: bool) -> Result<(), Error> {
         None => scorer.manifest().as_of,
     };
     let horizon = args.horizon.unwrap_or(scorer.manifest().horizon);
-    let (book, import) = orders::book(&file)?;
+    let (book, import) = orders::book(&file, as_of)?;
     if !json {
         say!("{import}\n");
     }
+    let mut notes: Vec<String> = orders::seen_in_training(&scorer, as_of).into_iter().collect();
     let report = {
         let _spinner = bar("scoring and summing up", None, Unit::Customers).show();
         let histories: Vec<&OrderHistory> = book.sorted().into_iter().map(|(_, history)| history).collect();
@@ -54,7 +57,7 @@ pub(crate) fn run(args: &ReportArgs, json: bool) -> Result<(), Error> {
             report.coverage = measured::coverage(&scorer, &histories, ask)?;
         }
         report.importance = measured::importance(&scorer, &histories, ask)?;
-        report.drift = measured::drift(&scorer, profile.as_ref(), &book, ask)?;
+        report.drift = measured::drift(&scorer, profile.as_ref(), &book, ask, &mut notes)?;
         report
     };
     let page = tenure_report::page(&report, args.language)?;
@@ -66,6 +69,7 @@ pub(crate) fn run(args: &ReportArgs, json: bool) -> Result<(), Error> {
         horizon: horizon.to_string(),
         outcome_known: report.proof.is_some(),
         bytes: page.len(),
+        notes,
     };
     if json {
         return print_json(&written);
@@ -73,6 +77,9 @@ pub(crate) fn run(args: &ReportArgs, json: bool) -> Result<(), Error> {
     say!("{} customers as of {}, {} ahead", written.customers, written.as_of, written.horizon);
     if !written.outcome_known {
         say!("the file does not tell yet what happened: the page rests on the bundle's backtest and says so");
+    }
+    for note in &written.notes {
+        say!("note: {note}");
     }
     say!("report written to {} ({} bytes)", args.out.display(), written.bytes);
     Ok(())
