@@ -54,12 +54,17 @@ fn data(scorer: &TableScorer, language: Language) -> Vec<String> {
     let rows = count(manifest.data.customers);
     let hash = manifest.data.sha256.short();
     let mut said = vec![language.say(
-        || format!("{rows} rows, one a customer. Fingerprint (sha256): {hash}. No customer is in the bundle."),
+        || {
+            format!(
+                "{rows} rows, one a customer. Fingerprint (sha256): {hash}. No customer is in the bundle."
+            )
+        },
         || format!("{rows} 行，每行一位客户。数据指纹（sha256）：{hash}。模型包内不含任何客户数据。"),
     )];
     // Where no day is given, training puts the first one there is.
     if manifest.as_of.instant().microseconds() != 0 {
-        let (day, ahead) = (date(manifest.as_of.instant(), &manifest.summary_rule.time_zone), manifest.horizon);
+        let (day, ahead) =
+            (date(manifest.as_of.instant(), &manifest.summary_rule.time_zone), manifest.horizon);
         said.push(language.say(
             || format!("The table shows {day}; its target is said to look {ahead} ahead."),
             || format!("表格反映 {day} 的情况；目标向前看 {ahead}。"),

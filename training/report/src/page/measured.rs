@@ -91,8 +91,9 @@ fn drift(drift: Option<&Drift>, language: Language) -> Panel {
     let title = language.pick("Has the shop moved since training?", "训练之后店铺是否变化？");
     let Some(drift) = drift else {
         let why = language.pick(
-            "Drift was not measured in this report: the bundle keeps no distributions of its training data.",
-            "本报告未测量漂移：模型包未保存训练数据的分布。",
+            "Drift was not measured in this report: it takes a bundle that keeps distributions of its training data, \
+             a date after the training, and orders that reach that date.",
+            "本报告未测量漂移：需要保存了训练数据分布的模型包、训练之后的时点，以及覆盖到该时点的订单。",
         );
         return Panel::new("drift", title, "", Body::Missing(why.to_owned())).wide();
     };
