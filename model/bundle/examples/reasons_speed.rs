@@ -109,7 +109,11 @@ fn manifest(as_of: AsOf, rule: &SummaryRule) -> Result<Manifest, Failure> {
         discount_rate: DiscountRate::ZERO,
         currency: Currency::USD,
         summary_rule: rule.clone(),
-        features: FeatureSchema { sources: Vec::new(), kinds: Vec::new(), schema_sha256: Digest::of(b"made up") },
+        features: FeatureSchema {
+            sources: Vec::new(),
+            kinds: Vec::new(),
+            schema_sha256: Digest::of(b"made up"),
+        },
         backtest: Vec::new(),
         data: DataFingerprint {
             customers: CUSTOMERS as u64,

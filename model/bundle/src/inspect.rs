@@ -17,9 +17,11 @@ pub fn describe(bundle: &RawBundle) -> String {
     let mut text = String::new();
     let of_orders = facts(manifest);
     let facts = match crate::table::facts(bundle) {
-        Some(of_table) => {
-            of_orders.into_iter().filter(|(label, _)| is_of_tables_too(manifest, label)).chain(of_table).collect()
-        }
+        Some(of_table) => of_orders
+            .into_iter()
+            .filter(|(label, _)| is_of_tables_too(manifest, label))
+            .chain(of_table)
+            .collect(),
         None => of_orders,
     };
     for (label, value) in facts {
