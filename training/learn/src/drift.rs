@@ -4,7 +4,8 @@
 //!
 //! 1. Does it still rank? The AUC over closed windows beside that of the backtest in the bundle.
 //! 2. Is its level still right? Predicted and observed churn and value, window by window.
-//! 3. Are customers still spread as in training? The population stability index of each feature.
+//! 3. Are customers still spread as in training? The population stability index of each feature, of the purchase
+//!    model and of the trees.
 //!
 //! Each is compared with what chance explains, and the level also with how far the backtest was off already:
 //! a shop with strong seasons is always a little off, which is no news.
@@ -20,9 +21,9 @@ use tenure_predict::{
 };
 
 use crate::book::seen_at;
-use crate::inputs::{columns, no_older};
+use crate::inputs::{Column, columns, no_older};
 use crate::judged::{Judged, like_outcomes};
-use crate::{Evaluation, LearnError, OrderBook};
+use crate::{Evaluation, LearnError, OrderBook, tree_inputs};
 
 /// From where on something counts as drift.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
@@ -31,7 +32,8 @@ pub struct DriftRules {
     pub psi_some: f64,
     /// Stability index from which it has shifted strongly. Defaults to 0.25.
     pub psi_strong: f64,
-    /// Share of features (and at least two) that must shift strongly for new training. Defaults to 0.5.
+    /// Share of features (and at least two) that must shift strongly for new training, of the purchase model's or of
+    /// the trees'. Defaults to 0.5.
     pub strong_share: f64,
     /// AUC below that of the backtest from which ranking is worse, if chance does not explain it. Defaults
     /// to 0.03.
@@ -93,7 +95,7 @@ pub enum Shift {
 /// One feature, then and now.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct FeatureDrift {
-    /// Its name.
+    /// Its name; what the trees read begins with `trees_`.
     pub feature: String,
     /// The index, and what chance makes of it.
     #[serde(flatten)]
@@ -197,7 +199,18 @@ pub fn drift(
             ));
             Vec::new()
         }
-        (Some(profile), Some(comparable)) => features(profile, &comparable, rules)?,
+        (Some(profile), Some(comparable)) => {
+            let mut columns = columns(&comparable);
+            match scorer.boosted() {
+                Some(boosted) if !boosted.reads_only_orders() => notes.push(
+                    "the trees read events besides orders, which are not looked at here: shifts are told of the \
+                     purchase model's inputs alone"
+                        .to_owned(),
+                ),
+                _ => columns.extend(tree_inputs::columns(scorer, (book, book), as_of, profile.longest_age_days)?),
+            }
+            features(profile, &columns, comparable.len(), rules)?
+        }
     };
     let windows = windows(scorer, book, as_of, rules)?;
     if windows.is_empty() {
@@ -223,10 +236,10 @@ pub fn drift(
 
 fn features(
     profile: &Profile,
-    now: &[PurchaseSummary],
+    columns: &[Column],
+    customers: usize,
     rules: DriftRules,
 ) -> Result<Vec<FeatureDrift>, LearnError> {
-    let columns = columns(now);
     let mut all = Vec::new();
     for then in &profile.features {
         // A feature that this version no longer knows cannot be compared.
@@ -244,7 +257,7 @@ fn features(
             (_, true) => Shift::Some,
             _ => Shift::None,
         };
-        let missing_now = spread.last().copied().unwrap_or(0) as f64 / now.len().max(1) as f64;
+        let missing_now = spread.last().copied().unwrap_or(0) as f64 / customers.max(1) as f64;
         let missing_then = then.missing() as f64 / profile.customers.max(1) as f64;
         all.push(FeatureDrift {
             feature: then.name().to_owned(),

@@ -28,9 +28,11 @@ mod recorded;
 #[cfg(test)]
 mod sample;
 mod schema;
+mod silence;
 pub mod simulate;
 pub mod table;
 mod train;
+mod tree_inputs;
 
 pub use book::OrderBook;
 pub use candidate::OrderKind;
@@ -41,4 +43,5 @@ pub use evaluate::{Evaluation, Hindsight, RungLine, evaluate, evaluate_from};
 pub use ladder::FactSource;
 pub use recipe::{ModelChoice, Recipe};
 pub use recorded::{recipe_of, recipe_part};
+pub use silence::Silence;
 pub use train::{Trained, train, train_from};

@@ -25,6 +25,7 @@ use crate::origin::{Origin, history_start, origins};
 use crate::recipe::{ModelChoice, Recipe};
 use crate::recorded::recipe_part;
 use crate::schema;
+use crate::tree_inputs;
 
 /// A trained model with all that is known about it.
 #[derive(Clone, Debug)]
@@ -64,7 +65,8 @@ impl Trained {
 /// Fits, compares, chooses.
 ///
 /// # Errors
-/// When too few customers came back before the as-of, nobody spent anything, or no model can be fitted.
+/// When too few customers came back before the as-of, nobody spent anything, the orders end a whole horizon before the
+/// as-of, or no model can be fitted.
 pub fn train(book: &OrderBook, recipe: &Recipe) -> Result<Trained, LearnError> {
     train_from(book, book, recipe)
 }
@@ -79,6 +81,7 @@ pub fn train_from(book: &OrderBook, source: &dyn FactSource, recipe: &Recipe) ->
     let all = seen_at(&histories, recipe.as_of, recipe.as_of.instant(), &recipe.summary_rule)?;
     let summaries: Vec<PurchaseSummary> = all.into_iter().map(|seen| seen.summary).collect();
     check_enough(&summaries, recipe.as_of)?;
+    let silence = book.silence(recipe.as_of).map(|silence| silence.check(recipe.horizon)).transpose()?;
 
     let start = history_start(summaries.iter().map(|summary| summary.first_order_at));
     let start = start.unwrap_or(data.first_event);
@@ -91,7 +94,7 @@ pub fn train_from(book: &OrderBook, source: &dyn FactSource, recipe: &Recipe) ->
         ModelChoice::Best => OrderKind::ALL.to_vec(),
         ModelChoice::Fixed(kind) => vec![kind],
     };
-    let mut notes = Vec::new();
+    let mut notes: Vec<String> = silence.iter().map(ToString::to_string).collect();
     let fits = fit_all(&summaries, &kinds, recipe.penalizer, &mut notes)?;
     let kinds: Vec<OrderKind> = fits.iter().map(|(kind, ..)| *kind).collect();
     let origins = origins(start, recipe.as_of, recipe.horizon, &recipe.summary_rule);
@@ -136,7 +139,8 @@ pub fn train_from(book: &OrderBook, source: &dyn FactSource, recipe: &Recipe) ->
     };
     let features = schema::of(model.boosted.as_ref());
     let manifest = manifest(recipe, data, (&name, &choice.table), book.currency(), features, notes);
-    let profile = inputs::profile(&summaries, recipe.as_of, start);
+    let mut profile = inputs::profile(&summaries, recipe.as_of, start);
+    tree_inputs::add_to(&mut profile, (&model, &manifest), (book, source))?;
     let typical = Typical::fit(&summaries);
     let prefix = if model.boosted.is_some() { "boosted+" } else { "" };
     let (candidate, recipe) = (format!("{prefix}{}", choice.candidate.name()), recipe.clone());
