@@ -111,3 +111,18 @@ fn without_what_became_known_later() {
     let later = "train --orders orders.csv --as-of 2021-10-02 --out later.tenure --json";
     assert_eq!(late.succeed(later).json()["import"]["not_yet_known"], 1);
 }
+
+#[test]
+fn a_column_that_says_when_the_file_was_made_is_asked_about() {
+    let desk = Desk::new();
+    let made = |(line, row): (usize, &str)| {
+        let known = if line == 0 { "loaded_at" } else { "2024-01-01T00:00:00Z" };
+        format!("{row},{known}\n")
+    };
+    desk.write("orders.csv", desk.text("orders.csv").lines().enumerate().map(made).collect::<String>());
+    let line = format!("train --orders orders.csv --as-of {AS_OF} --out shop.tenure");
+    let ran = desk.run(&line);
+    assert_eq!(ran.code, 2, "{}", ran.stderr);
+    assert!(ran.stderr.contains("add --map ingested_at=created_at"), "{}", ran.stderr);
+    desk.succeed(&format!("{line} --map ingested_at=created_at"));
+}

@@ -6,7 +6,7 @@ use anyhow::{Context, Error, bail};
 use tenure_bundle::Scorer;
 use tenure_core::{AsOf, Currency, Event, TimeZone, Timestamp};
 use tenure_eventlog::{
-    DecimalMark, EncodingChoice, ImportOptions, ImportSummary, NegativeAmounts, SinkError, read_events,
+    DecimalMark, EncodingChoice, Field, ImportOptions, ImportSummary, NegativeAmounts, SinkError, read_events,
 };
 use tenure_learn::OrderBook;
 
@@ -31,7 +31,26 @@ pub(crate) fn book(args: &OrderFileArgs, as_of: AsOf) -> Result<(OrderBook, Impo
     let mut book = OrderBook::as_of(args.currency(), as_of);
     let mut summary = read(args, &mut |event| Ok(book.record(event)?))?;
     summary.not_yet_known = book.not_yet_known();
+    let is_nobody_left = || !book.sorted().iter().any(|(_, history)| history.has_order_before(as_of));
+    if summary.not_yet_known > 0 && is_nobody_left() {
+        return Err(all_unknown(&summary, as_of).into());
+    }
     Ok((book, summary))
+}
+
+/// Nothing is left of a file whose rows all became known later: most likely its column says when it was exported.
+fn all_unknown(summary: &ImportSummary, as_of: AsOf) -> Unusable {
+    let column = |field: Field| {
+        let choice = summary.columns.iter().find(|choice| choice.field == field);
+        choice.map_or_else(|| field.to_string(), |choice| choice.column.clone())
+    };
+    let (known, happened) = (column(Field::IngestedAt), column(Field::OccurredAt));
+    let map = quoted(&format!("ingested_at={happened}"));
+    Unusable::new(format!(
+        "no order before {as_of} was known by then: the column {known:?} says that all {} became known only then or \
+         later. If it says when the file was made, and not when an order became known, add --map {map}",
+        summary.not_yet_known
+    ))
 }
 
 /// What the options ask for cannot be: exit code 2.

@@ -21,9 +21,10 @@ use tenure_predict::{
 };
 
 use crate::book::seen_at;
-use crate::inputs::{Column, columns, no_older};
+use crate::inputs::{columns, no_older};
 use crate::judged::{Judged, like_outcomes};
-use crate::{Evaluation, LearnError, OrderBook, tree_inputs};
+use crate::tree_inputs::TreeRows;
+use crate::{Evaluation, LearnError, OrderBook};
 
 /// From where on something counts as drift.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
@@ -155,6 +156,10 @@ pub struct Drift {
     pub rules: DriftRules,
 }
 
+/// What is said where there are only orders of a shop whose trees read more.
+const UNSEEN: &str = "the trees read events besides orders, which are not looked at here: shifts are told of the \
+                      purchase model's inputs alone";
+
 /// Looks at a bundle as of a later date.
 ///
 /// Windows are as long as the bundle's own horizon or, where none has closed, as the longest of its horizons
@@ -200,16 +205,14 @@ pub fn drift(
             Vec::new()
         }
         (Some(profile), Some(comparable)) => {
-            let mut columns = columns(&comparable);
-            match scorer.boosted() {
-                Some(boosted) if !boosted.reads_only_orders() => notes.push(
-                    "the trees read events besides orders, which are not looked at here: shifts are told of the \
-                     purchase model's inputs alone"
-                        .to_owned(),
-                ),
-                _ => columns.extend(tree_inputs::columns(scorer, (book, book), as_of, profile.longest_age_days)?),
-            }
-            features(profile, &columns, comparable.len(), rules)?
+            let trees = match scorer.boosted() {
+                Some(boosted) if !boosted.reads_only_orders() => {
+                    notes.push(UNSEEN.to_owned());
+                    TreeRows::default()
+                }
+                _ => TreeRows::read(scorer, (book, book), as_of, profile.longest_age_days)?,
+            };
+            features(profile, &comparable, &trees, rules)?
         }
     };
     let windows = windows(scorer, book, as_of, rules)?;
@@ -236,15 +239,17 @@ pub fn drift(
 
 fn features(
     profile: &Profile,
-    columns: &[Column],
-    customers: usize,
+    now: &[PurchaseSummary],
+    trees: &TreeRows,
     rules: DriftRules,
 ) -> Result<Vec<FeatureDrift>, LearnError> {
+    let columns = columns(now);
     let mut all = Vec::new();
     for then in &profile.features {
         // A feature that this version no longer knows cannot be compared.
-        let Some((_, values)) = columns.iter().find(|(name, _)| name == then.name()) else { continue };
-        let spread = then.spread(values);
+        let own = columns.iter().find(|(name, _)| name == then.name()).map(|(_, values)| then.spread(values));
+        let spread = own.or_else(|| trees.column(then.name()).map(|values| then.spread(&values)));
+        let Some(spread) = spread else { continue };
         let counts: Vec<u64> = then.counts().iter().copied().chain([then.missing()]).collect();
         let stability = match population_stability(&counts, &spread) {
             Ok(stability) => stability,
@@ -257,7 +262,7 @@ fn features(
             (_, true) => Shift::Some,
             _ => Shift::None,
         };
-        let missing_now = spread.last().copied().unwrap_or(0) as f64 / customers.max(1) as f64;
+        let missing_now = spread.last().copied().unwrap_or(0) as f64 / now.len().max(1) as f64;
         let missing_then = then.missing() as f64 / profile.customers.max(1) as f64;
         all.push(FeatureDrift {
             feature: then.name().to_owned(),

@@ -8,7 +8,6 @@ use tenure_behaviour::fold::CustomerState;
 use tenure_bundle::{Column as RowColumn, FeatureProfile, Limits, Manifest, Model, Profile, Scorer};
 use tenure_core::{AsOf, CustomerId, Duration};
 
-use crate::inputs::Column;
 use crate::{FactSource, LearnError, OrderBook};
 
 /// How names of the trees' columns begin in a profile: the purchase model may read something of the same name.
@@ -28,42 +27,56 @@ pub(crate) fn add_to(
         return Ok(());
     }
     let scorer = Scorer::from_bytes(&model.to_bundle(manifest.clone())?, &Limits::default())?;
-    let found = columns(&scorer, (book, source), manifest.as_of, profile.longest_age_days)?;
-    profile.features.extend(found.iter().map(|(name, values)| FeatureProfile::fit(name, values)));
+    let trees = TreeRows::read(&scorer, (book, source), manifest.as_of, profile.longest_age_days)?;
+    let spread = |name: &String| trees.column(name).map(|values| FeatureProfile::fit(name, &values));
+    let kept = trees.names.iter().filter(|name| name.len() <= MOST_LETTERS).take(MOST_COLUMNS);
+    profile.features.extend(kept.filter_map(spread));
     Ok(())
 }
 
-/// What the trees read at `as_of` of every customer whose first order lies at most so many days back; nothing where
-/// there are no trees.
-pub(crate) fn columns(
-    scorer: &Scorer,
-    (book, source): (&OrderBook, &dyn FactSource),
-    as_of: AsOf,
-    longest_age_days: u32,
-) -> Result<Vec<Column>, LearnError> {
-    let Some(boosted) = scorer.boosted() else { return Ok(Vec::new()) };
-    let customers = comparable(scorer, book, as_of, longest_age_days)?;
-    let width = boosted.form().columns.len();
-    let rows = Mutex::new(vec![f32::NAN; customers.len() * width]);
-    source.visit(&|customer| customers.contains_key(customer), &|customer, facts| {
-        let Some((place, summary)) = customers.get(customer) else { return };
-        let mut state = CustomerState::new(boosted.program());
-        for fact in facts.iter().take_while(|fact| as_of.knows(fact.known_at())) {
-            state.apply(boosted.program(), fact);
-        }
-        let row = scorer.row_of(&state, summary, as_of);
-        if let (Some(row), Ok(mut rows)) = (row, rows.lock()) {
-            rows[place * width..(place + 1) * width].copy_from_slice(&row);
-        }
-    })?;
-    let rows = rows.into_inner().unwrap_or_default();
-    let column = |(place, name): (usize, String)| {
-        let values = rows.iter().skip(place).step_by(width);
-        (name, values.map(|value| value.is_finite().then_some(f64::from(*value))).collect())
-    };
-    let named = names(&boosted.form().columns).into_iter().enumerate();
-    let kept = named.filter(|(_, name)| name.len() <= MOST_LETTERS).take(MOST_COLUMNS);
-    Ok(kept.map(column).collect())
+/// What trees read of customers at one date; a column at a time, since all of them as numbers that may be absent would
+/// be four times as large.
+#[derive(Debug, Default)]
+pub(crate) struct TreeRows {
+    names: Vec<String>,
+    rows: Vec<f32>,
+    width: usize,
+}
+
+impl TreeRows {
+    /// Reads every customer whose first order lies at most so many days before `as_of`; nothing where there are no
+    /// trees.
+    pub(crate) fn read(
+        scorer: &Scorer,
+        (book, source): (&OrderBook, &dyn FactSource),
+        as_of: AsOf,
+        longest_age_days: u32,
+    ) -> Result<Self, LearnError> {
+        let Some(boosted) = scorer.boosted() else { return Ok(Self::default()) };
+        let customers = comparable(scorer, book, as_of, longest_age_days)?;
+        let width = boosted.form().columns.len();
+        let rows = Mutex::new(vec![f32::NAN; customers.len() * width]);
+        source.visit(&|customer| customers.contains_key(customer), &|customer, facts| {
+            let Some((place, summary)) = customers.get(customer) else { return };
+            let mut state = CustomerState::new(boosted.program());
+            for fact in facts.iter().take_while(|fact| as_of.knows(fact.known_at())) {
+                state.apply(boosted.program(), fact);
+            }
+            let row = scorer.row_of(&state, summary, as_of);
+            if let (Some(row), Ok(mut rows)) = (row, rows.lock()) {
+                rows[place * width..(place + 1) * width].copy_from_slice(&row);
+            }
+        })?;
+        let names = names(&boosted.form().columns);
+        Ok(Self { names, rows: rows.into_inner().unwrap_or_default(), width })
+    }
+
+    /// A column by its name in a profile.
+    pub(crate) fn column(&self, name: &str) -> Option<Vec<Option<f64>>> {
+        let place = self.names.iter().position(|own| own == name)?;
+        let values = self.rows.iter().skip(place).step_by(self.width.max(1));
+        Some(values.map(|value| value.is_finite().then_some(f64::from(*value))).collect())
+    }
 }
 
 /// Customers with an order, by id: their place and their purchases.

@@ -3,7 +3,7 @@
 use tenure_bundle::{NextRung, Rung, ScoreOptions};
 use tenure_core::{AsOf, DiscountRate, Event};
 use tenure_learn::simulate::{Process, Shape, Simulation};
-use tenure_learn::{OrderBook, Recipe, Trained, train};
+use tenure_learn::{DriftRules, Entrant, OrderBook, Recipe, Trained, compare, drift, train};
 
 use crate::support::{at, book, horizon, order, recipe, scorer, shop, simulated};
 
@@ -75,6 +75,31 @@ fn the_future_changes_no_byte_where_trees_learn() {
         later.push(order(&format!("new{customer}"), at("2024-02-01").instant(), 5));
     }
     assert!(made(&book(later)).to_bundle().unwrap() == expected, "the future was seen");
+}
+
+/// A comparison and the drift of an earlier bundle, both with trees.
+fn judged(book: &OrderBook) -> String {
+    let early = train(book, &monthly(at("2023-10-15"))).unwrap();
+    assert!(early.model.boosted.is_some(), "{:?}", early.manifest.notes);
+    let (old, new) = (scorer(&early), made(book));
+    let champion = Entrant { name: "old", stored: Some(&old), recipe: &early.recipe };
+    let challenger = Entrant { name: "new", stored: None, recipe: &new.recipe };
+    let compared = compare(book, at(AS_OF), horizon(60), champion, challenger).unwrap();
+    let drifted = drift(&old, Some(&early.profile), book, at(AS_OF), DriftRules::default()).unwrap();
+    let of_trees = drifted.features.iter().filter(|one| one.feature.starts_with("trees_")).count();
+    assert_eq!(of_trees, old.boosted().unwrap().form().columns.len());
+    assert_eq!(compared.champion.evaluation.rungs[0].rung, Rung::Boosted);
+    format!("{compared:?} {drifted:?}")
+}
+
+#[test]
+fn the_future_changes_no_judgement_where_trees_answer() {
+    let past = seasonal(900, AS_OF);
+    let expected = judged(&book(past.clone()));
+    let mut later = past;
+    later.extend((0..200).map(|one| order(&format!("c{one:07}"), at("2024-01-01").instant(), 1_000_000)));
+    later.extend((0..200).map(|one| order(&format!("new{one}"), at("2024-02-01").instant(), 5)));
+    assert!(judged(&book(later)) == expected, "the future was seen");
 }
 
 #[test]
