@@ -123,6 +123,7 @@ fn a_column_that_says_when_the_file_was_made_is_asked_about() {
     let line = format!("train --orders orders.csv --as-of {AS_OF} --out shop.tenure");
     let ran = desk.run(&line);
     assert_eq!(ran.code, 2, "{}", ran.stderr);
-    assert!(ran.stderr.contains("add --map ingested_at=created_at"), "{}", ran.stderr);
-    desk.succeed(&format!("{line} --map ingested_at=created_at"));
+    let map = "--map occurred_at=created_at,ingested_at=created_at";
+    assert!(ran.stderr.contains(&format!("add {map}")), "{}", ran.stderr);
+    desk.succeed(&format!("{line} {map}"));
 }

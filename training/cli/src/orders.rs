@@ -45,7 +45,7 @@ fn all_unknown(summary: &ImportSummary, as_of: AsOf) -> Unusable {
         choice.map_or_else(|| field.to_string(), |choice| choice.column.clone())
     };
     let (known, happened) = (column(Field::IngestedAt), column(Field::OccurredAt));
-    let map = quoted(&format!("ingested_at={happened}"));
+    let map = quoted(&format!("occurred_at={happened},ingested_at={happened}"));
     Unusable::new(format!(
         "no order before {as_of} was known by then: the column {known:?} says that all {} became known only then or \
          later. If it says when the file was made, and not when an order became known, add --map {map}",

@@ -25,9 +25,7 @@ pub(crate) fn of(boosted: Option<&Boosted>) -> FeatureSchema {
     }
     let text = boosted.definitions.clone();
     let source = BehaviourSource { name: SOURCE.to_owned(), sha256: Digest::of(text.as_bytes()), text };
-    FeatureSchema {
-        sources: vec![source],
-        kinds: boosted.kinds.clone(),
-        schema_sha256: Digest::of(schema.as_bytes()),
-    }
+    let mut kinds = boosted.kinds.clone();
+    kinds.sort_unstable();
+    FeatureSchema { sources: vec![source], kinds, schema_sha256: Digest::of(schema.as_bytes()) }
 }
