@@ -193,6 +193,18 @@ pub enum BundleError {
         /// The name.
         name: String,
     },
+    /// A bundle of a flat table where one of orders is needed.
+    #[error(
+        "this is a bundle of a flat table, which knows no orders: use it with score --table, or give a bundle that \
+         was trained on orders or a log"
+    )]
+    OfTable,
+    /// A bundle of orders where one of a flat table is needed.
+    #[error(
+        "this is a bundle of orders, not of a flat table: use it with --orders or --log, or give a bundle that was \
+         trained with --table"
+    )]
+    OfOrders,
     /// A part does not hold what it should.
     #[error("the part {name:?} cannot be read: {source}")]
     InvalidPart {

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use tenure_behaviour::OccasionRule;
 use tenure_core::{TimeZone, Timestamp};
 
-use crate::{BacktestRow, Manifest, RawBundle};
+use crate::{BacktestRow, BehaviourSource, FeatureSchema, Manifest, RawBundle};
 
 /// Describes a bundle in aligned lines: what it is, how its candidates did, what it holds.
 ///
@@ -17,9 +17,11 @@ pub fn describe(bundle: &RawBundle) -> String {
     let mut text = String::new();
     let of_orders = facts(manifest);
     let facts = match crate::table::facts(bundle) {
-        Some(of_table) => {
-            of_orders.into_iter().filter(|(label, _)| OF_TABLES_TOO.contains(label)).chain(of_table).collect()
-        }
+        Some(of_table) => of_orders
+            .into_iter()
+            .filter(|(label, _)| is_of_tables_too(manifest, label))
+            .chain(of_table)
+            .collect(),
         None => of_orders,
     };
     for (label, value) in facts {
@@ -40,13 +42,17 @@ pub fn describe(bundle: &RawBundle) -> String {
 /// Facts that say something of a bundle of a flat table as well.
 const OF_TABLES_TOO: [&str; 5] = ["model version", "model", "format", "as of", "made with"];
 
+/// Whether a fact is true of a table; where its day was not given, an as-of is none.
+fn is_of_tables_too(manifest: &Manifest, label: &str) -> bool {
+    OF_TABLES_TOO.contains(&label) && (label != "as of" || manifest.as_of.instant().microseconds() != 0)
+}
+
 fn facts(manifest: &Manifest) -> Vec<(&'static str, String)> {
     let zone = &manifest.summary_rule.time_zone;
     let data = &manifest.data;
     let horizons: Vec<String> = manifest.horizons.iter().map(ToString::to_string).collect();
     let crates: Vec<String> =
         manifest.crates.iter().map(|(name, version)| format!("{name} {version}")).collect();
-    let sources: Vec<&str> = manifest.features.sources.iter().map(|source| source.name.as_str()).collect();
     let occasions = match manifest.summary_rule.occasion {
         OccasionRule::Day => "all orders of a customer on one day are one",
         OccasionRule::Order => "every order is one",
@@ -65,10 +71,22 @@ fn facts(manifest: &Manifest) -> Vec<(&'static str, String)> {
         ("data", format!("{} customers, {} orders, {} refunds", data.customers, data.orders, data.refunds)),
         ("", format!("{} to {}", zone.date(data.first_event), zone.date(data.last_event))),
         ("", format!("sha256 {}", data.sha256.short())),
-        ("behaviour", if sources.is_empty() { "orders only".to_owned() } else { sources.join(", ") }),
+        ("behaviour", behaviour(&manifest.features)),
         ("features", format!("sha256 {}", manifest.features.schema_sha256.short())),
         ("made with", crates.join(", ")),
     ]
+}
+
+/// Which definitions are read, and of which events.
+fn behaviour(features: &FeatureSchema) -> String {
+    let FeatureSchema { sources, kinds, .. } = features;
+    let lines = |text: &str| text.lines().filter(|line| !line.trim().is_empty()).count();
+    let source = |one: &BehaviourSource| format!("{} ({} definitions)", one.name, lines(&one.text));
+    let of = if kinds.is_empty() { String::new() } else { format!(", of {}", kinds.join(", ")) };
+    match sources.as_slice() {
+        [] => "orders only".to_owned(),
+        all => format!("{}{of}", all.iter().map(source).collect::<Vec<_>>().join(", ")),
+    }
 }
 
 /// The date alone where a local day begins, as it nearly always does.

@@ -57,9 +57,12 @@ pub struct Manifest {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FeatureSchema {
-    /// Sources in the behaviour language; empty where only orders were used.
+    /// Sources in the behaviour language; empty where only the purchase models' own inputs were used.
     #[serde(deserialize_with = "at_most::<1_000, _, _>")]
     pub sources: Vec<BehaviourSource>,
+    /// Names of the kinds of events that they read, in the order of their names; empty where there are no sources.
+    #[serde(default, skip_serializing_if = "Vec::is_empty", deserialize_with = "at_most::<1_000, _, _>")]
+    pub kinds: Vec<String>,
     /// Hash of the names and types of all features, in order.
     pub schema_sha256: Digest,
 }

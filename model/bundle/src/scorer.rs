@@ -17,7 +17,7 @@ use crate::model::{Level, OrderModel, SpendModel};
 use crate::part::{Part, decode_part, encode_part};
 use crate::reasons::{Plan, Typical};
 use crate::score::{DateSource, HorizonChurn, NextOrder, NextRung, Rung, Score, ScoreOptions, ValueInterval};
-use crate::{BundleError, Limits, Manifest, read_file};
+use crate::{BundleError, Limits, Manifest, TableScorer, read_file};
 
 /// Everything that scoring needs besides the manifest.
 #[derive(Clone, Debug, PartialEq)]
@@ -153,6 +153,9 @@ impl Scorer {
     /// # Errors
     /// When a part is missing or holds a number that no model can have.
     pub fn from_raw(bundle: RawBundle) -> Result<Self, BundleError> {
+        if TableScorer::is_in(&bundle) {
+            return Err(BundleError::OfTable);
+        }
         let mut model = Model::from_bundle(&bundle)?;
         let typical = Typical::of(&bundle)?;
         let columns = model.boosted.as_ref().map_or(&[][..], |boosted| &boosted.columns);

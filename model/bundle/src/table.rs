@@ -71,6 +71,9 @@ impl TableScorer {
     }
 
     fn from_bundle(bundle: RawBundle) -> Result<Self, BundleError> {
+        if !Self::is_in(&bundle) {
+            return Err(BundleError::OfOrders);
+        }
         let (model, question) = parts(&bundle)?;
         let model_version = bundle.manifest.model_version.as_str().into();
         Ok(Self { manifest: bundle.manifest, model_version, question, model })

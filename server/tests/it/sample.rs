@@ -64,7 +64,7 @@ fn manifest() -> Result<Manifest, Box<dyn std::error::Error>> {
         discount_rate: DiscountRate::new(0.1)?,
         currency: Currency::USD,
         summary_rule: SummaryRule { occasion: OccasionRule::Day, time_zone: TimeZone::utc() },
-        features: FeatureSchema { sources: Vec::new(), schema_sha256: Digest::of(b"") },
+        features: FeatureSchema { sources: Vec::new(), kinds: Vec::new(), schema_sha256: Digest::of(b"") },
         backtest: vec![judged, naive],
         data: DataFingerprint {
             customers: 23_570,

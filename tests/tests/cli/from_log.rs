@@ -66,6 +66,19 @@ fn trees_read_more_than_orders() {
     assert!(!card.contains("Knows orders and refunds only"), "{card}");
 }
 
+#[test]
+fn a_bundle_says_which_events_it_reads() {
+    let desk = trained();
+    let features = desk.succeed("inspect shop.tenure --json").json()["features"].clone();
+    let text = features["sources"][0]["text"].as_str().unwrap();
+    assert!(text.contains("visits_30d = count(session, 30d)"), "{text}");
+    let described = desk.succeed("inspect shop.tenure").stdout;
+    assert!(described.contains("features.behaviour (4 definitions), of "), "{described}");
+    let card = desk.succeed("inspect shop.tenure --card").stdout;
+    assert!(card.contains("Reads events of these kinds: add_to_cart, order, session."), "{card}");
+    assert!(!card.contains("orders and refunds only"), "{card}");
+}
+
 /// One customer's orders and state at the as-of.
 fn known(scorer: &Scorer, facts: &[Fact]) -> (OrderHistory, CustomerState) {
     let program = scorer.boosted().unwrap().program();

@@ -249,3 +249,18 @@ fn unknown_commands_point_to_the_help() {
     check(&desk, "scroe --out out.csv", 2, &["unrecognized subcommand 'scroe'", "'score'", "--help"]);
     check(&desk, "completions tcsh", 2, &["'tcsh'", "zsh"]);
 }
+
+#[test]
+fn an_as_of_beyond_the_orders_is_warned_of_and_far_beyond_refused() {
+    let desk = Desk::new();
+    let train = |as_of: &str| desk.run(&format!("train --orders orders.csv --as-of {as_of} --out b.tenure"));
+    let reached = train("2022-01-01");
+    assert_eq!((reached.code, reached.stderr.as_str()), (0, ""));
+    let beyond = train("2022-02-15");
+    assert_eq!(beyond.code, 0, "{}", beyond.stderr);
+    assert!(beyond.stderr.contains("warning: the last order before 2022-02-15"), "{}", beyond.stderr);
+    assert!(beyond.stdout.contains("note: the last order before 2022-02-15"), "{}", beyond.stdout);
+    let far = train("2022-06-01");
+    assert_eq!(far.code, 2, "{}", far.stderr);
+    assert!(far.stderr.contains("over a whole horizon of 90d"), "{}", far.stderr);
+}

@@ -2,7 +2,7 @@
 
 use tenure_tests::shop::{DAY_US, Order, Shop};
 
-use crate::support::{AS_OF_US, Desk};
+use crate::support::{AS_OF, AS_OF_US, Desk};
 
 /// The bundle and the scores that a shop's export leads to.
 fn outcome(shop: Shop) -> (Vec<u8>, String) {
@@ -67,4 +67,63 @@ fn an_order_just_before_the_as_of_is_seen() {
     assert!(bundle != without && scores != scores_without);
     let (_, scores) = outcome(changed(|orders| orders.push(order("nobody before", AS_OF_US - 1, 2_500))));
     assert!(scores.contains("nobody before"));
+}
+
+/// The shop's export with a column that says when each row became known, and orders that nobody knew of before the
+/// as-of.
+fn with_news(late: bool) -> Desk {
+    let desk = Desk::new();
+    let mut text = String::new();
+    for (line, row) in desk.text("orders.csv").lines().enumerate() {
+        let known = if line == 0 { "ingested_at" } else { row.split(',').nth(1).unwrap() };
+        text.push_str(&format!("{row},{known}\n"));
+    }
+    if late {
+        for customer in 0..200 {
+            text.push_str(&format!("c{customer:03},2021-09-20T10:00:00Z,50.00,order,{AS_OF}T00:00:00Z\n"));
+        }
+        // Nor did anybody know of a customer whose first order it is.
+        text.push_str("new,2021-09-20T10:00:00Z,50.00,order,2022-01-05T00:00:00Z\n");
+    }
+    desk.write("orders.csv", text);
+    desk
+}
+
+#[test]
+fn without_what_became_known_later() {
+    let (plain, late) = (with_news(false), with_news(true));
+    for desk in [&plain, &late] {
+        desk.train();
+        desk.score("--out scores.csv");
+    }
+    assert!(plain.bytes("shop.tenure") == late.bytes("shop.tenure"), "the bundle differs");
+    assert_eq!(plain.text("scores.csv"), late.text("scores.csv"));
+    let evaluated = |desk: &Desk| {
+        let line = format!("evaluate --bundle shop.tenure --orders orders.csv --as-of {AS_OF} --json");
+        desk.succeed(&line).json()
+    };
+    assert_eq!(evaluated(&plain), evaluated(&late));
+    // It is said, not done silently.
+    let said = late.train().stdout;
+    assert!(said.contains("201 orders and refunds left out: they happened before the as-of"), "{said}");
+    assert!(!plain.train().stdout.contains("left out"));
+    // A day later all but one are known.
+    let later = "train --orders orders.csv --as-of 2021-10-02 --out later.tenure --json";
+    assert_eq!(late.succeed(later).json()["import"]["not_yet_known"], 1);
+}
+
+#[test]
+fn a_column_that_says_when_the_file_was_made_is_asked_about() {
+    let desk = Desk::new();
+    let made = |(line, row): (usize, &str)| {
+        let known = if line == 0 { "loaded_at" } else { "2024-01-01T00:00:00Z" };
+        format!("{row},{known}\n")
+    };
+    desk.write("orders.csv", desk.text("orders.csv").lines().enumerate().map(made).collect::<String>());
+    let line = format!("train --orders orders.csv --as-of {AS_OF} --out shop.tenure");
+    let ran = desk.run(&line);
+    assert_eq!(ran.code, 2, "{}", ran.stderr);
+    let map = "--map occurred_at=created_at,ingested_at=created_at";
+    assert!(ran.stderr.contains(&format!("add {map}")), "{}", ran.stderr);
+    desk.succeed(&format!("{line} {map}"));
 }

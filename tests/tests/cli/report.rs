@@ -116,3 +116,35 @@ fn evaluate_shows_groups_tenths_and_rungs() {
         assert!(text.contains(part), "{part}: {text}");
     }
 }
+
+#[test]
+fn an_outcome_that_the_bundle_was_trained_on_is_no_test() {
+    let desk = Desk::trained();
+    let evaluate = "evaluate --bundle shop.tenure --orders orders.csv --as-of";
+    let seen = |as_of: &str| {
+        let written = desk.succeed(&format!("{REPORT} --as-of {as_of} --out page.html --json")).json();
+        let judged = desk.succeed(&format!("{evaluate} {as_of} --json")).json();
+        let warned = desk.succeed(&format!("{evaluate} {as_of}")).stdout.contains("warning: this is no test");
+        assert_eq!(judged["seen_in_training"], warned);
+        (desk.text("page.html"), written["notes"].to_string(), warned)
+    };
+    let (html, notes, warned) = seen("2021-06-01");
+    assert!(warned && notes.contains("this is no test: the bundle was trained as of 2021-10-01"), "{notes}");
+    assert!(html.contains("This is no test, for the model was trained on what happened here"));
+    assert!(!html.contains("Checked on") && !html.contains("taken at their word"));
+    let (html, notes, warned) = seen(AS_OF);
+    assert!(!warned && notes == "[]" && html.contains("Checked on"), "{notes}");
+}
+
+#[test]
+fn orders_that_do_not_reach_the_page_leave_a_panel_out_and_no_more() {
+    let desk = Desk::trained();
+    let line = format!("{REPORT} --as-of 2022-01-20 --out page.html");
+    let ran = desk.succeed(&line);
+    assert!(ran.stdout.contains("note: the page does not tell how far the shop has moved"), "{}", ran.stdout);
+    assert!(desk.text("page.html").contains("Drift was not measured"));
+    // Orders that do have the panel.
+    let ran = desk.succeed(&format!("{REPORT} --as-of 2021-12-30 --out page.html"));
+    assert!(!ran.stdout.contains("note:"), "{}", ran.stdout);
+    assert!(!desk.text("page.html").contains("Drift was not measured"));
+}

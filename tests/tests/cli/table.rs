@@ -56,7 +56,24 @@ fn a_table_is_trained_on_and_scored_with_reasons_that_add_up() {
     {
         assert!(described.contains(part), "{part}: {described}");
     }
-    assert!(!described.contains("CLV"), "{described}");
+    assert!(!described.contains("CLV") && !described.contains("as of"), "{described}");
+}
+
+#[test]
+fn a_card_of_a_table_says_nothing_of_orders() {
+    let desk = desk();
+    desk.succeed(&format!("{TRAIN} --out gym.tenure"));
+    let card = desk.succeed("inspect gym.tenure --card").stdout;
+    for part in ["that left is Yes", "- 400 rows", "plan (monthly, yearly, paid); visits", "member names the"]
+    {
+        assert!(card.contains(part), "{part}: {card}");
+    }
+    for part in ["order", "refund", "USD", "discounted", "day that the table shows, 1970", "90d ahead"] {
+        assert!(!card.contains(part), "{part}: {card}");
+    }
+    let chinese = desk.succeed("inspect gym.tenure --card --language zh").stdout;
+    assert_eq!(card.matches("\n## ").count(), chinese.matches("\n## ").count());
+    assert!(!chinese.contains("订单"), "{chinese}");
 }
 
 #[test]
@@ -136,4 +153,53 @@ fn options_of_tables_and_of_orders_do_not_mix() {
     refused(&desk, "train --table ragged.csv --target left --out x.tenure", "row 1 has 3 cells");
     desk.train();
     refused(&desk, "score --table gym.csv --bundle shop.tenure --out s.csv", "table");
+}
+
+#[test]
+fn a_row_without_an_id_is_refused_where_ids_are_named() {
+    let desk = desk();
+    desk.succeed(&format!("{TRAIN} --out gym.tenure"));
+    let score = "score --table new.csv --bundle gym.tenure --out scores.csv";
+    desk.write("new.csv", "member,plan,visits\n1,monthly,3\n ,monthly,4\n");
+    refused(&desk, score, "row 2 has no customer id: \"member\" is blank in it");
+    desk.write("new.csv", "plan,visits\nmonthly,3\n");
+    refused(&desk, score, "there is no column \"member\"");
+    assert!(!desk.path("scores.csv").exists());
+    // Where no column was named, rows are numbered.
+    desk.succeed(&TRAIN.replace("--id member", "--without member --out plain.tenure"));
+    desk.succeed("score --table new.csv --bundle plain.tenure --out scores.csv");
+    assert_eq!(Scores::of(&desk, "scores.csv").column("customer_id"), ["1"]);
+}
+
+#[test]
+fn a_table_may_have_other_marks_between_its_cells() {
+    let desk = desk();
+    desk.succeed(&format!("{TRAIN} --out gym.tenure"));
+    desk.succeed("score --table gym.csv --bundle gym.tenure --out comma.csv");
+    let text = gym(400).replace("\"yearly, paid\"", "yearly/ paid").replace(',', ";").replace('/', ",");
+    desk.write("gym.csv", text);
+    desk.succeed("score --table gym.csv --bundle gym.tenure --out semicolon.csv");
+    assert_eq!(desk.text("semicolon.csv"), desk.text("comma.csv"));
+}
+
+#[test]
+fn a_bundle_of_the_other_kind_is_called_what_it_is() {
+    let desk = desk();
+    desk.succeed(&format!("{TRAIN} --out gym.tenure"));
+    desk.train();
+    let orders = "--orders orders.csv --as-of 2021-12-01";
+    for line in [
+        format!("drift --bundle gym.tenure {orders}"),
+        format!("report --bundle gym.tenure {orders} --out p.html"),
+        format!("score --bundle gym.tenure {orders} --out s.csv"),
+        format!("evaluate --bundle gym.tenure {orders}"),
+        format!("compare gym.tenure shop.tenure {orders}"),
+    ] {
+        refused(&desk, &line, "a bundle of a flat table, which knows no orders");
+    }
+    refused(
+        &desk,
+        "score --table gym.csv --bundle shop.tenure --out s.csv",
+        "a bundle of orders, not of a flat",
+    );
 }

@@ -3,9 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Error, bail};
+use tenure_bundle::Scorer;
 use tenure_core::{AsOf, Currency, Event, TimeZone, Timestamp};
 use tenure_eventlog::{
-    DecimalMark, EncodingChoice, ImportOptions, ImportSummary, NegativeAmounts, SinkError, read_events,
+    DecimalMark, EncodingChoice, Field, ImportOptions, ImportSummary, NegativeAmounts, SinkError, read_events,
 };
 use tenure_learn::OrderBook;
 
@@ -24,11 +25,32 @@ pub(crate) fn read(
     Ok(summary)
 }
 
-/// Reads the file into a book.
-pub(crate) fn book(args: &OrderFileArgs) -> Result<(OrderBook, ImportSummary), Error> {
-    let mut book = OrderBook::new(args.currency());
-    let summary = read(args, &mut |event| Ok(book.record(event)?))?;
+/// Reads the file into a book for questions at `as_of`: what happened before and was not known yet is left out, and
+/// counted in the summary.
+pub(crate) fn book(args: &OrderFileArgs, as_of: AsOf) -> Result<(OrderBook, ImportSummary), Error> {
+    let mut book = OrderBook::as_of(args.currency(), as_of);
+    let mut summary = read(args, &mut |event| Ok(book.record(event)?))?;
+    summary.not_yet_known = book.not_yet_known();
+    let is_nobody_left = || !book.sorted().iter().any(|(_, history)| history.has_order_before(as_of));
+    if summary.not_yet_known > 0 && is_nobody_left() {
+        return Err(all_unknown(&summary, as_of).into());
+    }
     Ok((book, summary))
+}
+
+/// Nothing is left of a file whose rows all became known later: most likely its column says when it was exported.
+fn all_unknown(summary: &ImportSummary, as_of: AsOf) -> Unusable {
+    let column = |field: Field| {
+        let choice = summary.columns.iter().find(|choice| choice.field == field);
+        choice.map_or_else(|| field.to_string(), |choice| choice.column.clone())
+    };
+    let (known, happened) = (column(Field::IngestedAt), column(Field::OccurredAt));
+    let map = quoted(&format!("occurred_at={happened},ingested_at={happened}"));
+    Unusable::new(format!(
+        "no order before {as_of} was known by then: the column {known:?} says that all {} became known only then or \
+         later. If it says when the file was made, and not when an order became known, add --map {map}",
+        summary.not_yet_known
+    ))
 }
 
 /// What the options ask for cannot be: exit code 2.
@@ -111,6 +133,17 @@ pub(crate) fn quoted_path(path: &Path) -> String {
 pub(crate) fn as_of(text: &str, zone: &TimeZone) -> Result<AsOf, Error> {
     let instant = Timestamp::parse(text, zone).context("--as-of")?;
     Ok(AsOf::new(instant))
+}
+
+/// What to say where a bundle is held against an outcome that it was trained on.
+pub(crate) fn seen_in_training(scorer: &Scorer, as_of: AsOf) -> Option<String> {
+    let trained = scorer.manifest().as_of;
+    (as_of < trained).then(|| {
+        format!(
+            "this is no test: the bundle was trained as of {trained} and may have learned from what came after \
+             {as_of}; ask as of {trained} or later"
+        )
+    })
 }
 
 /// How a file is read, by its options.

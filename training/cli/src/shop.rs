@@ -11,7 +11,7 @@ use tenure_core::{AsOf, TimeZone};
 use tenure_eventlog::ImportSummary;
 use tenure_eventlog::features::columns_of;
 use tenure_eventlog::log::{Columns, EventLog};
-use tenure_learn::{Known, LearnError, OrderBook, Recipe};
+use tenure_learn::{Known, LearnError, OrderBook, Recipe, Silence};
 
 use crate::history::History;
 use crate::log_facts::{self, LogFacts, LogOrders, LogSummary};
@@ -57,7 +57,7 @@ impl Shop {
     pub(crate) fn open(history: &History, as_of: AsOf, json: bool) -> Result<Self, Error> {
         let shop = match history {
             History::Orders(file) => {
-                let (book, import) = orders::book(file)?;
+                let (book, import) = orders::book(file, as_of)?;
                 Self { source: Source::Orders(book), read: Read::Import(import) }
             }
             History::Log(args) => {
@@ -74,6 +74,14 @@ impl Shop {
             Read::Log(summary) => say!("{summary}\n"),
         }
         Ok(shop)
+    }
+
+    /// Whether orders end long before an instant.
+    pub(crate) fn silence(&self, as_of: AsOf) -> Option<Silence> {
+        match &self.source {
+            Source::Orders(book) => book.silence(as_of),
+            Source::Log(shop) => shop.orders.book.silence(as_of),
+        }
     }
 
     /// The shop as bundles and recipes see it that read these columns of a log.

@@ -87,6 +87,7 @@ impl<'a> Import<'a> {
                 undone: 0,
                 repeated_order_lines: 0,
                 continuation_lines: 0,
+                not_yet_known: 0,
                 unreadable: BTreeMap::new(),
                 rejects: BTreeMap::new(),
                 rejects_file: None,

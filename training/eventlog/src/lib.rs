@@ -75,4 +75,5 @@ pub use parquet_source::BATCH_ROWS;
 pub use reader::{Progress, read_events, read_events_from};
 pub use rejects::RejectReason;
 pub use summary::{ImportSummary, SourceFormat};
+pub use text_source::delimiter_of;
 pub use writer::EventWriter;

@@ -68,6 +68,9 @@ pub struct ImportSummary {
     pub repeated_order_lines: u64,
     /// Rows left out because they only add a line to the order before: same order id, no date, no amount.
     pub continuation_lines: u64,
+    /// Events given on that whoever asked left out: they happened before the date that was asked about and became
+    /// known only then or later. The import itself asks about no date, so it says 0.
+    pub not_yet_known: u64,
     /// Attributes that could not be read and were left empty.
     pub unreadable: BTreeMap<Field, u64>,
     /// Rejected rows by reason.
@@ -134,6 +137,10 @@ impl fmt::Display for ImportSummary {
             (
                 self.continuation_lines,
                 "rows left out: further lines of the order before, without date and amount",
+            ),
+            (
+                self.not_yet_known,
+                "orders and refunds left out: they happened before the as-of and became known only then or later",
             ),
         ];
         for (count, note) in notes.iter().filter(|(count, _)| *count > 0) {

@@ -139,6 +139,20 @@ fn detect_delimiter(sample: &[u8], is_positional: bool) -> Delimiter {
     }
 }
 
+/// The delimiter of a table with a header, told from its first line as for events; a comma where there is none.
+///
+/// ```
+/// assert_eq!(tenure_eventlog::delimiter_of(b"id;\"Age, years\";left\n1;30;No\n"), b';');
+/// assert_eq!(tenure_eventlog::delimiter_of(b"left\nYes\n"), b',');
+/// ```
+#[must_use]
+pub fn delimiter_of(start: &[u8]) -> u8 {
+    match detect_delimiter(start, false) {
+        Delimiter::Byte(byte) => byte,
+        Delimiter::Whitespace => b',',
+    }
+}
+
 fn headers(first: &Record, is_positional: bool) -> Vec<String> {
     let name = |index: usize| {
         if is_positional {

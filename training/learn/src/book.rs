@@ -13,13 +13,43 @@ use crate::LearnError;
 pub struct OrderBook {
     currency: Currency,
     histories: HashMap<CustomerId, OrderHistory>,
+    /// Where the book is one of what was known at a date.
+    as_of: Option<AsOf>,
+    not_yet_known: u64,
 }
 
 impl OrderBook {
     /// An empty book in the reporting currency.
     #[must_use]
     pub fn new(currency: Currency) -> Self {
-        Self { currency, histories: HashMap::new() }
+        Self { currency, histories: HashMap::new(), as_of: None, not_yet_known: 0 }
+    }
+
+    /// An empty book for questions at one date: [`Self::record`] passes over what happened before it and became known
+    /// only then or later, and counts it. What happened at the date or after stays, as the outcome.
+    ///
+    /// ```
+    /// use tenure_core::{AsOf, Currency, CustomerId, Event, EventKind, Money, Timestamp};
+    /// use tenure_learn::OrderBook;
+    ///
+    /// let at = Timestamp::from_microseconds;
+    /// let mut book = OrderBook::as_of(Currency::USD, AsOf::new(at(10)?));
+    /// let amount = Some(Money::parse("5", Currency::USD)?);
+    /// let mut order = Event::new(CustomerId::new("a")?, EventKind::Order, at(9)?, amount);
+    /// order.ingested_at = at(10)?;
+    /// book.record(order)?;
+    /// assert_eq!((book.customers(), book.not_yet_known()), (0, 1));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn as_of(currency: Currency, as_of: AsOf) -> Self {
+        Self { as_of: Some(as_of), ..Self::new(currency) }
+    }
+
+    /// Orders and refunds that were passed over because they were not known yet.
+    #[must_use]
+    pub const fn not_yet_known(&self) -> u64 {
+        self.not_yet_known
     }
 
     /// Adds an order or a refund; events of other kinds or without an amount are passed over.
@@ -27,8 +57,13 @@ impl OrderBook {
     /// # Errors
     /// When the amount is in another currency or has the wrong sign for its kind.
     pub fn record(&mut self, event: Event) -> Result<(), LearnError> {
+        let known_at = event.known_at();
         let Event { customer_id, kind, occurred_at, amount: Some(amount), .. } = event else { return Ok(()) };
         if !matches!(kind, EventKind::Order | EventKind::Refund) {
+            return Ok(());
+        }
+        if self.as_of.is_some_and(|as_of| as_of.knows(occurred_at) && !as_of.knows(known_at)) {
+            self.not_yet_known += 1;
             return Ok(());
         }
         let currency = self.currency;
@@ -86,6 +121,11 @@ impl OrderBook {
         let mut all: Vec<_> = self.histories.iter().collect();
         all.sort_unstable_by_key(|(id, _)| *id);
         all
+    }
+
+    /// Instants and minor units of all entries, in any order.
+    pub(crate) fn entries(&self) -> impl Iterator<Item = &(Timestamp, i64)> {
+        self.histories.values().flat_map(OrderHistory::entries)
     }
 
     /// The latest event, if there is any.

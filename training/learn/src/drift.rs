@@ -4,7 +4,8 @@
 //!
 //! 1. Does it still rank? The AUC over closed windows beside that of the backtest in the bundle.
 //! 2. Is its level still right? Predicted and observed churn and value, window by window.
-//! 3. Are customers still spread as in training? The population stability index of each feature.
+//! 3. Are customers still spread as in training? The population stability index of each feature, of the purchase
+//!    model and of the trees.
 //!
 //! Each is compared with what chance explains, and the level also with how far the backtest was off already:
 //! a shop with strong seasons is always a little off, which is no news.
@@ -22,7 +23,8 @@ use tenure_predict::{
 use crate::book::seen_at;
 use crate::inputs::{columns, no_older};
 use crate::judged::{Judged, like_outcomes};
-use crate::{Evaluation, LearnError, OrderBook, Shop};
+use crate::tree_inputs::TreeRows;
+use crate::{Evaluation, FactSource, Known, LearnError, OrderBook, Shop};
 
 /// From where on something counts as drift.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
@@ -31,7 +33,8 @@ pub struct DriftRules {
     pub psi_some: f64,
     /// Stability index from which it has shifted strongly. Defaults to 0.25.
     pub psi_strong: f64,
-    /// Share of features (and at least two) that must shift strongly for new training. Defaults to 0.5.
+    /// Share of features (and at least two) that must shift strongly for new training, of the purchase model's or of
+    /// the trees'. Defaults to 0.5.
     pub strong_share: f64,
     /// AUC below that of the backtest from which ranking is worse, if chance does not explain it. Defaults
     /// to 0.03.
@@ -93,7 +96,7 @@ pub enum Shift {
 /// One feature, then and now.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct FeatureDrift {
-    /// Its name.
+    /// Its name; what the trees read begins with `trees_`.
     pub feature: String,
     /// The index, and what chance makes of it.
     #[serde(flatten)]
@@ -153,6 +156,10 @@ pub struct Drift {
     pub rules: DriftRules,
 }
 
+/// What is said where there are only orders of a shop whose trees read more.
+const UNSEEN: &str = "the trees read events besides orders, which are not looked at here: shifts are told of the \
+                      purchase model's inputs alone";
+
 /// Looks at a bundle as of a later date.
 ///
 /// Windows are as long as the bundle's own horizon or, where none has closed, as the longest of its horizons
@@ -172,8 +179,8 @@ pub fn drift(
     if as_of <= manifest.as_of {
         return Err(LearnError::NothingSince { as_of, trained_as_of: manifest.as_of });
     }
-    let now = shop.known_at(as_of)?.book;
-    let histories = now.sorted();
+    let now = shop.known_at(as_of)?;
+    let histories = now.book.sorted();
     let all = seen_at(&histories, as_of, as_of.instant(), &manifest.summary_rule)?;
     let summaries: Vec<PurchaseSummary> = all.into_iter().map(|seen| seen.summary).collect();
     if summaries.is_empty() {
@@ -199,9 +206,13 @@ pub fn drift(
             ));
             Vec::new()
         }
-        (Some(profile), Some(comparable)) => features(profile, &comparable, rules)?,
+        (Some(profile), Some(comparable)) => {
+            let trees = tree_rows(scorer, &now, as_of, profile.longest_age_days)?;
+            notes.extend(trees.is_none().then(|| UNSEEN.to_owned()));
+            features(profile, &comparable, &trees.unwrap_or_default(), rules)?
+        }
     };
-    let windows = windows(scorer, (shop, &now), as_of, rules)?;
+    let windows = windows(scorer, (shop, &now.book), as_of, rules)?;
     if windows.is_empty() {
         notes.push(format!("no window has closed since {}: ranking and level are not known", manifest.as_of));
     }
@@ -223,17 +234,34 @@ pub fn drift(
     Ok(drift)
 }
 
+/// What trees read of customers now; absent where they read events that nobody here knows.
+fn tree_rows(
+    scorer: &Scorer,
+    now: &Known<'_>,
+    as_of: AsOf,
+    longest_age_days: u32,
+) -> Result<Option<TreeRows>, LearnError> {
+    let source: &dyn FactSource = match (&now.facts, scorer.boosted()) {
+        (Some(facts), _) => &**facts,
+        (None, Some(boosted)) if !boosted.reads_only_orders() => return Ok(None),
+        (None, _) => &*now.book,
+    };
+    TreeRows::read(scorer, (&now.book, source), as_of, longest_age_days).map(Some)
+}
+
 fn features(
     profile: &Profile,
     now: &[PurchaseSummary],
+    trees: &TreeRows,
     rules: DriftRules,
 ) -> Result<Vec<FeatureDrift>, LearnError> {
     let columns = columns(now);
     let mut all = Vec::new();
     for then in &profile.features {
         // A feature that this version no longer knows cannot be compared.
-        let Some((_, values)) = columns.iter().find(|(name, _)| name == then.name()) else { continue };
-        let spread = then.spread(values);
+        let own = columns.iter().find(|(name, _)| name == then.name()).map(|(_, values)| then.spread(values));
+        let spread = own.or_else(|| trees.column(then.name()).map(|values| then.spread(&values)));
+        let Some(spread) = spread else { continue };
         let counts: Vec<u64> = then.counts().iter().copied().chain([then.missing()]).collect();
         let stability = match population_stability(&counts, &spread) {
             Ok(stability) => stability,

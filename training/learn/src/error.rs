@@ -6,6 +6,8 @@ use tenure_bundle::{BundleError, InvalidLevel};
 use tenure_core::{AsOf, CoreError, CustomerId, Horizon, Timestamp};
 use tenure_predict::PredictError;
 
+use crate::Silence;
+
 /// Why training or evaluation failed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -87,6 +89,17 @@ pub enum LearnError {
         horizon: Horizon,
         /// The last order in the file.
         last_event: Timestamp,
+    },
+    /// The orders end a whole horizon before the as-of.
+    #[error(
+        "{silence}, over a whole horizon of {horizon}: choose an as-of at the end of the orders, or read orders that \
+         reach it"
+    )]
+    SilentBefore {
+        /// The pause.
+        silence: Silence,
+        /// The horizon.
+        horizon: Horizon,
     },
     /// A learner had nothing to learn from, or gave nothing that predicts.
     #[error("nothing was learned: {problem}")]

@@ -28,8 +28,7 @@ pub(crate) fn columns(summaries: &[PurchaseSummary]) -> Vec<Column> {
 
 /// How the customers of training are spread: those who came since the history really began at `start`.
 pub(crate) fn profile(summaries: &[PurchaseSummary], as_of: AsOf, start: Timestamp) -> Profile {
-    // Up to a whole day, so that everybody is in who ordered after the start.
-    let longest_age_days = as_of.instant().since(start).days().ceil() as u32;
+    let longest_age_days = longest_age_days(as_of, start);
     let comparable = no_older(summaries, as_of, longest_age_days);
     let feature = |(name, values): Column| FeatureProfile::fit(&name, &values);
     Profile {
@@ -37,6 +36,11 @@ pub(crate) fn profile(summaries: &[PurchaseSummary], as_of: AsOf, start: Timesta
         longest_age_days,
         features: columns(&comparable).into_iter().map(feature).collect(),
     }
+}
+
+/// Up to a whole day, so that everybody is in who ordered after the start.
+fn longest_age_days(as_of: AsOf, start: Timestamp) -> u32 {
+    as_of.instant().since(start).days().ceil() as u32
 }
 
 /// Customers whose first order lies at most so many days back.

@@ -28,10 +28,13 @@ mod recorded;
 mod rhythm;
 #[cfg(test)]
 mod sample;
+mod schema;
 mod shop;
+mod silence;
 pub mod simulate;
 pub mod table;
 mod train;
+mod tree_inputs;
 
 pub use book::OrderBook;
 pub use candidate::OrderKind;
@@ -43,4 +46,5 @@ pub use ladder::FactSource;
 pub use recipe::{ModelChoice, Recipe};
 pub use recorded::{recipe_of, recipe_part};
 pub use shop::{Known, Shop};
+pub use silence::Silence;
 pub use train::{Trained, train, train_from};

@@ -8,10 +8,10 @@ use tenure_behaviour::fold::Settings;
 use tenure_behaviour::rfm::RfmCutPoints;
 use tenure_btyd::{BtydError, FitReport, RfmData};
 use tenure_bundle::{
-    BacktestRow, BehaviourSource, Boosted, BundleError, CategoryNames, Digest, FeatureSchema, Level, Manifest, Model,
-    OrderModel, Profile, SpendBasis, SpendModel, Typical,
+    BacktestRow, Boosted, BundleError, CategoryNames, FeatureSchema, Level, Manifest, Model, OrderModel,
+    Profile, SpendBasis, SpendModel, Typical,
 };
-use tenure_core::AsOf;
+use tenure_core::{AsOf, Horizon, Timestamp};
 
 use crate::LearnError;
 use crate::backtest::{self, BASES, Backtest, Skipped, Trial};
@@ -26,6 +26,8 @@ use crate::origin::{Origin, history_start, origins};
 use crate::recipe::{ModelChoice, Recipe};
 use crate::recorded::recipe_part;
 use crate::rhythm::{self, Dates};
+use crate::schema;
+use crate::tree_inputs;
 
 /// A trained model with all that is known about it.
 #[derive(Clone, Debug)]
@@ -70,7 +72,8 @@ impl Trained {
 /// Fits, compares, chooses.
 ///
 /// # Errors
-/// When too few customers came back before the as-of, nobody spent anything, or no model can be fitted.
+/// When too few customers came back before the as-of, nobody spent anything, the orders end a whole horizon before the
+/// as-of, or no model can be fitted.
 pub fn train(book: &OrderBook, recipe: &Recipe) -> Result<Trained, LearnError> {
     train_from(book, book, recipe)
 }
@@ -85,21 +88,17 @@ pub fn train_from(book: &OrderBook, source: &dyn FactSource, recipe: &Recipe) ->
     let all = seen_at(&histories, recipe.as_of, recipe.as_of.instant(), &recipe.summary_rule)?;
     let summaries: Vec<PurchaseSummary> = all.into_iter().map(|seen| seen.summary).collect();
     check_enough(&summaries, recipe.as_of)?;
+    let silence = book.silence(recipe.as_of).map(|silence| silence.check(recipe.horizon)).transpose()?;
 
     let start = history_start(summaries.iter().map(|summary| summary.first_order_at));
     let start = start.unwrap_or(data.first_event);
-    let learned = match recipe.model {
-        ModelChoice::Best => {
-            learned_horizon(summaries.len(), start, recipe.as_of, recipe.horizon, &recipe.summary_rule)
-        }
-        ModelChoice::Fixed(_) => None,
-    };
+    let learned = learned(summaries.len(), start, recipe);
     let seen = order_data(summaries.iter()).map_err(|last| LearnError::NoModel { last })?;
     let kinds: Vec<OrderKind> = match recipe.model {
         ModelChoice::Best => OrderKind::competing(regularity(&seen), learned == Some(recipe.horizon)),
         ModelChoice::Fixed(kind) => vec![kind],
     };
-    let mut notes = Vec::new();
+    let mut notes: Vec<String> = silence.iter().map(ToString::to_string).collect();
     let fits = fit_all(&seen, &kinds, recipe.penalizer, &mut notes)?;
     let kinds: Vec<OrderKind> = fits.iter().map(|(kind, ..)| *kind).collect();
     let origins = origins(start, recipe.as_of, recipe.horizon, &recipe.summary_rule);
@@ -118,20 +117,12 @@ pub fn train_from(book: &OrderBook, source: &dyn FactSource, recipe: &Recipe) ->
     notes.extend(regularity_note(&orders));
     let rfm = RfmCutPoints::fit(&summaries)?;
     let settings = Settings { currency: book.currency(), time_zone: recipe.summary_rule.time_zone.clone() };
-    let stage = Stage {
-        as_of: recipe.as_of,
-        first: start,
-        horizon: learned.unwrap_or(recipe.horizon),
-        asked: recipe.horizon,
-        rule: &recipe.summary_rule,
-        kind: choice.candidate.kind,
-        basis: choice.candidate.basis,
-        penalizer: recipe.penalizer,
-        correct_level: recipe.correct_level,
-        definitions: &recipe.definitions,
-        settings: &settings,
+    let ladder = match learned {
+        Some(horizon) => {
+            climb(&histories, source, stage(start, horizon, choice.candidate, recipe, &settings))?
+        }
+        None => Ladder::default(),
     };
-    let ladder = if learned.is_some() { climb(&histories, source, stage)? } else { Ladder::default() };
     notes.extend(notes_on(&choice, recipe.penalizer, ladder.boosted.as_ref()));
     notes.extend(ladder.notes);
     let mut choice = choice;
@@ -145,27 +136,48 @@ pub fn train_from(book: &OrderBook, source: &dyn FactSource, recipe: &Recipe) ->
     notes.extend(note);
     let model =
         Model { orders, spend, level: choice.level, rfm, boosted: ladder.boosted, intervals, own_dates };
-    let name = match model.boosted {
-        Some(_) => format!("boosted_{}", choice.candidate.kind),
-        None => choice.candidate.kind.name().to_owned(),
-    };
-    let mut manifest = manifest(recipe, data, (&name, &choice.table), book.currency(), notes);
-    manifest.features.sources = model.boosted.as_ref().and_then(more_than_orders).into_iter().collect();
-    let profile = inputs::profile(&summaries, recipe.as_of, start);
+    let prefix = |with: &'static str| if model.boosted.is_some() { with } else { "" };
+    let name = format!("{}{}", prefix("boosted_"), choice.candidate.kind);
+    let features = schema::of(model.boosted.as_ref());
+    let manifest = manifest(recipe, data, (&name, &choice.table), book.currency(), features, notes);
+    let mut profile = inputs::profile(&summaries, recipe.as_of, start);
+    tree_inputs::add_to(&mut profile, (&model, &manifest), (book, source))?;
     let typical = Typical::fit(&summaries);
-    let prefix = if model.boosted.is_some() { "boosted+" } else { "" };
-    let (candidate, recipe) = (format!("{prefix}{}", choice.candidate.name()), recipe.clone());
-    let names = ladder.names;
+    let candidate = format!("{}{}", prefix("boosted+"), choice.candidate.name());
+    let (recipe, names) = (recipe.clone(), ladder.names);
     Ok(Trained { model, manifest, order_fit, spend_fit, candidate, recipe, profile, typical, names })
 }
 
-/// The definitions that trees read, where they read more than orders and refunds.
-fn more_than_orders(boosted: &Boosted) -> Option<BehaviourSource> {
-    (!boosted.reads_only_orders()).then(|| BehaviourSource {
-        name: "features.behaviour".to_owned(),
-        sha256: Digest::of(boosted.definitions.as_bytes()),
-        text: boosted.definitions.clone(),
-    })
+/// The horizon over which trees can learn, where they may compete.
+fn learned(customers: usize, start: Timestamp, recipe: &Recipe) -> Option<Horizon> {
+    match recipe.model {
+        ModelChoice::Best => {
+            learned_horizon(customers, start, recipe.as_of, recipe.horizon, &recipe.summary_rule)
+        }
+        ModelChoice::Fixed(_) => None,
+    }
+}
+
+fn stage<'a>(
+    first: Timestamp,
+    horizon: Horizon,
+    candidate: Candidate,
+    recipe: &'a Recipe,
+    settings: &'a Settings,
+) -> Stage<'a> {
+    Stage {
+        as_of: recipe.as_of,
+        first,
+        horizon,
+        asked: recipe.horizon,
+        rule: &recipe.summary_rule,
+        kind: candidate.kind,
+        basis: candidate.basis,
+        penalizer: recipe.penalizer,
+        correct_level: recipe.correct_level,
+        definitions: &recipe.definitions,
+        settings,
+    }
 }
 
 /// Whether there is anything to learn from.
@@ -313,10 +325,9 @@ fn manifest(
     data: tenure_bundle::DataFingerprint,
     (name, table): (&str, &[BacktestRow]),
     currency: tenure_core::Currency,
+    features: FeatureSchema,
     notes: Vec<String>,
 ) -> Manifest {
-    // What the model reads of a customer: names and types, in order.
-    let schema = "frequency:u32,recency_age:weeks,age:weeks,mean_spend:major_units,since_last:us";
     Manifest {
         format_version: tenure_bundle::FORMAT_VERSION,
         model_version: String::new(),
@@ -328,7 +339,7 @@ fn manifest(
         discount_rate: recipe.discount_rate,
         currency,
         summary_rule: recipe.summary_rule.clone(),
-        features: FeatureSchema { sources: Vec::new(), schema_sha256: Digest::of(schema.as_bytes()) },
+        features,
         backtest: table.to_vec(),
         data,
         crates: BTreeMap::from([("tenure".to_owned(), env!("CARGO_PKG_VERSION").to_owned())]),

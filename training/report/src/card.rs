@@ -41,33 +41,7 @@ pub(crate) enum Body {
 /// ```
 #[must_use]
 pub fn model_card(manifest: &Manifest, language: Language) -> String {
-    let card = Card::of(manifest, language);
-    let mut text = format!("# {}\n", plain(&card.title));
-    for section in &card.sections {
-        // Writing to a string does not fail.
-        let _ = write!(text, "\n## {}\n\n", plain(&section.title));
-        match &section.body {
-            Body::Sentences(all) => {
-                for sentence in all {
-                    let _ = writeln!(text, "- {}", plain(sentence));
-                }
-            }
-            Body::Table(header, rows) => {
-                let line = |cells: &[String]| {
-                    let cells: Vec<String> =
-                        cells.iter().map(|cell| plain(cell).replace('|', "\\|")).collect();
-                    format!("| {} |\n", cells.join(" | "))
-                };
-                text.push_str(&line(header));
-                let marks: Vec<String> = (0..header.len())
-                    .map(|column| if column == 0 { "---" } else { "---:" }.to_owned())
-                    .collect();
-                text.push_str(&line(&marks));
-                rows.iter().for_each(|row| text.push_str(&line(row)));
-            }
-        }
-    }
-    text
+    Card::of(manifest, language).markdown()
 }
 
 /// Text from a stranger's file on one line, without control characters and without markup.
@@ -84,6 +58,36 @@ fn plain(text: &str) -> String {
 }
 
 impl Card {
+    /// As Markdown.
+    pub(crate) fn markdown(&self) -> String {
+        let mut text = format!("# {}\n", plain(&self.title));
+        for section in &self.sections {
+            // Writing to a string does not fail.
+            let _ = write!(text, "\n## {}\n\n", plain(&section.title));
+            match &section.body {
+                Body::Sentences(all) => {
+                    for sentence in all {
+                        let _ = writeln!(text, "- {}", plain(sentence));
+                    }
+                }
+                Body::Table(header, rows) => {
+                    let line = |cells: &[String]| {
+                        let cells: Vec<String> =
+                            cells.iter().map(|cell| plain(cell).replace('|', "\\|")).collect();
+                        format!("| {} |\n", cells.join(" | "))
+                    };
+                    text.push_str(&line(header));
+                    let marks: Vec<String> = (0..header.len())
+                        .map(|column| if column == 0 { "---" } else { "---:" }.to_owned())
+                        .collect();
+                    text.push_str(&line(&marks));
+                    rows.iter().for_each(|row| text.push_str(&line(row)));
+                }
+            }
+        }
+        text
+    }
+
     pub(crate) fn of(manifest: &Manifest, language: Language) -> Self {
         let section = |english: &str, chinese: &str, body: Body| Section {
             title: language.pick(english, chinese).to_owned(),
@@ -203,11 +207,16 @@ fn candidate_name(candidate: &CandidateMean<'_>, language: Language) -> String {
 
 fn limits(manifest: &Manifest, language: Language) -> Vec<String> {
     let currency = manifest.currency;
+    let own = language.say(
+        || format!("For this shop and this currency ({currency}) only: other shops' customers come back at other rates."),
+        || format!("仅适用于本店铺与本货币（{currency}）：其他店铺客户的回购规律不同。"),
+    );
+    std::iter::once(own).chain(general_limits(language)).collect()
+}
+
+/// Limits of any model of who leaves.
+pub(crate) fn general_limits(language: Language) -> Vec<String> {
     vec![
-        language.say(
-            || format!("For this shop and this currency ({currency}) only: other shops' customers come back at other rates."),
-            || format!("仅适用于本店铺与本货币（{currency}）：其他店铺客户的回购规律不同。"),
-        ),
         language
             .pick(
                 "Probabilities are right on average over many customers; of one customer they are a bet, not a fact.",
@@ -230,17 +239,7 @@ fn limits(manifest: &Manifest, language: Language) -> Vec<String> {
 }
 
 fn weaknesses(manifest: &Manifest, all: &[CandidateMean<'_>], language: Language) -> Vec<String> {
-    let mut known = Vec::new();
-    if manifest.features.sources.is_empty() {
-        known.push(
-            language
-                .pick(
-                    "Knows orders and refunds only: visits, messages, prices and seasons that orders do not show are unseen.",
-                    "只了解订单与退款：浏览、触达、价格以及订单中看不到的季节因素均不可见。",
-                )
-                .to_owned(),
-        );
-    }
+    let mut known = vec![what_is_read(&manifest.features.kinds, language)];
     known.push(match rehearsals(all) {
         0 => language.pick("Was never rehearsed: its history is too short for a backtest.", "从未回测：历史太短。").to_owned(),
         1 => language.pick("Was rehearsed once only: one season, one draw.", "仅回测一次：只反映一个时段。").to_owned(),
@@ -260,6 +259,22 @@ pub(crate) fn sentence(note: &str) -> String {
     let first = letters.next().map(|letter| letter.to_uppercase().to_string()).unwrap_or_default();
     let end = if note.ends_with(['.', '!', '?', '。']) { "" } else { "." };
     format!("{first}{}{end}", letters.as_str())
+}
+
+/// Which events are seen, and which are not.
+fn what_is_read(kinds: &[String], language: Language) -> String {
+    if kinds.iter().all(|kind| matches!(kind.as_str(), "order" | "refund")) {
+        let sentence = language.pick(
+            "Knows orders and refunds only: visits, messages, prices and seasons that orders do not show are unseen.",
+            "只了解订单与退款：浏览、触达、价格以及订单中看不到的季节因素均不可见。",
+        );
+        return sentence.to_owned();
+    }
+    let kinds = kinds.join(", ");
+    language.say(
+        || format!("Reads events of these kinds: {kinds}. What was not recorded as one of them is unseen."),
+        || format!("读取以下类型的事件：{kinds}。未记录为这些类型的情况不可见。"),
+    )
 }
 
 /// The measures in which the naive rate beats the chosen candidate.

@@ -23,6 +23,7 @@ mod page;
 mod proof;
 mod report;
 mod story;
+mod table_card;
 
 pub use answer::{Answer, Customer};
 pub use card::model_card;
@@ -34,3 +35,4 @@ pub use proof::{Group, GroupKind, Proof, Totals};
 pub use report::{
     Ask, Cohort, Cohorts, Heat, Population, Report, SegmentLine, Tracking, ValueBin, ValueSpread,
 };
+pub use table_card::table_card;

@@ -137,7 +137,11 @@ fn manifest(customers: usize, as_of: AsOf, rule: &SummaryRule) -> Result<Manifes
         discount_rate: DiscountRate::new(0.1)?,
         currency: Currency::USD,
         summary_rule: rule.clone(),
-        features: FeatureSchema { sources: Vec::new(), schema_sha256: Digest::of(b"made up") },
+        features: FeatureSchema {
+            sources: Vec::new(),
+            kinds: Vec::new(),
+            schema_sha256: Digest::of(b"made up"),
+        },
         backtest: Vec::new(),
         data: DataFingerprint {
             customers: customers as u64,

@@ -11,6 +11,7 @@
 //! `k = ln p / ln S(h)`: the hazards of the purchase model, all multiplied by `k` (Cox 1972, proportional hazards).
 //! It meets `p` at `h`, never rises with `t`, and two horizons cannot cross.
 
+mod asked;
 mod blend;
 mod form;
 mod names;

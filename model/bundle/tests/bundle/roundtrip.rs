@@ -98,12 +98,15 @@ fn rules() -> impl Strategy<Value = SummaryRule> {
 
 fn features() -> impl Strategy<Value = FeatureSchema> {
     let sources = vec((any::<String>(), any::<String>()), 0..3);
-    (sources, digests()).prop_map(|(sources, schema_sha256)| FeatureSchema {
-        sources: sources
-            .into_iter()
-            .map(|(name, text)| BehaviourSource { name, sha256: Digest::of(text.as_bytes()), text })
-            .collect(),
-        schema_sha256,
+    (sources, vec(any::<String>(), 0..3), digests()).prop_map(|(sources, kinds, schema_sha256)| {
+        FeatureSchema {
+            sources: sources
+                .into_iter()
+                .map(|(name, text)| BehaviourSource { name, sha256: Digest::of(text.as_bytes()), text })
+                .collect(),
+            kinds,
+            schema_sha256,
+        }
     })
 }
 

@@ -37,6 +37,7 @@ pub(crate) fn manifest() -> Manifest {
                 sha256: Digest::of(text.as_bytes()),
                 text,
             }],
+            kinds: Vec::new(),
             schema_sha256: Digest::of(b"frequency:u32"),
         },
         backtest: vec![row("naive_rate", false), row("mbg_nbd", true)],

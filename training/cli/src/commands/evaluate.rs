@@ -2,6 +2,7 @@
 
 use anyhow::Error;
 use comfy_table::{CellAlignment, Table, presets};
+use serde::Serialize;
 use tenure_bundle::{Limits, ScoreOptions, Scorer};
 use tenure_core::DiscountRate;
 use tenure_learn::Evaluation;
@@ -12,6 +13,15 @@ use crate::orders;
 use crate::say::say;
 use crate::shop::{Shop, read_by};
 
+/// What `--json` prints.
+#[derive(Debug, Serialize)]
+struct Judged<'a> {
+    #[serde(flatten)]
+    evaluation: &'a Evaluation,
+    /// Whether the bundle was trained later than the as-of, so that the figures flatter it.
+    seen_in_training: bool,
+}
+
 pub(crate) fn run(args: &EvaluateArgs, json: bool) -> Result<(), Error> {
     let scorer = Scorer::open(&args.ask.bundle, &Limits::default())?;
     let history = args.ask.history.as_in_training(&scorer)?;
@@ -21,10 +31,14 @@ pub(crate) fn run(args: &EvaluateArgs, json: bool) -> Result<(), Error> {
     let options = ScoreOptions { as_of, horizon, clv_horizon: horizon, discount_rate: DiscountRate::ZERO };
     let shop = Shop::open(&history, as_of, json)?;
     let evaluation = tenure_learn::evaluate(&scorer, &*shop.seen_with(read_by(&scorer)), &options)?;
+    let seen = orders::seen_in_training(&scorer, as_of);
     if json {
-        return print_json(&evaluation);
+        return print_json(&Judged { evaluation: &evaluation, seen_in_training: seen.is_some() });
     }
     say!("{} on {} customers, {horizon} from {as_of}\n", scorer.model_version(), evaluation.customers);
+    if let Some(seen) = seen {
+        say!("warning: {seen}\n");
+    }
     say!("{}\n\n{}", table(&evaluation), groups(&evaluation));
     Ok(())
 }

@@ -135,7 +135,7 @@ fn score_file(
     json: bool,
     take: &mut dyn FnMut(&[Scored]) -> Result<(), Error>,
 ) -> Result<(), Error> {
-    let (book, import) = orders::book(file)?;
+    let (book, import) = orders::book(file, options.as_of)?;
     if !json {
         say!("{import}\n");
     }

@@ -46,6 +46,9 @@ pub(crate) fn run(args: &TrainArgs, json: bool) -> Result<(), Error> {
     }
     let registry = args.registry.create()?;
     let (shop, trained) = train(&history, &recipe, json)?;
+    if let Some(silence) = shop.silence(recipe.as_of) {
+        eprintln!("warning: {silence}");
+    }
     let bytes = trained.to_bundle()?;
     // A bundle that does not load is found here, not on the server.
     let scorer = retrain::load(&bytes)?;

@@ -3,6 +3,10 @@
 use tenure_bundle::Manifest;
 
 use super::{Drift, DriftVerdict, Shift, WindowDrift};
+use crate::tree_inputs::PREFIX;
+
+/// Names in one sentence, at most.
+const MOST_NAMES: usize = 8;
 
 impl Drift {
     /// What to do, and why.
@@ -20,7 +24,7 @@ impl Drift {
         let spread = match (self.features.is_empty(), shifted.is_empty()) {
             (true, _) => "the spread of customers cannot be compared".to_owned(),
             (false, true) => "customers are spread much as in training".to_owned(),
-            (false, false) => format!("too little has shifted for new training ({})", shifted.join(", ")),
+            (false, false) => format!("too little has shifted for new training ({})", shown(&shifted)),
         };
         // What a new training would not promise to do better is no reason for one, and no secret either.
         let held = match (self.windows.is_empty(), self.level_off(Usual::NONE)) {
@@ -51,18 +55,25 @@ impl Drift {
         of.map(|feature| feature.feature.as_str()).collect()
     }
 
-    /// Whether many features shifted strongly.
+    /// Whether many features shifted strongly, among the purchase model's or among the trees': these are many, and would
+    /// outnumber the others.
     fn shifted_features(&self) -> Option<String> {
-        let strong = self.features_with(|shift| shift == Shift::Strong);
-        let needed = (self.rules.strong_share * self.features.len() as f64).max(2.0);
-        (strong.len() as f64 >= needed).then(|| {
-            format!(
-                "{} of {} features are spread otherwise than in training: {}",
-                strong.len(),
-                self.features.len(),
-                strong.join(", ")
-            )
-        })
+        let many = |is_of_trees: bool| {
+            let own = || self.features.iter().filter(|one| one.feature.starts_with(PREFIX) == is_of_trees);
+            let strong = own().filter(|one| one.shift == Shift::Strong);
+            let strong: Vec<&str> = strong.map(|one| one.feature.as_str()).collect();
+            let needed = (self.rules.strong_share * own().count() as f64).max(2.0);
+            (strong.len() as f64 >= needed).then(|| {
+                format!(
+                    "{} of {} features{} are spread otherwise than in training: {}",
+                    strong.len(),
+                    own().count(),
+                    if is_of_trees { " of the trees" } else { "" },
+                    shown(&strong)
+                )
+            })
+        };
+        many(false).or_else(|| many(true))
     }
 
     /// By how much the newest window was off in level, and the one before not off the other way; `None` where it was
@@ -94,6 +105,14 @@ impl Drift {
             off.push(format!("value was predicted {:+.0} % off in total", bias * 100.0));
         }
         (!off.is_empty()).then(|| off.join(" and "))
+    }
+}
+
+/// Some names, and how many there are besides.
+fn shown(names: &[&str]) -> String {
+    match names.len().saturating_sub(MOST_NAMES) {
+        0 => names.join(", "),
+        more => format!("{} and {more} more", names[..MOST_NAMES].join(", ")),
     }
 }
 

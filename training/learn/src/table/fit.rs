@@ -79,6 +79,7 @@ impl TrainedTable {
             summary_rule: SummaryRule { occasion: OccasionRule::Order, time_zone: TimeZone::utc() },
             features: FeatureSchema {
                 sources: Vec::new(),
+                kinds: Vec::new(),
                 schema_sha256: Digest::of(schema.join(",").as_bytes()),
             },
             backtest: Vec::new(),

@@ -40,10 +40,12 @@ fn a_shop_that_goes_on_as_before_keeps_its_bundle() {
     for (customers, seed) in [(300, 1), (300, 2), (1_000, 3), (3_000, 4)] {
         let seen = look(shop(customers, seed, NOW));
         assert_eq!(seen.verdict, DriftVerdict::Keep, "{customers} {seed}: {}", seen.reason);
-        assert_eq!((seen.windows.len(), seen.features.len()), (2, 5), "{:?}", seen.notes);
+        let of_trees = seen.features.iter().filter(|one| one.feature.starts_with("trees_")).count();
+        assert_eq!((seen.windows.len(), seen.features.len() - of_trees), (2, 5), "{:?}", seen.notes);
         // It grew older, which is no shift: those who came before anybody of training are left out.
         assert!(seen.older_than_training * 5 > seen.customers, "{}", seen.older_than_training);
-        assert!(seen.features.iter().all(|feature| feature.shift == Shift::None), "{:?}", seen.features);
+        let shifted: Vec<_> = seen.features.iter().filter(|feature| feature.shift != Shift::None).collect();
+        assert!(shifted.is_empty(), "{shifted:?}");
     }
 }
 

@@ -3,7 +3,7 @@
 use tenure_bundle::{NextRung, Rung, ScoreOptions};
 use tenure_core::{AsOf, DiscountRate, Event};
 use tenure_learn::simulate::{Process, Shape, Simulation};
-use tenure_learn::{OrderBook, Recipe, Trained, train};
+use tenure_learn::{DriftRules, Entrant, OrderBook, Recipe, Trained, compare, drift, train};
 
 use crate::support::{at, book, horizon, order, recipe, scorer, shop, simulated};
 
@@ -43,6 +43,12 @@ fn a_bundle_keeps_the_rung_with_its_proof_and_answers_with_it() {
     assert!(trained.manifest.backtest.iter().all(|row| row.chosen == (row.candidate == "boosted")));
     let scorer = scorer(&trained);
     assert!(scorer.boosted().unwrap().reads_only_orders());
+    // The manifest says what the trees read.
+    let features = &scorer.manifest().features;
+    assert_eq!(features.sources[0].text, scorer.boosted().unwrap().form().definitions);
+    assert_eq!(features.kinds, ["order", "refund"]);
+    let without = trained_small().manifest.features;
+    assert!(without.sources.is_empty() && without.schema_sha256 != features.schema_sha256);
     for (_, history) in book.sorted().into_iter().take(300) {
         let score = scorer.score(history, &options()).unwrap();
         assert_eq!((score.rung, score.next_rung.clone()), (Rung::Boosted, NextRung::Highest));
@@ -134,6 +140,31 @@ fn the_future_changes_no_byte_where_trees_learn() {
     assert!(made(&book(later)).to_bundle().unwrap() == expected, "the future was seen");
 }
 
+/// A comparison and the drift of an earlier bundle, both with trees.
+fn judged(book: &OrderBook) -> String {
+    let early = train(book, &monthly(at("2023-10-15"))).unwrap();
+    assert!(early.model.boosted.is_some(), "{:?}", early.manifest.notes);
+    let (old, new) = (scorer(&early), made(book));
+    let champion = Entrant { name: "old", stored: Some(&old), recipe: &early.recipe };
+    let challenger = Entrant { name: "new", stored: None, recipe: &new.recipe };
+    let compared = compare(book, at(AS_OF), horizon(60), champion, challenger).unwrap();
+    let drifted = drift(&old, Some(&early.profile), book, at(AS_OF), DriftRules::default()).unwrap();
+    let of_trees = drifted.features.iter().filter(|one| one.feature.starts_with("trees_")).count();
+    assert_eq!(of_trees, old.boosted().unwrap().form().columns.len());
+    assert_eq!(compared.champion.evaluation.rungs[0].rung, Rung::Boosted);
+    format!("{compared:?} {drifted:?}")
+}
+
+#[test]
+fn the_future_changes_no_judgement_where_trees_answer() {
+    let past = seasonal(900, AS_OF);
+    let expected = judged(&book(past.clone()));
+    let mut later = past;
+    later.extend((0..200).map(|one| order(&format!("c{one:07}"), at("2024-01-01").instant(), 1_000_000)));
+    later.extend((0..200).map(|one| order(&format!("new{one}"), at("2024-02-01").instant(), 5)));
+    assert!(judged(&book(later)) == expected, "the future was seen");
+}
+
 #[test]
 fn one_thread_and_two_make_the_same_bytes() {
     let book = book(seasonal(900, AS_OF));
@@ -142,6 +173,10 @@ fn one_thread_and_two_make_the_same_bytes() {
         pool.install(|| made(&book).to_bundle().unwrap())
     };
     assert!(on(1) == on(2));
+}
+
+fn trained_small() -> Trained {
+    made(&book(shop(300, 4, AS_OF)))
 }
 
 #[test]

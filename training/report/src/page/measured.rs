@@ -112,8 +112,8 @@ fn drift(report: &Report, language: Language) -> Panel {
             )
         } else {
             language.pick(
-                "Drift was not measured in this report: the bundle keeps no distributions of its training data.",
-                "本报告未测量漂移：模型包未保存训练数据的分布。",
+                "Drift was not measured in this report: the bundle keeps no distributions of its training data, or the orders do not reach this date.",
+                "本报告未测量漂移：模型包未保存训练数据的分布，或订单未覆盖到该时点。",
             )
         };
         return Panel::new("drift", title, "", Body::Missing(why.to_owned())).wide();

@@ -2,6 +2,7 @@
 
 mod failures;
 mod rehearsed;
+mod seen;
 
 use tenure_bundle::Rung;
 use tenure_core::Currency;
@@ -73,6 +74,12 @@ impl Verdict {
 impl Story {
     pub(crate) fn of(report: &Report, language: Language) -> Self {
         match &report.proof {
+            Some(proof) if seen::is_seen(report) => Self {
+                headline: seen::headline(report, proof, language),
+                basis: vec![seen::basis(report, language)],
+                tiles: tiles(proof, report.manifest.currency, language),
+                failures: failures(proof, report.manifest.currency, language),
+            },
             Some(proof) => Self {
                 headline: headline(report, proof, language),
                 basis: vec![basis(report, proof, language), who_answered(report, language)],

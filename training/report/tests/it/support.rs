@@ -106,7 +106,7 @@ fn manifest(currency: Currency, summary_rule: SummaryRule) -> Manifest {
         discount_rate: DiscountRate::new(0.10).unwrap(),
         currency,
         summary_rule,
-        features: FeatureSchema { sources: Vec::new(), schema_sha256: Digest::of(b"") },
+        features: FeatureSchema { sources: Vec::new(), kinds: Vec::new(), schema_sha256: Digest::of(b"") },
         backtest: ["2022-12-01", "2023-02-01"].iter().flat_map(|origin| rows(origin)).collect(),
         data: DataFingerprint {
             customers: 1_000,

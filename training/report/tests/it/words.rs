@@ -175,6 +175,14 @@ fn a_card_names_purpose_data_measures_limits_and_weaknesses() {
     ] {
         assert!(card.contains(part), "{part}: {card}");
     }
+    assert!(card.contains("Knows orders and refunds only"), "{card}");
+    let mut manifest = manifest;
+    manifest.features.kinds = ["order", "session"].map(str::to_owned).to_vec();
+    let of_log = model_card(&manifest, Language::English);
+    assert!(
+        of_log.contains("of these kinds: order, session.") && !of_log.contains("refunds only"),
+        "{of_log}"
+    );
     let chinese = model_card(&manifest, Language::Chinese);
     assert!(chinese.contains("## 使用限制") && !chinese.contains("Limits"), "{chinese}");
     // The same sections in both.

@@ -51,18 +51,31 @@ pub(super) fn report(scorer: &Scorer, shop: &dyn Shop, ask: Ask) -> Result<Repor
     Ok(report)
 }
 
-/// How far the shop has moved since training; absent where the page is as of the training itself, or the bundle
-/// keeps no profile.
+/// How far the shop has moved since training; absent where the page is as of the training itself, the bundle keeps
+/// no profile, or the orders do not reach the date of the page, which `notes` is told.
 pub(super) fn drift(
     scorer: &Scorer,
     profile: Option<&Profile>,
     shop: &dyn Shop,
     ask: Ask,
+    notes: &mut Vec<String>,
 ) -> Result<Option<Drift>, Error> {
     if profile.is_none() || ask.as_of <= scorer.manifest().as_of {
         return Ok(None);
     }
-    let found = tenure_learn::drift(scorer, profile, shop, ask.as_of, DriftRules::default())?;
+    let found = match tenure_learn::drift(scorer, profile, shop, ask.as_of, DriftRules::default()) {
+        Ok(found) => found,
+        // One panel that cannot be filled is no reason to have no page.
+        Err(LearnError::OutcomeUnknown { last_event, .. }) => {
+            notes.push(format!(
+                "the page does not tell how far the shop has moved: the last order is of {last_event}, so what \
+                 happened up to {} is not known",
+                ask.as_of
+            ));
+            return Ok(None);
+        }
+        Err(error) => return Err(error.into()),
+    };
     let verdict = match found.verdict {
         DriftVerdict::Keep => tenure_report::DriftVerdict::Keep,
         DriftVerdict::Recalibrate => tenure_report::DriftVerdict::Recalibrate,

@@ -31,6 +31,8 @@ struct Written {
     /// For how many customers which method answered.
     rungs: BTreeMap<&'static str, u64>,
     bytes: usize,
+    /// What the page does not tell, and what it must not be taken for.
+    notes: Vec<String>,
 }
 
 pub(crate) fn run(args: &ReportArgs, json: bool) -> Result<(), Error> {
@@ -45,12 +47,13 @@ pub(crate) fn run(args: &ReportArgs, json: bool) -> Result<(), Error> {
     };
     let horizon = args.horizon.unwrap_or(scorer.manifest().horizon);
     let shop = Shop::open(&history, as_of, json)?;
+    let mut notes: Vec<String> = orders::seen_in_training(&scorer, as_of).into_iter().collect();
     let report = {
         let _spinner = bar("scoring and summing up", None, Unit::Customers).show();
         let ask = Ask { as_of, horizon };
         let view = shop.seen_with(read_by(&scorer));
         let mut report = measured::report(&scorer, &*view, ask)?;
-        report.drift = measured::drift(&scorer, profile.as_ref(), &*view, ask)?;
+        report.drift = measured::drift(&scorer, profile.as_ref(), &*view, ask, &mut notes)?;
         report
     };
     let page = tenure_report::page(&report, args.language)?;
@@ -63,6 +66,7 @@ pub(crate) fn run(args: &ReportArgs, json: bool) -> Result<(), Error> {
         outcome_known: report.proof.is_some(),
         rungs: report.population.rungs.iter().map(|(rung, count)| (rung.as_str(), *count)).collect(),
         bytes: page.len(),
+        notes,
     };
     if json {
         return print_json(&written);
@@ -70,6 +74,9 @@ pub(crate) fn run(args: &ReportArgs, json: bool) -> Result<(), Error> {
     say!("{} customers as of {}, {} ahead", written.customers, written.as_of, written.horizon);
     if !written.outcome_known {
         say!("the orders do not tell yet what happened: the page rests on the bundle's backtest and says so");
+    }
+    for note in &written.notes {
+        say!("note: {note}");
     }
     say!("report written to {} ({} bytes)", args.out.display(), written.bytes);
     Ok(())

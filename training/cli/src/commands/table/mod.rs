@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Error};
 use clap::Args;
+use tenure_eventlog::delimiter_of;
 use tenure_learn::learners::Boosted;
 use tenure_learn::table::{RawTable, TableRecipe};
 
@@ -58,7 +59,7 @@ pub(crate) fn read(path: &Path) -> Result<RawTable, Error> {
     let text = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
     // Excel writes a mark before the header.
     let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&text);
-    let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(text);
+    let mut reader = csv::ReaderBuilder::new().flexible(true).delimiter(delimiter_of(text)).from_reader(text);
     let record = |record: &csv::StringRecord| record.iter().map(str::to_owned).collect::<Vec<_>>();
     let header = record(reader.headers().map_err(unusable)?);
     let rows: Result<Vec<_>, csv::Error> = reader.records().map(|row| Ok(record(&row?))).collect();

@@ -54,7 +54,7 @@ pub(crate) fn run(args: &ScoreTableArgs, json: bool) -> Result<(), Error> {
         return Err(Unusable::new(format!("--out {}: scores of a table are .csv", args.out.display())).into());
     }
     let table = super::read(&args.table)?;
-    let reader = Reader::new(&table, &scorer);
+    let reader = Reader::new(&table, &scorer)?;
     if reader.missing.len() == scorer.model().columns().columns().len() {
         return Err(
             Unusable::new("the table has none of the columns that the bundle reads".to_owned()).into()
@@ -89,6 +89,26 @@ pub(crate) fn run(args: &ScoreTableArgs, json: bool) -> Result<(), Error> {
     Ok(())
 }
 
+/// Where the customer ids are, every one of which is there; `None` where the bundle names no column of them, and rows
+/// are numbered. A number in place of an id could be somebody else's.
+fn ids(table: &RawTable, scorer: &TableScorer) -> Result<Option<usize>, Unusable> {
+    let Some(name) = &scorer.question().id else { return Ok(None) };
+    let Ok(at) = table.column(name) else {
+        let message = format!(
+            "there is no column {name:?}, which holds the customer ids by the bundle; there are {}",
+            table.header().join(", ")
+        );
+        return Err(Unusable::new(message));
+    };
+    match (0..table.rows()).find(|row| table.cell(*row, at).is_none()) {
+        None => Ok(Some(at)),
+        Some(row) => {
+            let message = format!("row {} has no customer id: {name:?} is blank in it", row + 1);
+            Err(Unusable::new(message))
+        }
+    }
+}
+
 /// From rows of a table to rows of scores.
 struct Reader<'a> {
     table: &'a RawTable,
@@ -101,14 +121,14 @@ struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    fn new(table: &'a RawTable, scorer: &'a TableScorer) -> Self {
+    fn new(table: &'a RawTable, scorer: &'a TableScorer) -> Result<Self, Unusable> {
         let model = scorer.model();
         let names = || model.columns().columns().iter().map(|column| column.name.as_str());
         let places: Vec<_> = names().map(|name| table.column(name).ok()).collect();
         let missing =
             names().zip(&places).filter(|(_, place)| place.is_none()).map(|(name, _)| name).collect();
-        let id = scorer.question().id.as_ref().and_then(|name| table.column(name).ok());
-        Self { table, scorer, model, id, places, missing }
+        let id = ids(table, scorer)?;
+        Ok(Self { table, scorer, model, id, places, missing })
     }
 
     fn header(&self, reasons: bool) -> Vec<String> {
