@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use tenure_behaviour::OccasionRule;
 use tenure_core::{TimeZone, Timestamp};
 
-use crate::{BacktestRow, BehaviourSource, FeatureSchema, Manifest, RawBundle};
+use crate::{BacktestRow, FeatureSchema, Manifest, RawBundle};
 
 /// Describes a bundle in aligned lines: what it is, how its candidates did, what it holds.
 ///
@@ -77,16 +77,17 @@ fn facts(manifest: &Manifest) -> Vec<(&'static str, String)> {
     ]
 }
 
-/// Which definitions are read, and of which events.
-fn behaviour(features: &FeatureSchema) -> String {
-    let FeatureSchema { sources, kinds, .. } = features;
-    let lines = |text: &str| text.lines().filter(|line| !line.trim().is_empty()).count();
-    let source = |one: &BehaviourSource| format!("{} ({} definitions)", one.name, lines(&one.text));
-    let of = if kinds.is_empty() { String::new() } else { format!(", of {}", kinds.join(", ")) };
-    match sources.as_slice() {
-        [] => "orders only".to_owned(),
-        all => format!("{}{of}", all.iter().map(source).collect::<Vec<_>>().join(", ")),
+/// Which definitions are read, how many, and of which events.
+fn behaviour(FeatureSchema { sources, kinds, .. }: &FeatureSchema) -> String {
+    if sources.is_empty() {
+        return "orders only".to_owned();
     }
+    let names = sources.iter().map(|source| source.name.as_str()).collect::<Vec<_>>().join(", ");
+    if kinds.is_empty() {
+        return names;
+    }
+    let lines = sources.iter().flat_map(|source| source.text.lines()).filter(|line| !line.trim().is_empty());
+    format!("{names} ({} definitions), of {}", lines.count(), kinds.join(", "))
 }
 
 /// The date alone where a local day begins, as it nearly always does.

@@ -85,8 +85,8 @@ mod tests {
     fn a_pause_is_long_beside_those_of_the_same_shop() {
         let daily: Vec<_> = (0..400).map(|at| (at % 9, 20_000.0 + f64::from(at), 100)).collect();
         assert_eq!(silence(&daily, 20_400.0), None);
-        assert_eq!(silence(&daily, 20_407.0), None, "a week");
-        assert_eq!(silence(&daily, 20_408.0), Some((9, 1)));
+        assert_eq!(silence(&daily, 20_406.0), None, "a week");
+        assert_eq!(silence(&daily, 20_407.0), Some((8, 1)));
         let monthly: Vec<_> = (0..20).map(|at| (at % 9, 20_000.0 + 30.0 * f64::from(at), 100)).collect();
         assert_eq!(silence(&monthly, 20_570.0 + 60.0), None);
         assert_eq!(silence(&monthly, 20_570.0 + 61.0), Some((61, 30)));
