@@ -15,6 +15,7 @@ use crate::container::{RawBundle, decode, encode};
 use crate::forecast::Forecast;
 use crate::model::{Level, OrderModel, SpendModel};
 use crate::part::{Part, decode_part, encode_part};
+use crate::prior::Prior;
 use crate::reasons::{Plan, Typical};
 use crate::score::{HorizonChurn, NextOrder, NextRung, Rung, Score, ScoreOptions, ValueInterval};
 use crate::{BundleError, Limits, Manifest, read_file};
@@ -47,6 +48,8 @@ pub struct Scorer {
     pub(crate) typical: Option<Typical>,
     /// Which reason each column of the boosted rung belongs to.
     pub(crate) plan: Plan,
+    /// Who orders for the first time, if the bundle knows.
+    pub(crate) prior: Option<Prior>,
 }
 
 /// Below this chance of an order within the CLV horizon no date is given for it.
@@ -130,13 +133,14 @@ impl Scorer {
     pub fn from_raw(bundle: RawBundle) -> Result<Self, BundleError> {
         let mut model = Model::from_bundle(&bundle)?;
         let typical = Typical::of(&bundle)?;
+        let prior = Prior::of(&bundle)?;
         let manifest = bundle.manifest;
         let settings =
             Settings { currency: manifest.currency, time_zone: manifest.summary_rule.time_zone.clone() };
         let boosted = model.boosted.take().map(|form| BoostedModel::new(form, &settings)).transpose()?;
         let model_version = manifest.model_version.as_str().into();
         let plan = Plan::of(boosted.as_ref());
-        Ok(Self { manifest, model_version, model, boosted, typical, plan })
+        Ok(Self { manifest, model_version, model, boosted, typical, plan, prior })
     }
 
     /// What the bundle says about itself.
@@ -195,6 +199,8 @@ impl Scorer {
     /// Scores one customer from orders and refunds, and from a state of all events before the as-of, made for the
     /// boosted rung's [program](BoostedModel::program); without a state the buy-till-you-die model answers.
     ///
+    /// Of a customer without an order only the first event counts, so a state of any program will do.
+    ///
     /// # Errors
     /// As [`Self::score`].
     pub fn score_with(
@@ -207,6 +213,9 @@ impl Scorer {
             return Err(BehaviourError::WrongCurrency { got: history.currency(), expected: self.currency() });
         }
         let summary = PurchaseSummary::of(history, options.as_of, &self.manifest.summary_rule)?;
+        if summary.is_none() {
+            return Ok(self.score_before_first_order(state.and_then(CustomerState::first_event_at), options));
+        }
         let forecast = Forecast::of(&self.model.orders, summary.as_ref());
         let bend = match (&self.boosted, state, &summary) {
             (Some(boosted), Some(state), Some(summary)) => {
@@ -221,6 +230,9 @@ impl Scorer {
     /// customer with no order yet.
     #[must_use]
     pub fn score_summary(&self, summary: Option<&PurchaseSummary>, options: &ScoreOptions) -> Score {
+        if summary.is_none() {
+            return self.score_before_first_order(None, options);
+        }
         self.answer(&Forecast::of(&self.model.orders, summary), summary, None, options)
     }
 
@@ -284,7 +296,7 @@ impl Scorer {
     }
 
     /// Churn at every horizon of the bundle; rounding may not make it rise with the horizon.
-    fn churn_curve(&self, churn_within: &dyn Fn(Horizon) -> f64) -> Vec<HorizonChurn> {
+    pub(crate) fn churn_curve(&self, churn_within: &dyn Fn(Horizon) -> f64) -> Vec<HorizonChurn> {
         let mut least = 1.0_f64;
         let mut at = |horizon: &Horizon| {
             least = least.min(churn_within(*horizon));

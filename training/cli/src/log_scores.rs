@@ -3,7 +3,7 @@
 use anyhow::Error;
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use tenure_behaviour::Fact;
-use tenure_behaviour::fold::CustomerState;
+use tenure_behaviour::fold::{CustomerState, Program, Settings};
 use tenure_bundle::{BoostedModel, ScoreOptions, Scorer};
 use tenure_core::CustomerId;
 use tenure_eventlog::EventLogError;
@@ -29,7 +29,12 @@ pub(crate) fn score_log(
     options: &ScoreOptions,
     take: &mut dyn FnMut(&[Scored]) -> Result<(), Error>,
 ) -> Result<(), Error> {
-    let columns = scorer.boosted().map_or(Columns::NONE, |boosted| columns_of(boosted.program()));
+    let settings =
+        Settings { currency: log.currency(), time_zone: scorer.manifest().summary_rule.time_zone.clone() };
+    // Without the boosted rung nothing is read of a state but when the first event happened.
+    let nothing = Program::compile(&[], &settings)?;
+    let program = scorer.boosted().map_or(&nothing, BoostedModel::program);
+    let columns: Columns = columns_of(program);
     let reader = log.reader(columns.union(purchase_columns()))?;
     let mut progress = bar("scoring", Some(u64::from(reader.buckets())), Unit::Customers);
     let threads = u32::try_from(rayon::current_num_threads()).unwrap_or(1).max(1);
@@ -37,7 +42,7 @@ pub(crate) fn score_log(
         let last = (first + threads).min(reader.buckets());
         let scored: Vec<Vec<Scored>> = (first..last)
             .into_par_iter()
-            .map(|bucket| score_bucket(scorer, log, &reader, bucket, options))
+            .map(|bucket| score_bucket(scorer, (log, &reader, bucket), program, options))
             .collect::<Result<_, EventLogError>>()?;
         scored.iter().try_for_each(|scores| take(scores))?;
         progress.set(u64::from(last));
@@ -47,12 +52,11 @@ pub(crate) fn score_log(
 
 fn score_bucket(
     scorer: &Scorer,
-    log: &EventLog,
-    reader: &LogReader,
-    bucket: u32,
+    (log, reader, bucket): (&EventLog, &LogReader, u32),
+    program: &Program,
     options: &ScoreOptions,
 ) -> Result<Vec<Scored>, EventLogError> {
-    let mut room = scorer.boosted().map(|boosted| (boosted, CustomerState::new(boosted.program())));
+    let mut state = CustomerState::new(program);
     let mut scores = Vec::new();
     let mut visit = |customer: &str, facts: &[Fact]| {
         let facts = known_of(facts, Some(options.as_of));
@@ -62,10 +66,11 @@ fn score_bucket(
         let refused = |source: LearnError| EventLogError::Visitor { source: Box::new(source) };
         let customer_id = CustomerId::new(customer).map_err(|error| refused(error.into()))?;
         let history = purchases::history(facts, log.currency());
-        if let Some((boosted, state)) = &mut room {
-            fold(boosted, state, facts);
+        state.clear();
+        for fact in facts {
+            state.apply(program, fact);
         }
-        match scorer.score_with(&history, room.as_ref().map(|(_, state)| state), options) {
+        match scorer.score_with(&history, Some(&state), options) {
             Ok(score) => scores.push((customer_id, score)),
             Err(source) => return Err(refused(LearnError::Customer { customer_id, source })),
         }
@@ -73,12 +78,4 @@ fn score_bucket(
     };
     reader.scan(bucket, &mut visit, &|_| {})?;
     Ok(scores)
-}
-
-/// The state of a customer after these facts.
-fn fold(boosted: &BoostedModel, state: &mut CustomerState, facts: &[Fact]) {
-    state.clear();
-    for fact in facts {
-        state.apply(boosted.program(), fact);
-    }
 }

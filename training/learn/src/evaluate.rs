@@ -11,6 +11,7 @@ use tenure_predict::{
 
 use crate::book::OrderBook;
 use crate::judged::Judged;
+use crate::visitors::Visitors;
 use crate::{FactSource, LearnError};
 
 /// Groups of the calibration table.
@@ -43,6 +44,8 @@ pub struct Evaluation {
     pub deciles: Vec<Tenth>,
     /// How each rung of the ladder did, lowest first.
     pub rungs: Vec<RungLine>,
+    /// Customers who were known and had not ordered, who are in nothing above; absent where only orders are known.
+    pub without_order: Option<Visitors>,
 }
 
 /// How the customers did for whom one rung answered.
@@ -119,6 +122,7 @@ pub(crate) fn summed_up(all: &Judged) -> Result<Evaluation, LearnError> {
         calibration: calibration_table(&all.churned, &all.probability, CALIBRATION_BINS)?,
         deciles: tenths(&all.value, &all.predicted)?,
         rungs: rungs(all)?,
+        without_order: all.visitors,
     })
 }
 

@@ -10,6 +10,7 @@ use tenure_core::{AsOf, CustomerId, DiscountRate, Horizon};
 
 use crate::book::{OrderBook, outcome};
 use crate::evaluate::{Hindsight, summed_up};
+use crate::visitors::{self, Visitors};
 use crate::{Evaluation, LearnError};
 
 /// Scores and outcomes, one of each per customer, in the order of customer ids.
@@ -22,6 +23,8 @@ pub(crate) struct Judged {
     pub(crate) rung: Vec<Rung>,
     pub(crate) orders: f64,
     pub(crate) expected_orders: f64,
+    /// Those who were known and had not ordered, where all events were at hand.
+    pub(crate) visitors: Option<Visitors>,
 }
 
 impl Judged {
@@ -52,7 +55,8 @@ impl Judged {
             let found = scores.get(customer_id).and_then(OnceLock::get).cloned();
             found.unwrap_or_else(|| scorer.score_with(history, None, options)).map_err(refused)
         };
-        Self::by(&score, scorer, (seen.known, seen.happened), options)
+        let judged = Self::by(&score, scorer, (seen.known, seen.happened), options)?;
+        Ok(Self { visitors: visitors::judged(scorer, seen, options)?, ..judged })
     }
 
     fn by(

@@ -7,8 +7,8 @@ use tenure_behaviour::fold::Settings;
 use tenure_behaviour::rfm::RfmCutPoints;
 use tenure_btyd::{BtydError, FitReport};
 use tenure_bundle::{
-    BacktestRow, BundleError, Digest, FeatureSchema, Level, Manifest, Model, OrderModel, Profile, SpendBasis,
-    SpendModel, Typical,
+    BacktestRow, BundleError, Digest, FeatureSchema, Level, Manifest, Model, OrderModel, Prior, Profile,
+    SpendBasis, SpendModel, Typical,
 };
 use tenure_core::AsOf;
 
@@ -18,6 +18,7 @@ use crate::book::{OrderBook, seen_at};
 use crate::candidate::{LEAST_REPEATERS, OrderKind, basis_name, fit_spend, order_data};
 use crate::choice::{Candidate, Choice, Field, choose};
 use crate::coverage;
+use crate::first_orders;
 use crate::inputs;
 use crate::ladder::{FactSource, Ladder, Stage, climb, is_within_reach};
 use crate::level::LevelRule;
@@ -44,6 +45,8 @@ pub struct Trained {
     pub profile: Profile,
     /// The typical one among them, from which reasons start.
     pub typical: Option<Typical>,
+    /// Who orders for the first time, where events from before first orders tell.
+    pub prior: Option<Prior>,
 }
 
 impl Trained {
@@ -55,6 +58,9 @@ impl Trained {
         let mut extra = vec![recipe_part(&self.recipe)?, self.profile.to_part()?];
         if let Some(typical) = &self.typical {
             extra.push(typical.to_part()?);
+        }
+        if let Some(prior) = &self.prior {
+            extra.push(prior.to_part()?);
         }
         self.model.to_bundle_with(self.manifest.clone(), extra)
     }
@@ -122,6 +128,7 @@ pub fn train_from(book: &OrderBook, source: &dyn FactSource, recipe: &Recipe) ->
     };
     let ladder = if climbs { climb(&histories, source, stage)? } else { Ladder::default() };
     notes.extend(ladder.notes);
+    let prior = first_orders::fit(book, source, recipe, &mut notes)?;
     let mut choice = choice;
     if ladder.boosted.is_some() {
         choice.table.iter_mut().for_each(|row| row.chosen = false);
@@ -138,7 +145,7 @@ pub fn train_from(book: &OrderBook, source: &dyn FactSource, recipe: &Recipe) ->
     let typical = Typical::fit(&summaries);
     let prefix = if model.boosted.is_some() { "boosted+" } else { "" };
     let (candidate, recipe) = (format!("{prefix}{}", choice.candidate.name()), recipe.clone());
-    Ok(Trained { model, manifest, order_fit, spend_fit, candidate, recipe, profile, typical })
+    Ok(Trained { model, manifest, order_fit, spend_fit, candidate, recipe, profile, typical, prior })
 }
 
 /// Whether there is anything to learn from.
