@@ -137,3 +137,6 @@ fn fitted(people: &[Waited], penalizer: f64) -> Result<Fitted<ExponentialGamma>,
         done => done,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,6 +6,7 @@
 mod common;
 mod crafted;
 mod golden;
+mod prior;
 mod profile;
 mod reasons;
 mod registry;
