@@ -31,7 +31,7 @@ use crate::{BtydError, parameters};
 /// let (waited, within) = (Weeks::new(4.0)?, Weeks::new(12.0)?);
 /// assert!((model.p_none(waited) - 0.704_628_002_082_291).abs() < 1e-14);
 /// assert!((model.p_order(waited, within) - 0.237_839_860_581_536).abs() < 1e-14);
-/// assert!((model.p_ever(waited) - 0.432_324_575_769_085).abs() < 1e-14);
+/// assert!((model.p_ever(waited) - 0.432_324_575_779_086).abs() < 1e-14);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
