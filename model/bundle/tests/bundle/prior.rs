@@ -165,7 +165,10 @@ fn what_follows_a_first_order_counts() {
         }
         let score = scorer.score_before_first_order(Some(days_ago(waited)), &options);
         let off = [score.expected_orders / orders - 1.0, score.predicted_clv.major_units / value - 1.0];
-        assert!(off.iter().all(|off| off.abs() < 2e-3), "{days} days after {waited}: {off:?}");
+        assert!(
+            off.iter().all(|off| off.abs() < if days > 365 { 1e-2 } else { 2e-3 }),
+            "{days} days after {waited}: {off:?}"
+        );
     }
 }
 
