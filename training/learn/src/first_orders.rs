@@ -74,7 +74,7 @@ pub(crate) fn fit(
 }
 
 /// Whether anything in the source can come before a first order.
-fn has_more_than_purchases(source: &dyn FactSource) -> bool {
+pub(crate) fn has_more_than_purchases(source: &dyn FactSource) -> bool {
     source
         .kinds()
         .iter()

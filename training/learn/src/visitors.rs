@@ -10,7 +10,7 @@ use tenure_core::CustomerId;
 use crate::LearnError;
 use crate::book::outcome;
 use crate::evaluate::Hindsight;
-use crate::first_orders::first_known;
+use crate::first_orders::{first_known, has_more_than_purchases};
 
 /// How the lowest rung did, over one horizon.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
@@ -39,7 +39,7 @@ struct One {
     spent: f64,
 }
 
-/// Everybody without an order at the as-of; `None` where there is nobody.
+/// Everybody without an order at the as-of; `None` where there is nobody, or nothing but purchases is known.
 ///
 /// # Errors
 /// When the events cannot be read.
@@ -48,6 +48,9 @@ pub(crate) fn judged(
     seen: Hindsight<'_>,
     options: &ScoreOptions,
 ) -> Result<Option<Visitors>, LearnError> {
+    if !has_more_than_purchases(seen.facts) {
+        return Ok(None);
+    }
     let until = options.as_of.instant().saturating_add(options.horizon.length());
     let rule = &scorer.manifest().summary_rule;
     let found: Mutex<Vec<One>> = Mutex::new(Vec::new());
