@@ -129,6 +129,18 @@ pub enum BtydError {
         /// Number of customers.
         customers: usize,
     },
+    /// Nobody who came to look ordered.
+    #[error("none of {customers} people has ordered: when a first order comes cannot be told from this")]
+    NobodyOrdered {
+        /// Number of people.
+        customers: usize,
+    },
+    /// A share above 1.
+    #[error("a share of {value}: it must be above 0 and at most 1")]
+    InvalidShare {
+        /// The refused value.
+        value: f64,
+    },
     /// A customer with more or fewer covariates than there are.
     #[error("{got} values of covariates: there are {expected} covariates")]
     CovariateCount {

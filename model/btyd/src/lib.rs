@@ -12,6 +12,7 @@
 //! | are of kinds known from the start | [`WithCovariates`] of a model above | [`CovariateData`] |
 //! | may buy once a period: donors, visitors of fairs | [`BgBb`] | [`ChanceData`] |
 //! | have a contract and say goodbye | [`ShiftedBetaGeometric`], [`BetaWeibull`] | [`RetentionData`] |
+//! | come to look, and may order for the first time | [`ExponentialGamma`], some of them never | [`FirstOrderData`] |
 //! | spend more or less an order | [`GammaGamma`] | [`SpendData`] |
 //!
 //! [`simulate`] makes customers up as a model says they are.
@@ -42,6 +43,7 @@ mod customer;
 mod data;
 mod discount;
 mod error;
+mod first_order;
 mod fit;
 mod gamma_gamma;
 mod gaps;
@@ -71,6 +73,7 @@ pub use customer::Customer;
 pub use data::RfmData;
 pub use discount::PeriodDiscount;
 pub use error::{BtydError, LinfaError};
+pub use first_order::{ExponentialGamma, FirstOrderData};
 pub use gamma_gamma::{GammaGamma, SpendData};
 pub use gaps::log_gaps;
 pub use hyperparams::{FitParams, ValidFitParams};

@@ -96,7 +96,7 @@ impl Batch<'_> {
                 let bend = form.zip(asked.base).and_then(|(form, base)| {
                     margins.next().map(|(churn, spend)| form.bend(&base, churn, spend))
                 });
-                self.scorer.answer(&asked.forecast, asked.summary.as_ref(), bend, &self.options)
+                self.scorer.answer_asked(&asked, bend, &self.options)
             });
             self.scores.push(score);
         }

@@ -17,6 +17,7 @@ mod manifest;
 mod model;
 mod naive;
 mod part;
+mod prior;
 mod profile;
 mod reasons;
 mod registry;
@@ -44,6 +45,7 @@ pub use manifest::{BacktestRow, BehaviourSource, DataFingerprint, FeatureSchema,
 pub use model::{InvalidLevel, Level, OrderModel, OrderOutlook, SpendBasis, SpendModel};
 pub use naive::NaiveRate;
 pub use part::{Part, decode_part, encode_part};
+pub use prior::{InvalidFirstSpend, Prior};
 pub use profile::{FeatureProfile, Profile};
 pub use reasons::{
     Cause, Change, ChangeKind, Contribution, Importance, ImportanceRow, Reasons, RiskBand, Start, Typical,

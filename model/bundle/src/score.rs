@@ -12,7 +12,7 @@ use tenure_predict::Confidence;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Rung {
-    /// No order yet: what the population's customers do after their first.
+    /// No order yet: how likely a first one is after so long a wait, and what follows it.
     Prior,
     /// A buy-till-you-die model, from orders alone.
     Btyd,
@@ -39,6 +39,8 @@ pub enum NextRung {
     Highest,
     /// The customer's first order.
     FirstOrder,
+    /// Events from before first orders, which the training did not have: nothing is known of who orders at all.
+    EarlierEvents,
     /// A longer history of the shop, or more buyers: at training, trees did not do better than the purchase model.
     MoreHistory,
     /// Events of these kinds, which were not given with the question.
@@ -50,6 +52,9 @@ impl fmt::Display for NextRung {
         match self {
             Self::Highest => f.write_str("nothing: the highest rung answered"),
             Self::FirstOrder => f.write_str("a first order"),
+            Self::EarlierEvents => f.write_str(
+                "a first order, or a model trained on what people did before theirs: until then nothing is expected",
+            ),
             Self::MoreHistory => f.write_str("a longer history of the shop, or more buyers"),
             Self::Events(kinds) => {
                 f.write_str("events of the kinds ")?;
@@ -136,7 +141,8 @@ pub struct Score {
     pub intervals: Option<[ValueInterval; 2]>,
     /// What the next rung would need.
     pub next_rung: NextRung,
-    /// Probability that the customer has not left for good, in [0, 1]. Not the complement of churn.
+    /// Probability that the customer has not left for good, in [0, 1]; without an order, that a first one ever
+    /// comes. Not the complement of churn.
     pub p_alive: f64,
     /// When the next order is to be expected; absent where an order is all but excluded.
     pub next_order: Option<NextOrder>,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tenure_behaviour::fold::{CustomerState, Settings, Value};
 use tenure_behaviour::rfm::{RfmCutPoints, RfmSegment};
 use tenure_behaviour::{BehaviourError, OrderHistory, PurchaseSummary};
-use tenure_core::{AsOf, Currency, Duration, ExpectedMoney, Horizon};
+use tenure_core::{AsOf, Currency, Duration, ExpectedMoney, Horizon, Timestamp};
 use tenure_predict::{Confidence, ValueIntervals};
 
 use crate::boosted::{Base, Bend, Boosted, BoostedModel, CategoryNames};
@@ -15,6 +15,7 @@ use crate::dates::OwnDates;
 use crate::forecast::Forecast;
 use crate::model::{Level, OrderModel, SpendModel};
 use crate::part::{Part, decode_part, encode_part};
+use crate::prior::Prior;
 use crate::reasons::{Plan, Typical};
 use crate::score::{DateSource, HorizonChurn, NextOrder, NextRung, Rung, Score, ScoreOptions, ValueInterval};
 use crate::{BundleError, Limits, Manifest, TableScorer, read_file};
@@ -51,6 +52,8 @@ pub struct Scorer {
     pub(crate) names: CategoryNames,
     /// Which reason each column of the boosted rung belongs to.
     pub(crate) plan: Plan,
+    /// Who orders for the first time, if the bundle knows.
+    pub(crate) prior: Option<Prior>,
 }
 
 /// What is known of a customer before any tree is asked.
@@ -58,6 +61,8 @@ pub struct Scorer {
 pub(crate) struct Asked {
     pub(crate) forecast: Forecast,
     pub(crate) summary: Option<PurchaseSummary>,
+    /// When anything was first known of the customer, where a state tells.
+    pub(crate) first_event: Option<Timestamp>,
     /// Where the trees start, if they answer.
     pub(crate) base: Option<Base>,
 }
@@ -160,13 +165,14 @@ impl Scorer {
         let typical = Typical::of(&bundle)?;
         let columns = model.boosted.as_ref().map_or(&[][..], |boosted| &boosted.columns);
         let names = CategoryNames::of(&bundle, columns)?;
+        let prior = Prior::of(&bundle)?;
         let manifest = bundle.manifest;
         let settings =
             Settings { currency: manifest.currency, time_zone: manifest.summary_rule.time_zone.clone() };
         let boosted = model.boosted.take().map(|form| BoostedModel::new(form, &settings)).transpose()?;
         let model_version = manifest.model_version.as_str().into();
         let plan = Plan::of(boosted.as_ref());
-        Ok(Self { manifest, model_version, model, boosted, typical, names, plan })
+        Ok(Self { manifest, model_version, model, boosted, typical, names, plan, prior })
     }
 
     /// What the bundle says about itself.
@@ -225,6 +231,8 @@ impl Scorer {
     /// Scores one customer from orders and refunds, and from a state of all events before the as-of, made for the
     /// boosted rung's [program](BoostedModel::program); without a state the buy-till-you-die model answers.
     ///
+    /// Of a customer without an order only the first event counts, so a state of any program will do.
+    ///
     /// # Errors
     /// As [`Self::score`].
     pub fn score_with(
@@ -240,7 +248,7 @@ impl Scorer {
             let churn = form.churn.margin(base.churn_margin(), &room.rows);
             form.bend(&base, churn, form.spend.margin(base.spend_margin(), &room.rows))
         });
-        Ok(self.answer(&asked.forecast, asked.summary.as_ref(), bend, options))
+        Ok(self.answer_asked(&asked, bend, options))
     }
 
     /// What is known of a customer before any tree is asked; the row that trees read goes to the end of `room`.
@@ -255,6 +263,7 @@ impl Scorer {
             return Err(BehaviourError::WrongCurrency { got: history.currency(), expected: self.currency() });
         }
         let summary = PurchaseSummary::of(history, options.as_of, &self.manifest.summary_rule)?;
+        let first_event = state.and_then(CustomerState::first_event_at);
         let forecast = Forecast::of(&self.model.orders, summary.as_ref());
         let base = match (&self.boosted, state, &summary) {
             (Some(boosted), Some(state), Some(summary)) => {
@@ -265,17 +274,27 @@ impl Scorer {
             }
             _ => None,
         };
-        Ok(Asked { forecast, summary, base })
+        Ok(Asked { forecast, summary, first_event, base })
     }
 
     /// Scores one customer by the buy-till-you-die model alone, from a summary made at the same as-of; `None` is a
     /// customer with no order yet.
     #[must_use]
     pub fn score_summary(&self, summary: Option<&PurchaseSummary>, options: &ScoreOptions) -> Score {
+        if summary.is_none() {
+            return self.score_before_first_order(None, options);
+        }
         self.answer(&Forecast::of(&self.model.orders, summary), summary, None, options)
     }
 
-    pub(crate) fn answer(
+    pub(crate) fn answer_asked(&self, asked: &Asked, bend: Option<Bend>, options: &ScoreOptions) -> Score {
+        if asked.summary.is_none() {
+            return self.score_before_first_order(asked.first_event, options);
+        }
+        self.answer(&asked.forecast, asked.summary.as_ref(), bend, options)
+    }
+
+    fn answer(
         &self,
         forecast: &Forecast,
         summary: Option<&PurchaseSummary>,
@@ -371,7 +390,7 @@ impl Scorer {
     }
 
     /// Churn at every horizon of the bundle; rounding may not make it rise with the horizon.
-    fn churn_curve(&self, churn_within: &dyn Fn(Horizon) -> f64) -> Vec<HorizonChurn> {
+    pub(crate) fn churn_curve(&self, churn_within: &dyn Fn(Horizon) -> f64) -> Vec<HorizonChurn> {
         let mut least = 1.0_f64;
         let mut at = |horizon: &Horizon| {
             least = least.min(churn_within(*horizon));

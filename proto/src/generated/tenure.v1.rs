@@ -558,7 +558,8 @@ pub struct CustomerScore {
     /// currency. An expectation, so not whole cents.
     #[prost(double, tag = "5")]
     pub predicted_clv: f64,
-    /// Probability that the customer has not left for good, from 0 to 1. Not the complement of churn.
+    /// Probability that the customer has not left for good, from 0 to 1; without an order, that a first one ever comes.
+    /// Not the complement of churn.
     #[prost(double, tag = "6")]
     pub p_alive: f64,
     /// When the next order is to be expected; absent where an order is all but excluded.
@@ -633,7 +634,8 @@ pub struct RfmScore {
 pub enum Rung {
     /// Not said; never sent.
     Unspecified = 0,
-    /// No order yet: what the population's customers do.
+    /// No order yet: how likely a first one is, of people who came this instant, where the model knows; otherwise nothing
+    /// is expected (churn 1, no orders, no value), and `next_rung` says so.
     Prior = 1,
     /// A buy-till-you-die model, from orders alone.
     Btyd = 2,

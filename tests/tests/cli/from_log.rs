@@ -183,6 +183,28 @@ fn reasons_from_a_log_name_the_channel_and_add_up() {
     assert!(churn.contains("log-odds of"), "{churn}");
 }
 
+#[test]
+fn visitors_are_scored_by_how_long_they_wait() {
+    let desk = trained();
+    let ask = format!("--bundle shop.tenure --log log --as-of {DATE}");
+    desk.succeed(&format!("score {ask} --clv-horizon 30d --discount-rate 0 --out visitors.csv"));
+    let scores = Scores::of(desk, "visitors.csv");
+    let [stay_away, value] = ["churn_probability", "predicted_clv"].map(|name| -> Vec<f64> {
+        let cells = scores.column(name).into_iter().zip(scores.column("rung"));
+        cells.filter(|(_, rung)| *rung == "prior").map(|(cell, _)| cell.parse().unwrap()).collect()
+    });
+    let expected: f64 = stay_away.iter().map(|p| 1.0 - p).sum();
+    // Who wanted to order has done so within days; a new customer would have come back with one chance in three.
+    assert!(expected < 0.1 * stay_away.len() as f64, "{expected} of {}", stay_away.len());
+    let said = desk.succeed(&format!("evaluate {ask} --json")).json()["without_order"].clone();
+    assert_eq!(said["customers"].as_u64(), Some(stay_away.len() as u64));
+    for (name, total) in [("expected_to_order", expected), ("predicted_value_total", value.iter().sum())] {
+        assert!((said[name].as_f64().unwrap() - total).abs() < 1e-6 * (1.0 + total), "{said}");
+    }
+    let printed = desk.succeed(&format!("evaluate {ask}")).stdout;
+    assert!(printed.contains(&format!("rung prior, {} customers", stay_away.len())), "{printed}");
+}
+
 /// Another future: what became known at or after the as-of is dearer, of other customers and other kinds, and in
 /// another order; late news of the time before is added.
 fn another_future(events: &str) -> String {

@@ -2,7 +2,7 @@
 
 use anyhow::Error;
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
-use tenure_behaviour::fold::CustomerState;
+use tenure_behaviour::fold::{CustomerState, Program, Settings};
 use tenure_behaviour::{BehaviourError, Fact, OrderHistory};
 use tenure_bundle::{BoostedModel, ScoreOptions, Scorer};
 use tenure_core::{AsOf, CustomerId};
@@ -70,7 +70,12 @@ impl Walk<'_> {
         make: Make<'_, T>,
         take: &mut dyn FnMut(&[T]) -> Result<(), Error>,
     ) -> Result<(), Error> {
-        let columns = self.scorer.boosted().map_or(Columns::NONE, |boosted| columns_of(boosted.program()));
+        let time_zone = self.scorer.manifest().summary_rule.time_zone.clone();
+        let settings = Settings { currency: self.log.currency(), time_zone };
+        // Without the boosted rung nothing is read of a state but when the first event happened.
+        let nothing = Program::compile(&[], &settings)?;
+        let program = self.scorer.boosted().map_or(&nothing, BoostedModel::program);
+        let columns: Columns = columns_of(program);
         let reader = self.log.reader(columns.union(purchase_columns()))?;
         let mut progress = bar(self.what, Some(u64::from(reader.buckets())), Unit::Customers);
         let threads = u32::try_from(rayon::current_num_threads()).unwrap_or(1).max(1);
@@ -78,7 +83,7 @@ impl Walk<'_> {
             let last = (first + threads).min(reader.buckets());
             let made: Vec<Vec<T>> = (first..last)
                 .into_par_iter()
-                .map(|bucket| self.bucket(&reader, bucket, make))
+                .map(|bucket| self.bucket((&reader, bucket), program, make))
                 .collect::<Result<_, EventLogError>>()?;
             made.iter().try_for_each(|made| take(made))?;
             progress.set(u64::from(last));
@@ -86,8 +91,13 @@ impl Walk<'_> {
         Ok(())
     }
 
-    fn bucket<T>(&self, reader: &LogReader, bucket: u32, make: Make<'_, T>) -> Result<Vec<T>, EventLogError> {
-        let mut room = self.scorer.boosted().map(|boosted| (boosted, CustomerState::new(boosted.program())));
+    fn bucket<T>(
+        &self,
+        (reader, bucket): (&LogReader, u32),
+        program: &Program,
+        make: Make<'_, T>,
+    ) -> Result<Vec<T>, EventLogError> {
+        let mut state = CustomerState::new(program);
         let mut made = Vec::new();
         let mut visit = |customer: &str, facts: &[Fact]| {
             let facts = known_of(facts, Some(self.as_of));
@@ -97,11 +107,11 @@ impl Walk<'_> {
             let refused = |source: LearnError| EventLogError::Visitor { source: Box::new(source) };
             let id = CustomerId::new(customer).map_err(|error| refused(error.into()))?;
             let history = purchases::history(facts, self.log.currency());
-            if let Some((boosted, state)) = &mut room {
-                fold(boosted, state, facts);
+            state.clear();
+            for fact in facts {
+                state.apply(program, fact);
             }
-            let state = room.as_ref().map(|(_, state)| state);
-            match make(Customer { id: &id, history: &history, state }) {
+            match make(Customer { id: &id, history: &history, state: Some(&state) }) {
                 Ok(one) => made.extend(one),
                 Err(source) => return Err(refused(LearnError::Customer { customer_id: id, source })),
             }
@@ -109,13 +119,5 @@ impl Walk<'_> {
         };
         reader.scan(bucket, &mut visit, &|_| {})?;
         Ok(made)
-    }
-}
-
-/// The state of a customer after these facts.
-fn fold(boosted: &BoostedModel, state: &mut CustomerState, facts: &[Fact]) {
-    state.clear();
-    for fact in facts {
-        state.apply(boosted.program(), fact);
     }
 }

@@ -292,6 +292,7 @@ mod tests {
             calibration: Vec::new(),
             deciles: Vec::new(),
             rungs: Vec::new(),
+            without_order: None,
         };
         Side { name: String::new(), judged: How::Refitted, model_version: String::new(), evaluation }
     }

@@ -8,6 +8,7 @@ use tenure_predict::{
 };
 
 use crate::judged::Judged;
+use crate::visitors::Visitors;
 use crate::{LearnError, Shop};
 
 /// Groups of the calibration table.
@@ -40,6 +41,8 @@ pub struct Evaluation {
     pub deciles: Vec<Tenth>,
     /// How each rung of the ladder did, lowest first.
     pub rungs: Vec<RungLine>,
+    /// Customers who were known and had not ordered, who are in nothing above; absent where only orders are known.
+    pub without_order: Option<Visitors>,
 }
 
 /// How the customers did for whom one rung answered.
@@ -87,6 +90,7 @@ pub(crate) fn summed_up(all: &Judged) -> Result<Evaluation, LearnError> {
         calibration: calibration_table(&all.churned, &all.probability, CALIBRATION_BINS)?,
         deciles: tenths(&all.value, &all.predicted)?,
         rungs: rungs(all)?,
+        without_order: all.visitors,
     })
 }
 

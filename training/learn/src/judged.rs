@@ -7,6 +7,7 @@ use tenure_core::{AsOf, CustomerId, DiscountRate, Horizon};
 
 use crate::book::{OrderBook, outcome};
 use crate::evaluate::summed_up;
+use crate::visitors::{self, Visitors};
 use crate::{Evaluation, Known, LearnError};
 
 /// Scores and outcomes, one of each per customer, in the order of customer ids.
@@ -19,6 +20,8 @@ pub(crate) struct Judged {
     pub(crate) rung: Vec<Rung>,
     pub(crate) orders: f64,
     pub(crate) expected_orders: f64,
+    /// Those who were known and had not ordered, where all events were at hand.
+    pub(crate) visitors: Option<Visitors>,
 }
 
 impl Judged {
@@ -45,16 +48,20 @@ impl Judged {
         for (customer_id, score) in known.of_each_buyer(scorer, as_of, score)? {
             let Score { rung, churn_probability, expected_orders, predicted_clv, .. } = score;
             let later = happened.history(customer_id);
-            let (happened, spent) = later.map_or((0, 0.0), |later| outcome(later, as_of, until, rule));
+            let (came, spent) = later.map_or((0, 0.0), |later| outcome(later, as_of, until, rule));
             all.rung.push(rung);
-            all.churned.push(happened == 0);
+            all.churned.push(came == 0);
             all.probability.push(churn_probability);
             all.value.push(spent);
             all.predicted.push(predicted_clv.major_units);
-            all.orders += f64::from(happened);
+            all.orders += f64::from(came);
             all.expected_orders += expected_orders;
         }
-        if all.churned.is_empty() { Err(LearnError::NoOrders { as_of }) } else { Ok(all) }
+        if all.churned.is_empty() {
+            return Err(LearnError::NoOrders { as_of });
+        }
+        all.visitors = visitors::judged(scorer, known, happened, options)?;
+        Ok(all)
     }
 
     /// Customers judged.

@@ -9,7 +9,7 @@ use tenure_behaviour::rfm::RfmCutPoints;
 use tenure_btyd::{BtydError, FitReport, RfmData};
 use tenure_bundle::{
     BacktestRow, Boosted, BundleError, CategoryNames, FeatureSchema, Level, Manifest, Model, OrderModel,
-    Profile, SpendBasis, SpendModel, Typical,
+    Prior, Profile, SpendBasis, SpendModel, Typical,
 };
 use tenure_core::{AsOf, Horizon, Timestamp};
 
@@ -19,6 +19,7 @@ use crate::book::{OrderBook, seen_at};
 use crate::candidate::{LEAST_REPEATERS, OrderKind, basis_name, fit_spend, order_data, regularity};
 use crate::choice::{Candidate, Choice, Field, choose};
 use crate::coverage;
+use crate::first_orders;
 use crate::inputs;
 use crate::ladder::{FactSource, Ladder, Stage, climb, learned_horizon};
 use crate::level::LevelRule;
@@ -50,6 +51,8 @@ pub struct Trained {
     pub typical: Option<Typical>,
     /// What the names are called that columns of the boosted rung ask for.
     pub names: CategoryNames,
+    /// Who orders for the first time, where events from before first orders tell.
+    pub prior: Option<Prior>,
 }
 
 impl Trained {
@@ -64,6 +67,9 @@ impl Trained {
         }
         if !self.names.is_empty() {
             extra.push(self.names.to_part()?);
+        }
+        if let Some(prior) = &self.prior {
+            extra.push(prior.to_part()?);
         }
         self.model.to_bundle_with(self.manifest.clone(), extra)
     }
@@ -125,6 +131,7 @@ pub fn train_from(book: &OrderBook, source: &dyn FactSource, recipe: &Recipe) ->
     };
     notes.extend(notes_on(&choice, recipe.penalizer, ladder.boosted.as_ref()));
     notes.extend(ladder.notes);
+    let prior = first_orders::fit(book, source, recipe, &mut notes)?;
     let mut choice = choice;
     if ladder.boosted.is_some() {
         choice.table.iter_mut().for_each(|row| row.chosen = false);
@@ -145,7 +152,7 @@ pub fn train_from(book: &OrderBook, source: &dyn FactSource, recipe: &Recipe) ->
     let typical = Typical::fit(&summaries);
     let candidate = format!("{}{}", prefix("boosted+"), choice.candidate.name());
     let (recipe, names) = (recipe.clone(), ladder.names);
-    Ok(Trained { model, manifest, order_fit, spend_fit, candidate, recipe, profile, typical, names })
+    Ok(Trained { model, manifest, order_fit, spend_fit, candidate, recipe, profile, typical, names, prior })
 }
 
 /// The horizon over which trees can learn, where they may compete.

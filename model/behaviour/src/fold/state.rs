@@ -1,5 +1,7 @@
 //! What is remembered of one customer.
 
+use tenure_core::Timestamp;
+
 use super::ledger::{ABSENT, Change, Ledger, Line};
 use super::seen::Seen;
 use super::series::Series;
@@ -108,6 +110,13 @@ impl CustomerState {
             + series.iter().map(Series::bytes).sum::<usize>()
             + self.seen.bytes()
             + self.ledger.bytes()
+    }
+
+    /// When the first of the events happened that became known; `None` where none did.
+    #[must_use]
+    pub fn first_event_at(&self) -> Option<Timestamp> {
+        // Nobody's first event is at the end of all numbers, which no timestamp holds.
+        Timestamp::from_microseconds(self.first).ok()
     }
 
     pub(super) const fn first_event(&self) -> i64 {

@@ -7,6 +7,7 @@ mod conformance;
 mod correctness;
 mod covariates;
 mod extremes;
+mod first_order;
 mod golden;
 mod input_checks;
 mod recovery;

@@ -87,6 +87,10 @@ impl Scorer {
     /// The probability of churn that a score gives.
     fn churn_of(&self, known: &Known<'_>, horizon: Horizon) -> Result<f64, BehaviourError> {
         let summary = PurchaseSummary::of(&known.history, known.as_of, &self.manifest.summary_rule)?;
+        if summary.is_none() {
+            let first_event = known.state.as_deref().and_then(CustomerState::first_event_at);
+            return Ok(self.p_no_first_order(first_event, known.as_of, horizon));
+        }
         let forecast = Forecast::of(&self.model.orders, summary.as_ref());
         let bend = match (&self.boosted, &known.state, &summary) {
             (Some(boosted), Some(state), Some(summary)) => {

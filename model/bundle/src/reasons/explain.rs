@@ -66,7 +66,7 @@ impl Scorer {
             return Err(BehaviourError::WrongCurrency { got: history.currency(), expected: self.currency() });
         }
         let summary = PurchaseSummary::of(history, options.as_of, &self.manifest.summary_rule)?;
-        let Some(summary) = summary else { return Ok(self.explain_nobody(options.horizon)) };
+        let Some(summary) = summary else { return Ok(self.explain_nobody(state, options)) };
         let boosted = self.boosted.as_ref().zip(state);
         let question = self.question(&summary, boosted.map(|(boosted, _)| boosted), options);
         Ok(match boosted {
@@ -105,19 +105,20 @@ impl Scorer {
     }
 
     /// Of somebody without an order only the start is known.
-    fn explain_nobody(&self, horizon: Horizon) -> Reasons {
-        let as_fitted = Forecast::of(&self.model.orders, None).p_no_order(horizon);
-        let churn_probability = self.model.level.churn_probability(as_fitted);
-        let (start, found) = (log_odds(as_fitted), log_odds(churn_probability));
+    fn explain_nobody(&self, state: Option<&CustomerState>, options: &ScoreOptions) -> Reasons {
+        let first_event = state.and_then(CustomerState::first_event_at);
+        let horizon = options.horizon;
+        let churn_probability = self.p_no_first_order(first_event, options.as_of, horizon);
+        let found = log_odds(churn_probability);
         Reasons {
             rung: Rung::Prior,
             horizon,
             churn_probability,
             log_odds: found,
             start_from: Start::NewCustomer,
-            start,
+            start: found,
             contributions: Vec::new(),
-            level: found - start,
+            level: 0.0,
         }
     }
 

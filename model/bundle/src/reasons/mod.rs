@@ -45,8 +45,8 @@ pub enum Wording {
 pub enum Start {
     /// The typical customer of training.
     Typical,
-    /// Somebody who ordered for the first time this instant: of a customer without an order nothing else is known,
-    /// and bundles that keep no typical customer know no better start.
+    /// Somebody who ordered for the first time this instant, where a bundle keeps no typical customer; for a
+    /// customer without an order, somebody who has waited as long for a first one.
     NewCustomer,
 }
 

@@ -9,6 +9,7 @@ mod common;
 mod crafted;
 mod golden;
 mod own_dates;
+mod prior;
 mod profile;
 mod reasons;
 mod registry;

@@ -4,8 +4,8 @@ use anyhow::Error;
 use comfy_table::{CellAlignment, Table, presets};
 use serde::Serialize;
 use tenure_bundle::{Limits, ScoreOptions, Scorer};
-use tenure_core::DiscountRate;
-use tenure_learn::Evaluation;
+use tenure_core::{Currency, DiscountRate};
+use tenure_learn::{Evaluation, Visitors};
 
 use crate::args::EvaluateArgs;
 use crate::commands::print_json;
@@ -40,6 +40,9 @@ pub(crate) fn run(args: &EvaluateArgs, json: bool) -> Result<(), Error> {
         say!("warning: {seen}\n");
     }
     say!("{}\n\n{}", table(&evaluation), groups(&evaluation));
+    if let Some(visitors) = &evaluation.without_order {
+        say!("\n{}", without_order(visitors, scorer.currency()));
+    }
     Ok(())
 }
 
@@ -56,6 +59,21 @@ fn groups(evaluation: &Evaluation) -> String {
         ("rungs of the ladder:", rungs(evaluation)),
     ];
     parts.map(|(title, table)| format!("{title}\n{table}")).join("\n\n")
+}
+
+/// The lowest rung in one line: who had not ordered, how many were to, how many did.
+fn without_order(visitors: &Visitors, currency: Currency) -> String {
+    format!(
+        "rung prior, {} customers known without an order and not counted above: {:.1} expected to order, {} did; \
+         {:.1} orders expected, {} came; {:.0} {currency} expected, {:.0} came",
+        visitors.customers,
+        visitors.expected_to_order,
+        visitors.ordered,
+        visitors.expected_orders,
+        visitors.orders,
+        visitors.predicted_value_total,
+        visitors.value_total
+    )
 }
 
 /// An empty table whose columns but the first are numbers.

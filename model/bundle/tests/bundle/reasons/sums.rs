@@ -2,7 +2,7 @@
 
 use proptest::collection::vec;
 use proptest::prelude::*;
-use tenure_bundle::{Cause, Rung, Start, Typical, decode_part, encode_part};
+use tenure_bundle::{Cause, Forecast, Rung, Start, Typical, decode_part, encode_part};
 
 use super::{TYPICAL, day, history, levels, scorer, summary, typical};
 
@@ -71,8 +71,9 @@ fn an_older_bundle_starts_from_a_new_customer() {
     let orders = history(&[(0, 2_000), (40, 2_500)]);
     let reasons = scorer.explain(&orders, None, &scorer.defaults(as_of)).unwrap();
     assert_eq!(reasons.start_from, Start::NewCustomer);
-    let prior = scorer.explain(&history(&[]), None, &scorer.defaults(as_of)).unwrap();
-    assert!((reasons.start - prior.start).abs() < 1e-12);
+    let horizon = scorer.defaults(as_of).horizon;
+    let new = Forecast::of(scorer.order_model(), None).p_no_order(horizon);
+    assert!((reasons.start - logit(new)).abs() < 1e-12);
     let typical = |cause: &Cause| match cause {
         Cause::Frequency { typical, .. } => typical.is_none(),
         Cause::Age { typical, .. } => typical.is_none(),
