@@ -110,7 +110,7 @@ impl Scorer {
             return Err(BehaviourError::WrongCurrency { got: history.currency(), expected: self.currency() });
         }
         let summary = PurchaseSummary::of(history, options.as_of, &self.manifest.summary_rule)?;
-        let Some(summary) = summary else { return Ok(self.value_of_nobody(options)) };
+        let Some(summary) = summary else { return Ok(self.value_of_nobody(state, options)) };
         let boosted = self.boosted.as_ref().zip(state);
         let question = self.question(&summary, boosted.map(|(boosted, _)| boosted), options);
         let parts = match boosted {
@@ -132,9 +132,9 @@ impl Scorer {
     }
 
     /// Of somebody without an order only the start is known.
-    fn value_of_nobody(&self, options: &ScoreOptions) -> ValueReasons {
-        let forecast = Forecast::of(&self.model.orders, None);
-        let start = self.value_of(&forecast, self.model.spend.expected_spend(None), None, options);
+    fn value_of_nobody(&self, state: Option<&CustomerState>, options: &ScoreOptions) -> ValueReasons {
+        let first_event = state.and_then(CustomerState::first_event_at);
+        let start = self.score_before_first_order(first_event, options).predicted_clv.major_units;
         ValueReasons {
             rung: Rung::Prior,
             horizon: options.clv_horizon,
