@@ -16,8 +16,11 @@
 
 use std::collections::BTreeSet;
 
+use serde::de::DeserializeOwned;
+
 use crate::compat::{FORMAT_VERSION, ManifestV1, format_of, read_manifest};
 use crate::manifest::is_name;
+use crate::part::decode_part;
 use crate::{BundleError, Digest, Limits, Manifest, Part, PartEntry};
 
 const MAGIC: [u8; 8] = *b"TENURE\r\n";
@@ -38,6 +41,23 @@ pub struct RawBundle {
 }
 
 impl RawBundle {
+    /// The value of one part.
+    ///
+    /// # Errors
+    /// When there is none of that name, or its bytes are no such value.
+    pub fn value<T: DeserializeOwned>(&self, name: &str) -> Result<T, BundleError> {
+        decode_part(name, self.part(name)?)
+    }
+
+    /// The value of a part that a bundle may be without; `None` where it is.
+    ///
+    /// # Errors
+    /// When the part is there and its bytes are no such value.
+    pub fn optional<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, BundleError> {
+        let part = self.parts.iter().find(|part| part.name == name);
+        part.map(|part| decode_part(name, &part.bytes)).transpose()
+    }
+
     /// The bytes of one part.
     ///
     /// # Errors

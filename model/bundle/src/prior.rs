@@ -13,7 +13,7 @@ use tenure_btyd::{ExponentialGamma, Outlook};
 use tenure_core::{AsOf, DiscountRate, ExpectedMoney, Horizon, Timestamp, Weeks};
 
 use crate::forecast::Forecast;
-use crate::part::{Part, decode_part, encode_part};
+use crate::part::{Part, encode_part};
 use crate::score::{NextRung, Rung, Score, ScoreOptions};
 use crate::scorer::{Model, Scorer};
 use crate::{BundleError, RawBundle};
@@ -81,8 +81,7 @@ impl Prior {
     /// # Errors
     /// When the part holds numbers that no model can have.
     pub fn of(bundle: &RawBundle) -> Result<Option<Self>, BundleError> {
-        let part = bundle.parts.iter().find(|part| part.name == PART);
-        part.map(|part| decode_part(PART, &part.bytes)).transpose()
+        bundle.optional(PART)
     }
 
     /// The part of a bundle that holds it.

@@ -7,7 +7,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::manifest::is_name;
-use crate::part::{Part, decode_part, encode_part};
+use crate::part::{Part, encode_part};
 use crate::{BundleError, RawBundle};
 
 /// Name of the part; a bundle without it is older or was made without.
@@ -71,8 +71,7 @@ impl Profile {
     /// # Errors
     /// When the part does not hold what it should.
     pub fn of(bundle: &RawBundle) -> Result<Option<Self>, BundleError> {
-        let part = bundle.parts.iter().find(|part| part.name == PART);
-        part.map(|part| decode_part(PART, &part.bytes)).transpose()
+        bundle.optional(PART)
     }
 
     /// The part of a bundle that holds it.

@@ -14,7 +14,7 @@ use crate::container::{RawBundle, decode, encode};
 use crate::dates::OwnDates;
 use crate::forecast::Forecast;
 use crate::model::{Level, OrderModel, SpendModel};
-use crate::part::{Part, decode_part, encode_part};
+use crate::part::{Part, encode_part};
 use crate::prior::Prior;
 use crate::reasons::{Plan, Typical};
 use crate::score::{DateSource, HorizonChurn, NextOrder, NextRung, Rung, Score, ScoreOptions, ValueInterval};
@@ -112,26 +112,14 @@ impl Model {
     }
 
     fn from_bundle(bundle: &RawBundle) -> Result<Self, BundleError> {
-        fn part<T: serde::de::DeserializeOwned>(bundle: &RawBundle, name: &str) -> Result<T, BundleError> {
-            decode_part(name, bundle.part(name)?)
-        }
-        fn maybe<T: serde::de::DeserializeOwned>(
-            bundle: &RawBundle,
-            name: &str,
-        ) -> Result<Option<T>, BundleError> {
-            match bundle.part(name) {
-                Err(BundleError::MissingPart { .. }) => Ok(None),
-                found => decode_part(name, found?).map(Some),
-            }
-        }
         Ok(Self {
-            orders: part(bundle, "orders")?,
-            spend: part(bundle, "spend")?,
-            level: part(bundle, "level")?,
-            rfm: part(bundle, "rfm")?,
-            boosted: maybe(bundle, "boosted")?,
-            intervals: maybe(bundle, "intervals")?,
-            own_dates: maybe(bundle, "own_dates")?,
+            orders: bundle.value("orders")?,
+            spend: bundle.value("spend")?,
+            level: bundle.value("level")?,
+            rfm: bundle.value("rfm")?,
+            boosted: bundle.optional("boosted")?,
+            intervals: bundle.optional("intervals")?,
+            own_dates: bundle.optional("own_dates")?,
         })
     }
 }

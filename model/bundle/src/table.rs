@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use tenure_predict::{ColumnKind, TableModel};
 
 use crate::container::{RawBundle, decode, encode};
-use crate::part::{decode_part, encode_part};
+use crate::part::encode_part;
 use crate::{BundleError, Limits, Manifest, read_file};
 
 /// The part that tells a bundle of a table from one of orders.
@@ -105,8 +105,8 @@ impl TableScorer {
 }
 
 fn parts(bundle: &RawBundle) -> Result<(TableModel, TableQuestion), BundleError> {
-    let model = decode_part(MODEL_PART, bundle.part(MODEL_PART)?)?;
-    Ok((model, decode_part(QUESTION_PART, bundle.part(QUESTION_PART)?)?))
+    let model = bundle.value(MODEL_PART)?;
+    Ok((model, bundle.value(QUESTION_PART)?))
 }
 
 /// What a bundle of a table says of itself, by label; `None` for any other bundle.

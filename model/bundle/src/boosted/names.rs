@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use tenure_behaviour::Symbol;
 
 use super::row::Column;
-use crate::part::{Part, decode_part, encode_part};
+use crate::part::{Part, encode_part};
 use crate::{BundleError, RawBundle};
 
 /// Name of the part; a bundle without it is older, or has no column that asks for a name.
@@ -60,10 +60,7 @@ impl CategoryNames {
     /// # Errors
     /// When the part does not hold what it should, or a name that no column asks for.
     pub(crate) fn of(bundle: &RawBundle, columns: &[Column]) -> Result<Self, BundleError> {
-        let Some(part) = bundle.parts.iter().find(|part| part.name == PART) else {
-            return Ok(Self::default());
-        };
-        let names: Self = decode_part(PART, &part.bytes)?;
+        let names: Self = bundle.optional(PART)?.unwrap_or_default();
         match names.0.iter().find(|(symbol, _)| !is_asked(columns, Symbol::from_bits(**symbol))) {
             Some((_, name)) => Err(BundleError::UnknownCategory { name: name.to_string() }),
             None => Ok(names),
@@ -135,6 +132,7 @@ fn is_plain(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::decode_part;
 
     fn asked(names: &[&str]) -> Vec<Column> {
         let column = |name: &&str| Column::Category {

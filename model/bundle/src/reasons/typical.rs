@@ -6,7 +6,7 @@ use tenure_btyd::Customer;
 use tenure_core::Weeks;
 
 use crate::forecast::as_customer;
-use crate::part::{Part, decode_part, encode_part};
+use crate::part::{Part, encode_part};
 use crate::profile::rounded;
 use crate::{BundleError, RawBundle};
 
@@ -73,8 +73,7 @@ impl Typical {
     /// # Errors
     /// When the part holds no customer that can be.
     pub fn of(bundle: &RawBundle) -> Result<Option<Self>, BundleError> {
-        let part = bundle.parts.iter().find(|part| part.name == PART);
-        part.map(|part| decode_part(PART, &part.bytes)).transpose()
+        bundle.optional(PART)
     }
 
     /// The part of a bundle that holds it.
