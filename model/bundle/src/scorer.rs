@@ -269,23 +269,24 @@ impl Scorer {
     /// customer with no order yet.
     #[must_use]
     pub fn score_summary(&self, summary: Option<&PurchaseSummary>, options: &ScoreOptions) -> Score {
-        if summary.is_none() {
-            return self.score_before_first_order(None, options);
+        match summary {
+            None => self.score_before_first_order(None, options),
+            Some(known) => self.answer(&Forecast::of(&self.model.orders, summary), known, None, options),
         }
-        self.answer(&Forecast::of(&self.model.orders, summary), summary, None, options)
     }
 
+    /// The score of one customer, bent as the trees have it.
     pub(crate) fn answer_asked(&self, asked: &Asked, bend: Option<Bend>, options: &ScoreOptions) -> Score {
-        if asked.summary.is_none() {
-            return self.score_before_first_order(asked.first_event, options);
+        match &asked.summary {
+            None => self.score_before_first_order(asked.first_event, options),
+            Some(summary) => self.answer(&asked.forecast, summary, bend, options),
         }
-        self.answer(&asked.forecast, asked.summary.as_ref(), bend, options)
     }
 
     fn answer(
         &self,
         forecast: &Forecast,
-        summary: Option<&PurchaseSummary>,
+        summary: &PurchaseSummary,
         bend: Option<Bend>,
         options: &ScoreOptions,
     ) -> Score {
@@ -299,13 +300,13 @@ impl Scorer {
         };
         let churn_probability = silence(options.horizon);
         let (orders, discounted) = expected(forecast, bend.as_ref(), options);
-        let value = level.expected_value(discounted * spend.expected_spend(summary));
+        let value = level.expected_value(discounted * spend.expected_spend(Some(summary)));
         let orders = level.expected_orders(orders);
         let p_alive = forecast.outlook().p_alive();
         // Whoever orders within a horizon is alive, whatever level was set.
         let p_alive = bend.map_or(p_alive, |bend| bend.p_alive(p_alive)).max(1.0 - churn_probability);
-        let rfm = summary.map(|summary| rfm.score(summary));
-        let intervals = self.model.intervals.as_ref().filter(|_| summary.is_some()).map(|intervals| {
+        let rfm = rfm.score(summary);
+        let intervals = self.model.intervals.as_ref().map(|intervals| {
             let silent = silence(options.clv_horizon);
             Confidence::ALL.map(|confidence| {
                 // How often intervals held is known for the horizon of training alone.
@@ -318,23 +319,18 @@ impl Scorer {
             })
         });
         Score {
-            rung: match (summary, bend) {
-                (None, _) => Rung::Prior,
-                (Some(_), None) => Rung::Btyd,
-                (Some(_), Some(_)) => Rung::Boosted,
-            },
+            rung: if bend.is_some() { Rung::Boosted } else { Rung::Btyd },
             churn_probability,
             churn,
             // At least one order comes with the probability that any does.
             expected_orders: orders.max(1.0 - churn_within(options.clv_horizon)),
             predicted_clv: ExpectedMoney { major_units: value, currency: self.currency() },
             intervals,
-            next_rung: self.next_rung(summary, bend),
+            next_rung: self.next_rung(bend.is_some()),
             p_alive,
-            next_order: summary
-                .and_then(|summary| self.next_order(forecast, summary, bend.as_ref(), options)),
-            rfm,
-            segment: rfm.map_or(RfmSegment::Prospect, RfmSegment::of),
+            next_order: self.next_order(forecast, summary, bend.as_ref(), options),
+            rfm: Some(rfm),
+            segment: RfmSegment::of(rfm),
             options: *options,
             model_version: Arc::clone(&self.model_version),
         }
@@ -368,12 +364,11 @@ impl Scorer {
         self.level_of(bend.as_ref()).expected_value(discounted * spend)
     }
 
-    fn next_rung(&self, summary: Option<&PurchaseSummary>, bend: Option<Bend>) -> NextRung {
-        match (summary, bend, &self.boosted) {
-            (None, ..) => NextRung::FirstOrder,
-            (Some(_), Some(_), _) => NextRung::Highest,
-            (Some(_), None, Some(boosted)) => NextRung::Events(boosted.kinds().to_vec()),
-            (Some(_), None, None) => NextRung::MoreHistory,
+    fn next_rung(&self, is_bent: bool) -> NextRung {
+        match &self.boosted {
+            _ if is_bent => NextRung::Highest,
+            Some(boosted) => NextRung::Events(boosted.kinds().to_vec()),
+            None => NextRung::MoreHistory,
         }
     }
 

@@ -98,9 +98,7 @@ impl Story {
 fn headline(report: &Report, proof: &Proof, language: Language) -> String {
     let verdict = Verdict::of(proof, report.population.customers);
     let verdict = if proof.is_uneven() { uneven(verdict, language) } else { said(verdict, language) };
-    let (expected, happened) =
-        (percent(proof.totals.mean_churn_probability, 1), percent(proof.totals.churn_rate, 1));
-    let ahead = horizon(report.ask.horizon, language);
+    let [expected, happened, ahead] = stayed_away(report, proof, language);
     language.say(
         || {
             format!(
@@ -109,6 +107,13 @@ fn headline(report: &Report, proof: &Proof, language: Language) -> String {
         },
         || format!("{verdict}：预计 {expected} 的客户在 {ahead}内不下单，实际为 {happened}。"),
     )
+}
+
+/// The share of customers that was expected to stay away, the share that did, and for how long.
+fn stayed_away(report: &Report, proof: &Proof, language: Language) -> [String; 3] {
+    let shares = [proof.totals.mean_churn_probability, proof.totals.churn_rate];
+    let [expected, happened] = shares.map(|share| percent(share, 1));
+    [expected, happened, horizon(report.ask.horizon, language)]
 }
 
 /// What it comes to where probabilities hold on average, and not in every group.

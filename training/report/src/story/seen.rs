@@ -1,6 +1,6 @@
 //! The story of an outcome from which the model itself was learned: no test, and never told as one.
 
-use crate::format::{count, date, horizon, percent};
+use crate::format::{count, date, horizon};
 use crate::language::Language;
 use crate::proof::Proof;
 use crate::report::Report;
@@ -12,9 +12,7 @@ pub(super) fn is_seen(report: &Report) -> bool {
 
 /// What it comes to: nothing, as a proof.
 pub(super) fn headline(report: &Report, proof: &Proof, language: Language) -> String {
-    let (expected, happened) =
-        (percent(proof.totals.mean_churn_probability, 1), percent(proof.totals.churn_rate, 1));
-    let ahead = horizon(report.ask.horizon, language);
+    let [expected, happened, ahead] = super::stayed_away(report, proof, language);
     language.say(
         || {
             format!(
