@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use tenure_behaviour::OccasionRule;
 use tenure_core::{TimeZone, Timestamp};
 
+use crate::manifest::CHURN_SOURCE;
 use crate::{BacktestRow, Manifest, RawBundle};
 
 /// Describes a bundle in aligned lines: what it is, how its candidates did, what it holds.
@@ -37,6 +38,9 @@ pub fn describe(bundle: &RawBundle) -> String {
     text
 }
 
+/// Where the definition of churn stands among the facts: before its horizon.
+const CHURN_LINE: usize = 5;
+
 /// Facts that say something of a bundle of a flat table as well.
 const OF_TABLES_TOO: [&str; 5] = ["model version", "model", "format", "as of", "made with"];
 
@@ -46,12 +50,14 @@ fn facts(manifest: &Manifest) -> Vec<(&'static str, String)> {
     let horizons: Vec<String> = manifest.horizons.iter().map(ToString::to_string).collect();
     let crates: Vec<String> =
         manifest.crates.iter().map(|(name, version)| format!("{name} {version}")).collect();
-    let sources: Vec<&str> = manifest.features.sources.iter().map(|source| source.name.as_str()).collect();
+    let sources = manifest.features.sources.iter().map(|source| source.name.as_str());
+    let sources: Vec<&str> = sources.filter(|name| *name != CHURN_SOURCE).collect();
     let occasions = match manifest.summary_rule.occasion {
         OccasionRule::Day => "all orders of a customer on one day are one",
         OccasionRule::Order => "every order is one",
     };
-    vec![
+    let churn = manifest.churn().map(|churn| ("churn", churn.to_owned()));
+    let mut all = vec![
         ("model version", manifest.model_version.clone()),
         ("model", manifest.model.clone()),
         ("format", manifest.format_version.to_string()),
@@ -68,7 +74,11 @@ fn facts(manifest: &Manifest) -> Vec<(&'static str, String)> {
         ("behaviour", if sources.is_empty() { "orders only".to_owned() } else { sources.join(", ") }),
         ("features", format!("sha256 {}", manifest.features.schema_sha256.short())),
         ("made with", crates.join(", ")),
-    ]
+    ];
+    if let Some(churn) = churn {
+        all.insert(CHURN_LINE, churn);
+    }
+    all
 }
 
 /// The date alone where a local day begins, as it nearly always does.

@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 mod boosted;
+mod churn;
 mod compat;
 mod container;
 mod digest;
@@ -27,6 +28,7 @@ mod warm_up;
 pub use boosted::{
     Base, Bend, Blend, BlendMember, Boosted, BoostedModel, Column, PurchaseReading, RowReader, number,
 };
+pub use churn::{Churn, ChurnDefinition, ChurnModel, FromPurchases, InvalidChurn};
 pub use compat::FORMAT_VERSION;
 pub use container::{RawBundle, decode, encode};
 pub use digest::Digest;

@@ -11,6 +11,7 @@ use tenure_core::{AsOf, Currency, Duration, ExpectedMoney, Horizon, Weeks};
 use tenure_predict::{Confidence, ValueIntervals};
 
 use crate::boosted::{Bend, Boosted, BoostedModel};
+use crate::churn::{Churn, ChurnModel};
 use crate::container::{RawBundle, decode, encode};
 use crate::forecast::Forecast;
 use crate::model::{Level, OrderModel, SpendModel};
@@ -43,10 +44,20 @@ pub struct Scorer {
     model_version: Arc<str>,
     pub(crate) model: Model,
     pub(crate) boosted: Option<BoostedModel>,
+    /// What predicts churn, where it is defined otherwise than as no order.
+    pub(crate) churn: Option<ChurnModel>,
     /// Where reasons start from, if the bundle keeps it.
     pub(crate) typical: Option<Typical>,
     /// Which reason each column of the boosted rung belongs to.
     pub(crate) plan: Plan,
+}
+
+/// Churn by a definition of the shop's own.
+#[derive(Clone, Copy, Debug)]
+struct Defined {
+    probability: f64,
+    /// Whether behaviour was read for it.
+    by_trees: bool,
 }
 
 /// Below this chance of an order within the CLV horizon no date is given for it.
@@ -130,13 +141,17 @@ impl Scorer {
     pub fn from_raw(bundle: RawBundle) -> Result<Self, BundleError> {
         let mut model = Model::from_bundle(&bundle)?;
         let typical = Typical::of(&bundle)?;
+        let churn = Churn::of(&bundle)?;
         let manifest = bundle.manifest;
         let settings =
             Settings { currency: manifest.currency, time_zone: manifest.summary_rule.time_zone.clone() };
         let boosted = model.boosted.take().map(|form| BoostedModel::new(form, &settings)).transpose()?;
+        let churn = churn.map(|form| ChurnModel::new(form, &settings)).transpose()?;
+        check_churn(&manifest, boosted.as_ref(), churn.as_ref())?;
         let model_version = manifest.model_version.as_str().into();
-        let plan = Plan::of(boosted.as_ref());
-        Ok(Self { manifest, model_version, model, boosted, typical, plan })
+        let trees = churn.as_ref().and_then(ChurnModel::trees);
+        let plan = Plan::of(boosted.as_ref().or(trees));
+        Ok(Self { manifest, model_version, model, boosted, churn, typical, plan })
     }
 
     /// What the bundle says about itself.
@@ -180,20 +195,48 @@ impl Scorer {
         self.boosted.as_ref()
     }
 
+    /// What predicts churn, where it is defined otherwise than as no order.
+    #[must_use]
+    pub const fn churn(&self) -> Option<&ChurnModel> {
+        self.churn.as_ref()
+    }
+
+    /// What reads behaviour, be it for orders and value or for a definition of churn: states are made for its
+    /// [program](BoostedModel::program).
+    #[must_use]
+    pub fn behaviour(&self) -> Option<&BoostedModel> {
+        self.boosted.as_ref().or_else(|| self.churn.as_ref().and_then(ChurnModel::trees))
+    }
+
+    /// Whether the probability of churn can be asked over `horizon`: by a definition only over its own window.
+    ///
+    /// # Errors
+    /// [`BehaviourError::OtherWindow`] where it cannot.
+    pub fn check_horizon(&self, horizon: Horizon) -> Result<(), BehaviourError> {
+        match self.churn.as_ref().map(ChurnModel::definition) {
+            Some(churn) if churn.window() != horizon => Err(BehaviourError::OtherWindow {
+                asked: horizon,
+                window: churn.window(),
+                churn: churn.to_string().into(),
+            }),
+            _ => Ok(()),
+        }
+    }
+
     /// Scores one customer from what the history holds before the as-of.
     ///
     /// The boosted rung answers where orders and refunds are all that it reads.
     ///
     /// # Errors
-    /// When the history is in another currency than the bundle, or its spend leaves 64 bits.
+    /// When the history is in another currency than the bundle, its spend leaves 64 bits, or churn is asked over
+    /// another horizon than its definition looks ahead.
     pub fn score(&self, history: &OrderHistory, options: &ScoreOptions) -> Result<Score, BehaviourError> {
-        let boosted = self.boosted.as_ref().filter(|boosted| boosted.reads_only_orders());
-        let state = boosted.map(|boosted| boosted.state_of(history, options.as_of));
+        let state = self.state_of(history, options.as_of);
         self.score_with(history, state.as_ref(), options)
     }
 
     /// Scores one customer from orders and refunds, and from a state of all events before the as-of, made for the
-    /// boosted rung's [program](BoostedModel::program); without a state the buy-till-you-die model answers.
+    /// program of what [reads behaviour](Self::behaviour); without a state the buy-till-you-die model answers.
     ///
     /// # Errors
     /// As [`Self::score`].
@@ -206,6 +249,7 @@ impl Scorer {
         if history.currency() != self.currency() {
             return Err(BehaviourError::WrongCurrency { got: history.currency(), expected: self.currency() });
         }
+        self.check_horizon(options.horizon)?;
         let summary = PurchaseSummary::of(history, options.as_of, &self.manifest.summary_rule)?;
         let forecast = Forecast::of(&self.model.orders, summary.as_ref());
         let bend = match (&self.boosted, state, &summary) {
@@ -214,28 +258,41 @@ impl Scorer {
             }
             _ => None,
         };
-        Ok(self.answer(&forecast, summary.as_ref(), bend, options))
+        let seen = state.map(|state| (state, options.as_of));
+        let by_definition = |churn: &ChurnModel| Defined {
+            probability: churn.probability(&forecast, &self.model.spend, summary.as_ref(), seen),
+            by_trees: churn.trees().is_some() && seen.is_some(),
+        };
+        let defined = self.churn.as_ref().map(by_definition);
+        Ok(self.answer(&forecast, summary.as_ref(), (bend, defined), options))
     }
 
     /// Scores one customer by the buy-till-you-die model alone, from a summary made at the same as-of; `None` is a
-    /// customer with no order yet.
+    /// customer with no order yet. Churn by a definition is answered over its own window, whatever is asked.
     #[must_use]
     pub fn score_summary(&self, summary: Option<&PurchaseSummary>, options: &ScoreOptions) -> Score {
-        self.answer(&Forecast::of(&self.model.orders, summary), summary, None, options)
+        let forecast = Forecast::of(&self.model.orders, summary);
+        let by_definition =
+            |churn: &ChurnModel| Defined { probability: churn.by_purchases(&forecast), by_trees: false };
+        let defined = self.churn.as_ref().map(by_definition);
+        self.answer(&forecast, summary, (None, defined), options)
     }
 
     fn answer(
         &self,
         forecast: &Forecast,
         summary: Option<&PurchaseSummary>,
-        bend: Option<Bend>,
+        (bend, defined): (Option<Bend>, Option<Defined>),
         options: &ScoreOptions,
     ) -> Score {
         let Model { spend, level, rfm, .. } = &self.model;
-        let churn_within = |horizon: Horizon| {
+        let silent_within = |horizon: Horizon| {
             let as_fitted = forecast.p_no_order(horizon);
             bend.map_or_else(|| level.churn_probability(as_fitted), |bend| bend.p_no_order(as_fitted))
         };
+        let churn_within =
+            |horizon: Horizon| defined.map_or_else(|| silent_within(horizon), |defined| defined.probability);
+        let by_trees = bend.is_some() || defined.is_some_and(|defined| defined.by_trees);
         let churn = self.churn_curve(&churn_within);
         let known = churn.iter().find(|one| one.horizon == options.horizon);
         let churn_probability =
@@ -246,24 +303,24 @@ impl Scorer {
         let value = bend.map_or_else(|| level.expected_value(value), |bend| value * bend.value);
         let rfm = summary.map(|summary| rfm.score(summary));
         let intervals = self.model.intervals.as_ref().filter(|_| summary.is_some()).map(|intervals| {
-            let silent = churn_within(options.clv_horizon);
+            let silent = silent_within(options.clv_horizon);
             Confidence::ALL.map(|confidence| {
                 let (low, high) = intervals.around(silent, value, confidence);
                 ValueInterval { confidence, low, high }
             })
         });
         Score {
-            rung: match (summary, bend) {
+            rung: match (summary, by_trees) {
                 (None, _) => Rung::Prior,
-                (Some(_), None) => Rung::Btyd,
-                (Some(_), Some(_)) => Rung::Boosted,
+                (Some(_), false) => Rung::Btyd,
+                (Some(_), true) => Rung::Boosted,
             },
             churn_probability,
             churn,
             expected_orders: bend.map_or_else(|| level.expected_orders(orders), |bend| orders * bend.orders),
             predicted_clv: ExpectedMoney { major_units: value, currency: self.currency() },
             intervals,
-            next_rung: self.next_rung(summary, bend),
+            next_rung: self.next_rung(summary, by_trees),
             p_alive: forecast.outlook().p_alive(),
             next_order: summary
                 .and_then(|_| next_order(forecast.outlook(), options.clv_horizon.weeks(), options.as_of)),
@@ -274,12 +331,12 @@ impl Scorer {
         }
     }
 
-    fn next_rung(&self, summary: Option<&PurchaseSummary>, bend: Option<Bend>) -> NextRung {
-        match (summary, bend, &self.boosted) {
+    fn next_rung(&self, summary: Option<&PurchaseSummary>, by_trees: bool) -> NextRung {
+        match (summary, by_trees, self.behaviour()) {
             (None, ..) => NextRung::FirstOrder,
-            (Some(_), Some(_), _) => NextRung::Highest,
-            (Some(_), None, Some(boosted)) => NextRung::Events(boosted.kinds().to_vec()),
-            (Some(_), None, None) => NextRung::MoreHistory,
+            (Some(_), true, _) => NextRung::Highest,
+            (Some(_), false, Some(boosted)) => NextRung::Events(boosted.kinds().to_vec()),
+            (Some(_), false, None) => NextRung::MoreHistory,
         }
     }
 
@@ -292,6 +349,32 @@ impl Scorer {
         };
         self.manifest.horizons.iter().map(&mut at).collect()
     }
+}
+
+/// Refuses a definition of churn that the manifest does not tell of, or that cannot be answered as it says.
+fn check_churn(
+    manifest: &Manifest,
+    boosted: Option<&BoostedModel>,
+    churn: Option<&ChurnModel>,
+) -> Result<(), BundleError> {
+    let unusable = |reason: &str| Err(BundleError::UnusableChurn { reason: reason.to_owned() });
+    let stated = churn.map(|churn| churn.definition().to_string());
+    if manifest.churn() != stated.as_deref() {
+        return unusable("the manifest states another one");
+    }
+    let Some(churn) = churn else { return Ok(()) };
+    let window = churn.definition().window();
+    if manifest.horizon != window || manifest.horizons != [window] {
+        return unusable("the horizons of the manifest are not its window");
+    }
+    if let (Some(boosted), Some(trees)) = (boosted, churn.trees()) {
+        let (one, other) = (boosted.form(), trees.form());
+        // One state serves both.
+        if (&one.definitions, &one.columns) != (&other.definitions, &other.columns) {
+            return unusable("its trees read other columns than those of orders");
+        }
+    }
+    Ok(())
 }
 
 fn next_order(outlook: &dyn Outlook, within: Weeks, as_of: AsOf) -> Option<NextOrder> {

@@ -28,6 +28,7 @@ pub(crate) fn recipe() -> Recipe {
         model: ModelChoice::Best,
         penalizer: 0.0,
         definitions: Recipe::standard_definitions(),
+        churn: None,
         correct_level: true,
     }
 }

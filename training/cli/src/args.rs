@@ -164,11 +164,17 @@ pub(crate) struct TrainArgs {
     /// features; tenure features --print-standard shows them].
     #[arg(long, value_name = "FILE", conflicts_with = "orders")]
     pub(crate) features: Option<PathBuf>,
-    /// How far ahead churn looks, such as 90d.
-    #[arg(long, default_value = "90d")]
-    pub(crate) horizon: Horizon,
-    /// Horizons of the churn curve that every score carries, besides --horizon: at most 32, parted by commas.
-    #[arg(long, default_value = "30d,60d,90d,180d,365d", value_delimiter = ',', value_name = "HORIZONS")]
+    /// What churn is, in the behaviour language with a window ahead, such as 'count(order where amount >= 50, next 60d)
+    /// < 2'; or @FILE, a file of definitions with one called churn. Definitions of --features may be used by name
+    /// [default: no order within --horizon].
+    #[arg(long, value_name = "CONDITION")]
+    pub(crate) churn: Option<String>,
+    /// How far ahead churn looks, such as 60d [default: 90d; with --churn its window].
+    #[arg(long)]
+    pub(crate) horizon: Option<Horizon>,
+    /// Horizons of the churn curve that every score carries, besides --horizon: at most 32, parted by commas
+    /// [default: 30d,60d,90d,180d,365d; with --churn its window].
+    #[arg(long, value_delimiter = ',', value_name = "HORIZONS")]
     pub(crate) horizons: Vec<Horizon>,
     /// How far ahead the customer lifetime value looks.
     #[arg(long, default_value = "365d")]

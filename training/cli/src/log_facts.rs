@@ -160,15 +160,25 @@ fn names_of(log: &EventLog, met: &[Symbol]) -> Result<Vec<EventKind>, Error> {
 #[derive(Debug)]
 pub(crate) struct LogFacts<'a> {
     log: &'a EventLog,
-    as_of: AsOf,
+    as_of: Option<AsOf>,
     kinds: Vec<EventKind>,
     columns: Columns,
 }
 
 impl<'a> LogFacts<'a> {
-    /// The facts known before `as_of`, with what `program` reads of them.
-    pub(crate) fn new(log: &'a EventLog, as_of: AsOf, kinds: Vec<EventKind>, program: &Program) -> Self {
+    /// The facts known before `as_of`, or all of them, with what `program` reads of them.
+    pub(crate) fn new(
+        log: &'a EventLog,
+        as_of: Option<AsOf>,
+        kinds: Vec<EventKind>,
+        program: &Program,
+    ) -> Self {
         Self { log, as_of, kinds, columns: columns_of(program) }
+    }
+
+    /// Also what another program reads of them.
+    pub(crate) fn read_for(&mut self, program: &Program) {
+        self.columns = self.columns.union(columns_of(program));
     }
 }
 
@@ -185,7 +195,7 @@ impl FactSource for LogFacts<'_> {
         let each = |(): &mut (), customer: &str, facts: &[Fact]| {
             let customer = CustomerId::new(customer)?;
             if wanted(&customer) {
-                visit(&customer, known_of(facts, Some(self.as_of)));
+                visit(&customer, known_of(facts, self.as_of));
             }
             Ok(())
         };

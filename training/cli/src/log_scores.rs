@@ -29,7 +29,7 @@ pub(crate) fn score_log(
     options: &ScoreOptions,
     take: &mut dyn FnMut(&[Scored]) -> Result<(), Error>,
 ) -> Result<(), Error> {
-    let columns = scorer.boosted().map_or(Columns::NONE, |boosted| columns_of(boosted.program()));
+    let columns = scorer.behaviour().map_or(Columns::NONE, |boosted| columns_of(boosted.program()));
     let reader = log.reader(columns.union(purchase_columns()))?;
     let mut progress = bar("scoring", Some(u64::from(reader.buckets())), Unit::Customers);
     let threads = u32::try_from(rayon::current_num_threads()).unwrap_or(1).max(1);
@@ -52,7 +52,7 @@ fn score_bucket(
     bucket: u32,
     options: &ScoreOptions,
 ) -> Result<Vec<Scored>, EventLogError> {
-    let mut room = scorer.boosted().map(|boosted| (boosted, CustomerState::new(boosted.program())));
+    let mut room = scorer.behaviour().map(|boosted| (boosted, CustomerState::new(boosted.program())));
     let mut scores = Vec::new();
     let mut visit = |customer: &str, facts: &[Fact]| {
         let facts = known_of(facts, Some(options.as_of));

@@ -73,6 +73,7 @@ fn cdnow() -> (OrderBook, Recipe) {
         model: ModelChoice::Best,
         penalizer: 0.0,
         definitions: Recipe::standard_definitions(),
+        churn: None,
         correct_level: true,
     };
     (book, recipe)

@@ -111,7 +111,7 @@ pub struct Comparison {
 ///
 /// # Errors
 /// When the orders end before the as-of, a recipe cannot be fitted at the beginning of the window, or the
-/// two are of different currencies.
+/// two are of different currencies or mean different things by churn.
 pub fn compare(
     book: &OrderBook,
     as_of: AsOf,
@@ -119,6 +119,7 @@ pub fn compare(
     champion: Entrant<'_>,
     challenger: Entrant<'_>,
 ) -> Result<Comparison, LearnError> {
+    check_same_churn(champion.recipe, challenger.recipe)?;
     let origin = AsOf::new(as_of.instant().saturating_sub(horizon.length()));
     let options = like_outcomes(origin, horizon);
     let (champion_scorer, champion_how) = at_origin(book, origin, champion)?;
@@ -158,6 +159,17 @@ pub fn compare(
     };
     (comparison.outcome, comparison.reason) = comparison.decide();
     Ok(comparison)
+}
+
+/// Refuses two that mean different things by churn.
+fn check_same_churn(one: &Recipe, other: &Recipe) -> Result<(), LearnError> {
+    if one.churn == other.churn {
+        return Ok(());
+    }
+    let meant = |recipe: &Recipe| {
+        recipe.churn.as_ref().map_or_else(|| "no order within the horizon".to_owned(), ToString::to_string)
+    };
+    Err(LearnError::ChurnDiffers { one: meant(one), other: meant(other) })
 }
 
 impl Comparison {

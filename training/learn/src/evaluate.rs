@@ -25,7 +25,7 @@ pub struct Evaluation {
     pub churn: ChurnMeasures,
     /// How good the predicted value was.
     pub value: ValueMeasures,
-    /// Share of customers that ordered nothing.
+    /// Share of customers that churned, as the bundle defines churn: ordered nothing, where it says nothing else.
     pub churn_rate: f64,
     /// Mean probability of that.
     pub mean_churn_probability: f64,
@@ -54,7 +54,7 @@ pub struct RungLine {
     pub customers: usize,
     /// How good the probabilities of churn were.
     pub churn: ChurnMeasures,
-    /// Share of them that ordered nothing.
+    /// Share of them that churned.
     pub churn_rate: f64,
     /// Mean probability of that.
     pub mean_churn_probability: f64,
@@ -70,7 +70,8 @@ pub struct RungLine {
 /// for the two sides to mean the same; the caller sees to that.
 ///
 /// # Errors
-/// When the orders end before the horizon, or nobody ordered before the as-of.
+/// When the orders end before the horizon, nobody ordered before the as-of, churn is defined by more than orders and
+/// refunds, or its definition looks over another horizon.
 pub fn evaluate(scorer: &Scorer, book: &OrderBook, options: &ScoreOptions) -> Result<Evaluation, LearnError> {
     Judged::new(scorer, book, options)?.evaluation()
 }
@@ -80,7 +81,8 @@ pub fn evaluate(scorer: &Scorer, book: &OrderBook, options: &ScoreOptions) -> Re
 pub struct Hindsight<'a> {
     /// Orders and refunds that were known before the as-of.
     pub known: &'a OrderBook,
-    /// All events of these customers; those that were not known before the as-of are passed over.
+    /// All events of these customers as known now. Scores pass over those that were not known before the as-of; where
+    /// churn is defined by the shop, they tell whether it came.
     pub facts: &'a dyn FactSource,
     /// Orders and refunds that are known now.
     pub happened: &'a OrderBook,

@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
-use tenure_behaviour::fold::CustomerState;
+use tenure_behaviour::fold::{CustomerState, FoldError, Program, Settings};
 use tenure_behaviour::{BehaviourError, Fact, OrderHistory, Outcome};
-use tenure_bundle::{Rung, Score, ScoreOptions, Scorer};
+use tenure_bundle::{BoostedModel, ChurnDefinition, ChurnModel, Rung, Score, ScoreOptions, Scorer};
 use tenure_core::{AsOf, CustomerId, DiscountRate, Horizon};
 
 use crate::book::{OrderBook, outcome};
@@ -30,11 +30,17 @@ impl Judged {
     /// # Errors
     /// When the orders end before the horizon, or nobody ordered before the as-of.
     pub(crate) fn new(scorer: &Scorer, book: &OrderBook, options: &ScoreOptions) -> Result<Self, LearnError> {
-        let score = |customer_id: &CustomerId, history: &OrderHistory| {
+        scorer.check_horizon(options.horizon)?;
+        let labels = Labels::of_orders(scorer)?;
+        let say = |customer_id: &CustomerId, history: &OrderHistory| {
             let refused = |source| LearnError::Customer { customer_id: customer_id.clone(), source };
-            scorer.score(history, options).map_err(refused)
+            let churned = labels.as_ref().map(|labels| {
+                let facts: Vec<Fact> = history.facts().collect();
+                labels.hold(&facts, options.as_of)
+            });
+            Ok((scorer.score(history, options).map_err(refused)?, churned))
         };
-        Self::by(&score, scorer, (book, book), options)
+        Self::by(&say, scorer, (book, book), options)
     }
 
     /// The same from all events: scored from what was known before the as-of, compared with what is known now.
@@ -46,17 +52,24 @@ impl Judged {
         seen: Hindsight<'_>,
         options: &ScoreOptions,
     ) -> Result<Self, LearnError> {
-        let scores = scores(scorer, seen, options)?;
-        let score = |customer_id: &CustomerId, history: &OrderHistory| {
+        scorer.check_horizon(options.horizon)?;
+        let labels = Labels::of(scorer)?;
+        let answers = answers(scorer, seen, labels.as_ref(), options)?;
+        let say = |customer_id: &CustomerId, history: &OrderHistory| {
             let refused = |source| LearnError::Customer { customer_id: customer_id.clone(), source };
-            let found = scores.get(customer_id).and_then(OnceLock::get).cloned();
-            found.unwrap_or_else(|| scorer.score_with(history, None, options)).map_err(refused)
+            match answers.get(customer_id).and_then(OnceLock::get).cloned() {
+                Some((score, churned)) => Ok((score.map_err(refused)?, churned)),
+                None => {
+                    let score = scorer.score_with(history, None, options).map_err(refused)?;
+                    Ok((score, labels.as_ref().map(|labels| labels.hold(&[], options.as_of))))
+                }
+            }
         };
-        Self::by(&score, scorer, (seen.known, seen.happened), options)
+        Self::by(&say, scorer, (seen.known, seen.happened), options)
     }
 
     fn by(
-        score: &dyn Fn(&CustomerId, &OrderHistory) -> Result<Score, LearnError>,
+        say: &dyn Fn(&CustomerId, &OrderHistory) -> Result<Said, LearnError>,
         scorer: &Scorer,
         (known, happened): (&OrderBook, &OrderBook),
         options: &ScoreOptions,
@@ -70,12 +83,12 @@ impl Judged {
             if !history.has_order_before(as_of) {
                 continue;
             }
-            let Score { rung, churn_probability, expected_orders, predicted_clv, .. } =
-                score(customer_id, history)?;
+            let (score, churned) = say(customer_id, history)?;
+            let Score { rung, churn_probability, expected_orders, predicted_clv, .. } = score;
             let later = happened.history(customer_id);
             let (happened, spent) = later.map_or((0, 0.0), |later| outcome(later, as_of, until, rule));
             all.rung.push(rung);
-            all.churned.push(happened == 0);
+            all.churned.push(churned.unwrap_or(happened == 0));
             all.probability.push(churn_probability);
             all.value.push(spent);
             all.predicted.push(predicted_clv.major_units);
@@ -101,34 +114,82 @@ impl Judged {
     }
 }
 
-/// A score that is made when the customer's facts are read.
-type Answer = OnceLock<Result<Score, BehaviourError>>;
+/// A customer's score, and whether churn came as the bundle defines it; absent where it is no order.
+type Said = (Score, Option<bool>);
+
+/// The same, made when the customer's facts are read.
+type Answer = OnceLock<(Result<Score, BehaviourError>, Option<bool>)>;
 
 /// Scores from all events known before the as-of, of everybody with an order among them; nothing where the bundle
 /// reads no events.
-fn scores<'a>(
+fn answers<'a>(
     scorer: &Scorer,
     seen: Hindsight<'a>,
+    labels: Option<&Labels>,
     options: &ScoreOptions,
 ) -> Result<HashMap<&'a CustomerId, Answer>, LearnError> {
-    let Some(boosted) = scorer.boosted() else { return Ok(HashMap::new()) };
+    let program = scorer.behaviour().map(BoostedModel::program);
+    if program.is_none() && labels.is_none() {
+        return Ok(HashMap::new());
+    }
     let buyers = seen.known.sorted().into_iter();
-    let scores: HashMap<_, _> = buyers
+    let answers: HashMap<_, _> = buyers
         .filter(|(_, history)| history.has_order_before(options.as_of))
         .map(|(customer_id, _)| (customer_id, OnceLock::new()))
         .collect();
     let visit = |customer_id: &CustomerId, facts: &[Fact]| {
-        let (Some(place), Some(history)) = (scores.get(customer_id), seen.known.history(customer_id)) else {
+        let (Some(place), Some(history)) = (answers.get(customer_id), seen.known.history(customer_id)) else {
             return;
         };
-        let mut state = CustomerState::new(boosted.program());
-        for fact in facts.iter().take_while(|fact| options.as_of.knows(fact.known_at())) {
-            state.apply(boosted.program(), fact);
-        }
-        let _ = place.set(scorer.score_with(history, Some(&state), options));
+        let state = program.map(|program| {
+            let mut state = CustomerState::new(program);
+            for fact in facts.iter().take_while(|fact| options.as_of.knows(fact.known_at())) {
+                state.apply(program, fact);
+            }
+            state
+        });
+        let churned = labels.map(|labels| labels.hold(facts, options.as_of));
+        let _ = place.set((scorer.score_with(history, state.as_ref(), options), churned));
     };
-    seen.facts.visit(&|customer_id| scores.contains_key(customer_id), &visit)?;
-    Ok(scores)
+    seen.facts.visit(&|customer_id| answers.contains_key(customer_id), &visit)?;
+    Ok(answers)
+}
+
+/// Tells from facts whether churn came as a bundle defines it.
+struct Labels {
+    program: Program,
+}
+
+impl Labels {
+    /// Absent where churn is no order.
+    fn of(scorer: &Scorer) -> Result<Option<Self>, LearnError> {
+        let manifest = scorer.manifest();
+        let settings =
+            Settings { currency: manifest.currency, time_zone: manifest.summary_rule.time_zone.clone() };
+        let program = |churn: &ChurnModel| {
+            let refused = |source: FoldError| LearnError::InvalidChurn { source: source.into() };
+            Ok(Self { program: churn.definition().program(&settings).map_err(refused)? })
+        };
+        scorer.churn().map(program).transpose()
+    }
+
+    /// The same, where orders and refunds are all that is at hand.
+    fn of_orders(scorer: &Scorer) -> Result<Option<Self>, LearnError> {
+        match scorer.churn().map(ChurnModel::definition) {
+            Some(churn) if !churn.reads_only_orders() => {
+                Err(LearnError::ChurnNeedsEvents { churn: churn.to_string() })
+            }
+            _ => Self::of(scorer),
+        }
+    }
+
+    fn hold(&self, facts: &[Fact], as_of: AsOf) -> bool {
+        let mut state = CustomerState::new(&self.program);
+        for fact in facts {
+            state.apply(&self.program, fact);
+        }
+        ChurnDefinition::holds(&self.program, &state, as_of)
+    }
 }
 
 /// What makes predictions and outcomes mean the same: one horizon for both, and nothing discounted.

@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 use tenure_behaviour::language::{Scope, compile_definitions};
-use tenure_bundle::{BundleError, Part, RawBundle, decode_part, encode_part};
+use tenure_bundle::{BundleError, ChurnDefinition, InvalidChurn, Part, RawBundle, decode_part, encode_part};
 
 use crate::candidate::OrderKind;
 use crate::ladder::definitions_text;
@@ -82,6 +82,9 @@ pub fn recipe_of(bundle: &RawBundle) -> Result<Recipe, BundleError> {
         })?,
     };
     let manifest = &bundle.manifest;
+    let unusable = |error: InvalidChurn| BundleError::UnusableChurn { reason: error.to_string() };
+    let churn =
+        manifest.churn().map(|text| ChurnDefinition::parse(text, &[])).transpose().map_err(unusable)?;
     Ok(Recipe {
         as_of: manifest.as_of,
         horizon: manifest.horizon,
@@ -92,6 +95,7 @@ pub fn recipe_of(bundle: &RawBundle) -> Result<Recipe, BundleError> {
         model: model.map_or(ModelChoice::Best, |kind| ModelChoice::Fixed(kind.into())),
         penalizer,
         definitions,
+        churn,
         correct_level,
     })
 }

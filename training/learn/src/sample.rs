@@ -87,6 +87,7 @@ pub(crate) fn recipe(as_of: f64) -> Recipe {
         model: ModelChoice::Best,
         penalizer: 0.0,
         definitions: Recipe::standard_definitions(),
+        churn: None,
         correct_level: true,
     }
 }

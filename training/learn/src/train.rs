@@ -7,8 +7,8 @@ use tenure_behaviour::fold::Settings;
 use tenure_behaviour::rfm::RfmCutPoints;
 use tenure_btyd::{BtydError, FitReport};
 use tenure_bundle::{
-    BacktestRow, BundleError, Digest, FeatureSchema, Level, Manifest, Model, OrderModel, Profile, SpendBasis,
-    SpendModel, Typical,
+    BacktestRow, BehaviourSource, BundleError, Churn, Digest, FeatureSchema, Level, Manifest, Model,
+    OrderModel, Profile, SpendBasis, SpendModel, Typical,
 };
 use tenure_core::AsOf;
 
@@ -19,7 +19,7 @@ use crate::candidate::{LEAST_REPEATERS, OrderKind, basis_name, fit_spend, order_
 use crate::choice::{Candidate, Choice, Field, choose};
 use crate::coverage;
 use crate::inputs;
-use crate::ladder::{FactSource, Ladder, Stage, climb, is_within_reach};
+use crate::ladder::{FactSource, Ladder, Stage, check_churn, climb, define, is_within_reach};
 use crate::level::LevelRule;
 use crate::origin::{Origin, history_start, origins};
 use crate::recipe::{ModelChoice, Recipe};
@@ -30,6 +30,8 @@ use crate::recorded::recipe_part;
 pub struct Trained {
     /// What predicts.
     pub model: Model,
+    /// What predicts churn, where it is defined otherwise than as no order.
+    pub churn: Option<Churn>,
     /// What the bundle will say about itself.
     pub manifest: Manifest,
     /// How the purchase model was fitted.
@@ -56,6 +58,9 @@ impl Trained {
         if let Some(typical) = &self.typical {
             extra.push(typical.to_part()?);
         }
+        if let Some(churn) = &self.churn {
+            extra.push(churn.to_part()?);
+        }
         self.model.to_bundle_with(self.manifest.clone(), extra)
     }
 }
@@ -73,6 +78,7 @@ pub fn train(book: &OrderBook, recipe: &Recipe) -> Result<Trained, LearnError> {
 /// # Errors
 /// As [`train`]; also when the events cannot be read.
 pub fn train_from(book: &OrderBook, source: &dyn FactSource, recipe: &Recipe) -> Result<Trained, LearnError> {
+    let recipe = &*recipe.checked()?;
     let data = book.fingerprint(recipe.as_of)?;
     let histories = book.sorted();
     let all = seen_at(&histories, recipe.as_of, recipe.as_of.instant(), &recipe.summary_rule)?;
@@ -81,6 +87,9 @@ pub fn train_from(book: &OrderBook, source: &dyn FactSource, recipe: &Recipe) ->
 
     let start = history_start(summaries.iter().map(|summary| summary.first_order_at));
     let start = start.unwrap_or(data.first_event);
+    if let Some(churn) = &recipe.churn {
+        check_churn(recipe, churn, source.kinds(), start)?;
+    }
     let climbs = recipe.model == ModelChoice::Best
         && is_within_reach(summaries.len(), start, recipe.as_of, recipe.horizon, &recipe.summary_rule);
     let kinds: Vec<OrderKind> = match recipe.model {
@@ -127,18 +136,41 @@ pub fn train_from(book: &OrderBook, source: &dyn FactSource, recipe: &Recipe) ->
         choice.table.iter_mut().for_each(|row| row.chosen = false);
     }
     choice.table.extend(ladder.table);
+    let define = |churn| define(&histories, source, stage, churn);
+    let defined = recipe.churn.as_ref().map(define).transpose()?;
+    if let Some(defined) = &defined {
+        notes.extend(defined.notes.iter().cloned());
+        choice.table = of_definition(choice.table, &defined.table);
+    }
     let intervals = ladder.intervals.or_else(|| coverage::purchase_intervals(&backtest, &choice));
     let model = Model { orders, spend, level: choice.level, rfm, boosted: ladder.boosted, intervals };
-    let name = match model.boosted {
-        Some(_) => format!("boosted_{}", choice.candidate.kind),
-        None => choice.candidate.kind.name().to_owned(),
+    let churn = defined.map(|defined| defined.churn);
+    let by_trees = model.boosted.is_some() || churn.as_ref().is_some_and(|churn| churn.trees.is_some());
+    let name = match by_trees {
+        true => format!("boosted_{}", choice.candidate.kind),
+        false => choice.candidate.kind.name().to_owned(),
     };
     let manifest = manifest(recipe, data, (&name, &choice.table), book.currency(), notes);
     let profile = inputs::profile(&summaries, recipe.as_of, start);
     let typical = Typical::fit(&summaries);
-    let prefix = if model.boosted.is_some() { "boosted+" } else { "" };
+    let prefix = if by_trees { "boosted+" } else { "" };
     let (candidate, recipe) = (format!("{prefix}{}", choice.candidate.name()), recipe.clone());
-    Ok(Trained { model, manifest, order_fit, spend_fit, candidate, recipe, profile, typical })
+    Ok(Trained { model, churn, manifest, order_fit, spend_fit, candidate, recipe, profile, typical })
+}
+
+/// The table of a bundle whose churn is defined by the shop: all probabilities in it are of the definition, and what
+/// was said of orders alone is left out.
+fn of_definition(table: Vec<BacktestRow>, defined: &[BacktestRow]) -> Vec<BacktestRow> {
+    let of_value = table.into_iter().filter(|row| row.value.is_some());
+    let mut all: Vec<BacktestRow> = of_value.map(|row| BacktestRow { churn: None, ..row }).collect();
+    for row in defined {
+        let same = |one: &&mut BacktestRow| (&one.candidate, one.origin) == (&row.candidate, row.origin);
+        match all.iter_mut().find(same) {
+            Some(one) => (one.churn, one.chosen) = (row.churn, one.chosen || row.chosen),
+            None => all.push(row.clone()),
+        }
+    }
+    all
 }
 
 /// Whether there is anything to learn from.
@@ -278,6 +310,8 @@ fn manifest(
 ) -> Manifest {
     // What the model reads of a customer: names and types, in order.
     let schema = "frequency:u32,recency_age:weeks,age:weeks,mean_spend:major_units,since_last:us";
+    let definition = recipe.churn.as_ref().map(|churn| BehaviourSource::of_churn(&churn.to_string()));
+    let sources = definition.into_iter().collect();
     Manifest {
         format_version: tenure_bundle::FORMAT_VERSION,
         model_version: String::new(),
@@ -289,7 +323,7 @@ fn manifest(
         discount_rate: recipe.discount_rate,
         currency,
         summary_rule: recipe.summary_rule.clone(),
-        features: FeatureSchema { sources: Vec::new(), schema_sha256: Digest::of(schema.as_bytes()) },
+        features: FeatureSchema { sources, schema_sha256: Digest::of(schema.as_bytes()) },
         backtest: table.to_vec(),
         data,
         crates: BTreeMap::from([("tenure".to_owned(), env!("CARGO_PKG_VERSION").to_owned())]),

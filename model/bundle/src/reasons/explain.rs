@@ -1,17 +1,16 @@
 //! From a customer's history to the parts of the score.
 
-use tenure_behaviour::fold::{CustomerState, Value};
-use tenure_behaviour::{BehaviourError, OrderHistory, PurchaseSummary};
-use tenure_btyd::Customer;
-use tenure_core::{AsOf, Horizon};
-use tenure_predict::LogitShift;
-
 use super::plan::{AGE, FEATURES, FREQUENCY, PURCHASE_MODEL, SILENCE};
 use super::shares::{Shares, log_odds, margin};
 use super::{Cause, Contribution, Reasons, Start, Typical};
 use crate::boosted::{Base, BoostedModel};
+use crate::churn::ChurnModel;
 use crate::forecast::{Forecast, as_customer};
 use crate::{Rung, ScoreOptions, Scorer};
+use tenure_behaviour::fold::{CustomerState, Value};
+use tenure_behaviour::{BehaviourError, OrderHistory, PurchaseSummary};
+use tenure_btyd::Customer;
+use tenure_core::{AsOf, Horizon};
 
 /// Below this a contribution is rounding; what is left out goes into the level.
 const LEAST: f64 = 1e-12;
@@ -42,17 +41,17 @@ impl Scorer {
         self.typical.as_ref()
     }
 
-    /// The state that the boosted rung needs, where orders and refunds are all that it reads.
+    /// The state that what [reads behaviour](Self::behaviour) needs, where orders and refunds are all that it reads.
     #[must_use]
     pub fn state_of(&self, history: &OrderHistory, as_of: AsOf) -> Option<CustomerState> {
-        let boosted = self.boosted().filter(|boosted| boosted.reads_only_orders())?;
+        let boosted = self.behaviour().filter(|boosted| boosted.reads_only_orders())?;
         Some(boosted.state_of(history, as_of))
     }
 
     /// Takes a customer's probability of churn apart: the same as [`Self::score_with`] gives, with the same state.
     ///
-    /// The boosted rung explains the horizon that it was trained for, whatever is asked; the others the one of
-    /// `options`.
+    /// The boosted rung explains the horizon that it was trained for, whatever is asked, and so does a definition of
+    /// churn; the others the one of `options`.
     ///
     /// # Errors
     /// As [`Self::score_with`].
@@ -67,31 +66,60 @@ impl Scorer {
         }
         let summary = PurchaseSummary::of(history, options.as_of, &self.manifest.summary_rule)?;
         let Some(summary) = summary else { return Ok(self.explain_nobody(options.horizon)) };
-        let boosted = self.boosted.as_ref().zip(state);
+        let boosted = self.churn_trees().zip(state);
         let question = Question {
             forecast: Forecast::of(&self.model.orders, Some(&summary)),
             summary: &summary,
             customer: as_customer(Some(&summary)),
-            horizon: boosted.map_or(options.horizon, |(boosted, _)| boosted.form().horizon),
+            horizon: self.churn_horizon(boosted.is_some(), options.horizon),
             as_of: options.as_of,
         };
+        // The score is of the boosted rung where anything in it is.
+        let rung = if state.is_some() && self.behaviour().is_some() { Rung::Boosted } else { Rung::Btyd };
         Ok(match boosted {
             Some((boosted, state)) => {
                 let parts = self.boosted_parts(&question, boosted, state);
-                self.reasons(Rung::Boosted, &question, parts, boosted.form().level.churn)
+                self.reasons(rung, &question, parts, boosted.form().level.churn.slope())
             }
             None => {
                 let parts = self.purchase_parts(&question);
-                self.reasons(Rung::Btyd, &question, parts, self.model.level.churn)
+                let slope = if self.churn.is_some() { 1.0 } else { self.model.level.churn.slope() };
+                self.reasons(rung, &question, parts, slope)
             }
         })
     }
 
+    /// The trees that say how likely churn is.
+    pub(super) fn churn_trees(&self) -> Option<&BoostedModel> {
+        match &self.churn {
+            Some(churn) => churn.trees(),
+            None => self.boosted.as_ref(),
+        }
+    }
+
+    /// The horizon whose probability is taken apart.
+    pub(super) fn churn_horizon(&self, by_trees: bool, asked: Horizon) -> Horizon {
+        let trees = self.churn_trees().filter(|_| by_trees).map(|trees| trees.form().horizon);
+        let defined = self.churn.as_ref().map(|churn| churn.definition().window());
+        defined.or(trees).unwrap_or(asked)
+    }
+
+    /// The probability of churn by the purchase model, with all that is put on it.
+    pub(super) fn churn_by_purchases(&self, forecast: &Forecast, horizon: Horizon) -> f64 {
+        match &self.churn {
+            Some(churn) => churn.by_purchases(forecast),
+            None => self.model.level.churn_probability(forecast.p_no_order(horizon)),
+        }
+    }
+
     /// Of somebody without an order only the start is known.
-    fn explain_nobody(&self, horizon: Horizon) -> Reasons {
-        let as_fitted = Forecast::of(&self.model.orders, None).p_no_order(horizon);
-        let churn_probability = self.model.level.churn_probability(as_fitted);
-        let (start, found) = (log_odds(as_fitted), log_odds(churn_probability));
+    fn explain_nobody(&self, asked: Horizon) -> Reasons {
+        let horizon = self.churn_horizon(false, asked);
+        let forecast = Forecast::of(&self.model.orders, None);
+        let as_fitted = forecast.p_no_order(horizon);
+        let churn_probability = self.churn_by_purchases(&forecast, horizon);
+        let (as_fitted, found) = (log_odds(as_fitted), log_odds(churn_probability));
+        let start = self.churn.as_ref().map_or(as_fitted, |churn| churn.from_purchases().margin(as_fitted));
         Reasons {
             rung: Rung::Prior,
             horizon,
@@ -113,7 +141,11 @@ impl Scorer {
     fn purchase_parts(&self, question: &Question<'_>) -> Parts {
         let as_fitted = question.forecast.p_no_order(question.horizon);
         let Shares { start, moved } = self.shares(question, log_odds(as_fitted));
-        let churn_probability = self.model.level.churn_probability(as_fitted);
+        let churn_probability = self.churn_by_purchases(&question.forecast, question.horizon);
+        if let Some(line) = self.churn.as_ref().map(ChurnModel::from_purchases) {
+            let (start, moved) = (line.margin(start), moved.map(|one| line.slope() * one).to_vec());
+            return Parts { start, moved, values: Vec::new(), churn_probability };
+        }
         Parts { start, moved: moved.to_vec(), values: Vec::new(), churn_probability }
     }
 
@@ -127,23 +159,29 @@ impl Scorer {
         let rest = form.churn.contributions(&row, &mut columns);
         let Shares { start, moved } = self.shares(question, base.churn_margin());
         let mut total = vec![0.0; self.plan.reasons];
-        let weight = form.churn.base();
+        let line = self.churn.as_ref().map(ChurnModel::from_purchases);
+        let weight = form.churn.base() * line.map_or(1.0, |line| line.slope());
+        let offset = form.churn.base() * line.map_or(0.0, |line| line.intercept());
         total.iter_mut().zip(moved).for_each(|(total, share)| *total = weight * share);
         for (place, one) in self.plan.places.iter().zip(&columns) {
             total[*place] += one;
         }
-        // What is spent moves no probability: the purchase model's own will do.
-        let bend = form.bend(&base, form.churn.margin(base.churn_margin(), &row), base.spend_margin());
-        let churn_probability = bend.p_no_order(forecast.p_no_order(question.horizon));
-        Parts { start: weight * start + rest, moved: total, values, churn_probability }
+        let churn_probability = if let Some(churn) = &self.churn {
+            churn.by_row(form, &base, &row)
+        } else {
+            // What is spent moves no probability: the purchase model's own will do.
+            let bend = form.bend(&base, form.churn.margin(base.churn_margin(), &row), base.spend_margin());
+            bend.p_no_order(forecast.p_no_order(question.horizon))
+        };
+        Parts { start: weight * start + offset + rest, moved: total, values, churn_probability }
     }
 
-    fn reasons(&self, rung: Rung, question: &Question<'_>, parts: Parts, level: LogitShift) -> Reasons {
+    fn reasons(&self, rung: Rung, question: &Question<'_>, parts: Parts, slope: f64) -> Reasons {
         let Parts { start, moved, values, churn_probability } = parts;
         let found = log_odds(churn_probability);
         let mut contributions: Vec<Contribution> = Vec::with_capacity(moved.len());
         for (place, one) in moved.iter().enumerate() {
-            let log_odds = level.slope() * one;
+            let log_odds = slope * one;
             if log_odds.abs() > LEAST {
                 contributions.push(Contribution { cause: self.cause(place, question, &values), log_odds });
             }

@@ -57,7 +57,7 @@ impl Scorer {
             Cause::Age { .. } => "age",
             Cause::PurchaseModel { .. } => "purchase_model",
             Cause::Feature { place, .. } => self
-                .boosted()
+                .behaviour()
                 .and_then(|boosted| boosted.definitions().get(*place))
                 .map_or("unknown", |definition| &definition.name),
         }

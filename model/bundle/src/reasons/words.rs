@@ -29,7 +29,7 @@ impl Scorer {
     #[must_use]
     pub fn cause_in_words(&self, cause: &Cause, wording: Wording) -> String {
         if let Cause::Feature { place, value } = cause {
-            let definition = self.boosted().and_then(|boosted| boosted.definitions().get(*place));
+            let definition = self.behaviour().and_then(|boosted| boosted.definitions().get(*place));
             return definition.map_or_else(String::new, |definition| {
                 feature(&definition.body, *value, self.currency(), wording)
             });

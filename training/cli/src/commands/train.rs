@@ -9,13 +9,12 @@ use tenure_behaviour::fold::{Program, Settings};
 use tenure_behaviour::language::Survey;
 use tenure_behaviour::{OccasionRule, SummaryRule};
 use tenure_btyd::FitReport;
-use tenure_core::Horizon;
 use tenure_eventlog::ImportSummary;
 use tenure_learn::{OrderBook, Recipe, Trained};
 
 use crate::args::{Occasion, TrainArgs};
 use crate::commands::retrain::{self, Enrolled};
-use crate::commands::{features, print_json};
+use crate::commands::{churn, features, print_json};
 use crate::history::History;
 use crate::log_facts::{self, Known, LogFacts, LogSummary};
 use crate::orders::{self, Unusable};
@@ -81,7 +80,7 @@ pub(crate) fn run(args: &TrainArgs, json: bool) -> Result<(), Error> {
         });
     }
     if let Some(enrolled) = &enrolled {
-        retrain::print(enrolled, args.horizon);
+        retrain::print(enrolled, recipe.horizon);
     }
     if let Some(out) = &args.out {
         say!("\nbundle written to {} ({} bytes)", out.display(), bytes.len());
@@ -112,7 +111,11 @@ fn train(history: &History, recipe: &Recipe, json: bool) -> Result<(OrderBook, T
             let settings = Settings { currency: log.currency(), time_zone: args.time_zone.clone() };
             let program = Program::compile(&recipe.definitions, &settings)
                 .map_err(|error| Unusable::new(format!("--features: {error}")))?;
-            let facts = LogFacts::new(&log, recipe.as_of, kinds, &program);
+            let mut facts = LogFacts::new(&log, Some(recipe.as_of), kinds, &program);
+            if let Some(churn) = &recipe.churn {
+                let labels = churn.program(&settings);
+                facts.read_for(&labels.map_err(|error| Unusable::new(format!("--churn: {error}")))?);
+            }
             let _spinner = spinner();
             let trained = tenure_learn::train_from(&book, &facts, recipe)?;
             Ok((book, trained, Read::Log(summary)))
@@ -157,10 +160,13 @@ pub(crate) fn print_report(trained: &Trained, model_version: &str) {
 }
 
 fn recipe(args: &TrainArgs) -> Result<Recipe, Error> {
+    let definitions = definitions(args)?;
+    let named = if args.features.is_some() { &*definitions } else { &[] };
+    let churn::Asked { horizon, horizons, churn } = churn::asked(args, named)?;
     Ok(Recipe {
         as_of: orders::as_of(&args.as_of, &args.history.time_zone())?,
-        horizon: args.horizon,
-        horizons: horizons(args)?,
+        horizon,
+        horizons,
         clv_horizon: args.clv_horizon,
         discount_rate: args.discount_rate,
         summary_rule: SummaryRule {
@@ -172,24 +178,8 @@ fn recipe(args: &TrainArgs) -> Result<Recipe, Error> {
         },
         model: args.model,
         penalizer: args.penalizer,
-        definitions: definitions(args)?,
+        definitions,
+        churn,
         correct_level: !args.keep_level,
     })
-}
-
-/// Most horizons of the churn curve: each is a column of the scores.
-const MOST_HORIZONS: usize = 32;
-
-fn horizons(args: &TrainArgs) -> Result<Vec<Horizon>, Unusable> {
-    if args.horizons.len() > MOST_HORIZONS {
-        let message =
-            format!("--horizons has {} values: at most {MOST_HORIZONS} can be kept", args.horizons.len());
-        return Err(Unusable::new(message));
-    }
-    let mut sorted = args.horizons.clone();
-    sorted.sort_unstable();
-    match sorted.windows(2).find(|pair| pair[0] == pair[1]) {
-        Some(pair) => Err(Unusable::new(format!("--horizons names {} twice", pair[0]))),
-        None => Ok(sorted),
-    }
 }

@@ -8,9 +8,9 @@ use super::trees::{Margins, Path, ROUNDS};
 use crate::LearnError;
 
 /// Shares of boosting from the rows alone that are tried: no more, as what it adds at one date it costs at another.
-const SHARES: [f64; 2] = [0.0, 0.25];
+pub(super) const SHARES: [f64; 2] = [0.0, 0.25];
 /// How much of last year's level is tried, of what its history is trusted with.
-const TRUSTS: [f64; 3] = [0.0, 0.5, 1.0];
+pub(super) const TRUSTS: [f64; 3] = [0.0, 0.5, 1.0];
 
 /// What the trials chose.
 #[derive(Clone, Debug, PartialEq)]
@@ -77,7 +77,7 @@ pub(super) fn choose(trials: &[Trial<'_>]) -> Chosen {
 
 /// The fewest trees that reach all but the last fifth of what there is to gain: that part takes as many trees as the
 /// rest together, and is what least comes again at another date.
-fn fewest(loss: impl Fn(usize) -> f64) -> usize {
+pub(super) fn fewest(loss: impl Fn(usize) -> f64) -> usize {
     let losses: Vec<f64> = (0..ROUNDS.len()).map(loss).collect();
     tracing::info!(?losses, "losses by rounds");
     let best = losses.iter().copied().fold(f64::INFINITY, f64::min);
@@ -103,7 +103,7 @@ fn value_loss(trials: &[Trial<'_>], chosen: &Chosen) -> f64 {
     trials.iter().map(at).sum::<f64>() / trials.len() as f64
 }
 
-fn log_loss(silent: &[bool], p: &[f64]) -> f64 {
+pub(super) fn log_loss(silent: &[bool], p: &[f64]) -> f64 {
     let loss = |(gone, p): (&bool, &f64)| {
         let p = p.clamp(1e-6, 1.0 - 1e-6);
         if *gone { -p.ln() } else { -(-p).ln_1p() }

@@ -6,9 +6,13 @@
 //! on, with the outcomes of the training rows closed before the judged date: so no customer's outcome is on both
 //! sides.
 //!
+//! Where churn is defined by the shop, a second set of trees learns that definition at the same dates; value goes on to
+//! read orders.
+//!
 //! How much of the level that the same season showed a year before is carried over is judged there as well.
 
 mod choose;
+mod churn;
 mod features;
 mod grid;
 mod proof;
@@ -21,6 +25,7 @@ mod stage;
 mod tests;
 mod trees;
 
+pub(crate) use churn::{check as check_churn, define};
 pub(crate) use features::text as definitions_text;
 pub use source::FactSource;
 pub(crate) use stage::{Ladder, Stage, climb, is_within_reach};

@@ -3,7 +3,7 @@
 use tenure_behaviour::expression::Definition;
 use tenure_behaviour::fold::Settings;
 use tenure_behaviour::{OrderHistory, SummaryRule};
-use tenure_bundle::{BacktestRow, Blend, Boosted, Level, SpendBasis};
+use tenure_bundle::{BacktestRow, Blend, Boosted, ChurnDefinition, Level, SpendBasis};
 use tenure_core::{AsOf, CustomerId, Duration, EventKind, Horizon, Timestamp};
 use tenure_predict::{Learned, ValueIntervals};
 
@@ -19,11 +19,11 @@ use crate::LearnError;
 use crate::candidate::OrderKind;
 
 /// Dates at which the rung is judged, at most.
-const MOST_JUDGED: usize = 4;
+pub(super) const MOST_JUDGED: usize = 4;
 /// Dates with closed outcomes before a judged one, at least.
-const LEAST_BEFORE: usize = 2;
+pub(super) const LEAST_BEFORE: usize = 2;
 /// Fewer customers at a date than this are too few for trees.
-const LEAST_CUSTOMERS: usize = 500;
+pub(super) const LEAST_CUSTOMERS: usize = 500;
 
 /// What is climbed from.
 #[derive(Clone, Copy, Debug)]
@@ -37,6 +37,22 @@ pub(crate) struct Stage<'a> {
     pub(crate) penalizer: f64,
     pub(crate) definitions: &'a [Definition],
     pub(crate) settings: &'a Settings,
+}
+
+impl<'a> Stage<'a> {
+    /// What is looked at, with the outcomes of a definition of churn if there is one.
+    pub(super) const fn plan(self, churn: Option<&'a ChurnDefinition>) -> Plan<'a> {
+        Plan {
+            horizon: self.horizon,
+            rule: self.rule,
+            kind: self.kind,
+            basis: self.basis,
+            penalizer: self.penalizer,
+            definitions: self.definitions,
+            settings: self.settings,
+            churn,
+        }
+    }
 }
 
 /// The boosted rung with its proof.
@@ -69,16 +85,7 @@ pub(crate) fn climb(
             stage.horizon
         )));
     }
-    let plan = Plan {
-        horizon: stage.horizon,
-        rule: stage.rule,
-        kind: stage.kind,
-        basis: stage.basis,
-        penalizer: stage.penalizer,
-        definitions: stage.definitions,
-        settings: stage.settings,
-    };
-    let Some(snapshots) = take(histories, source, stage.as_of, &dates, plan)? else {
+    let Some(snapshots) = take(histories, source, stage.as_of, &dates, stage.plan(None))? else {
         return Ok(Ladder::none("too few have come back for trees".to_owned()));
     };
     let width = snapshots.columns.len();
@@ -190,7 +197,7 @@ impl<'a> Trial<'a> {
 }
 
 /// A date counts as a year before within this: a tenth of the horizon, a week at least.
-fn slack(horizon: Horizon) -> Duration {
+pub(super) fn slack(horizon: Horizon) -> Duration {
     let days = (horizon.length().days() / 10.0).max(7.0);
     Duration::from_days(days as u32)
 }

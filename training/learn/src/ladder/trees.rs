@@ -1,6 +1,6 @@
 //! Trees that correct the purchase model, and how many of them help.
 
-use tenure_bundle::Base;
+use tenure_bundle::{Base, FromPurchases};
 use tenure_predict::{Learned, Target, TreeEnsemble};
 
 use super::shift;
@@ -106,6 +106,56 @@ impl Margins {
         path.own.margins(&rows, &mut own);
         own.iter_mut().zip(&snapshot.base).for_each(|(margin, base)| *margin -= base.churn_margin());
         Self { churn: path.churn.iter().map(of).collect(), spend: path.spend.iter().map(of).collect(), own }
+    }
+}
+
+/// Trees of churn by a definition for each count of [`ROUNDS`].
+#[derive(Debug)]
+pub(crate) struct ChurnPath {
+    /// The columns that they may ask for.
+    keep: Vec<bool>,
+    /// Trees that start from the line of the purchase model.
+    pub(crate) corrected: Vec<TreeEnsemble>,
+    /// Boosting from the rows alone.
+    pub(crate) own: Learned,
+}
+
+/// As [`fit`], of churn by a definition; absent where of too few it held, or did not.
+pub(crate) fn fit_churn(
+    snapshots: &[&Snapshot],
+    now: &Snapshot,
+    width: usize,
+    line: FromPurchases,
+) -> Result<Option<ChurnPath>, LearnError> {
+    let churned: Vec<bool> = snapshots.iter().flat_map(|one| one.churned.iter().copied()).collect();
+    let held = churned.iter().filter(|held| **held).count();
+    if held.min(churned.len() - held) < LEAST_OF_EACH {
+        return Ok(None);
+    }
+    let each: Vec<&[f32]> = snapshots.iter().map(|one| one.rows.as_slice()).collect();
+    let keep = shift::steady(width, &each, &now.rows);
+    let rows: Vec<f32> = each.iter().flat_map(|rows| shift::mask(width, rows, &keep)).collect();
+    let labels: Vec<f32> = churned.iter().map(|held| f32::from(u8::from(*held))).collect();
+    let base = snapshots.iter().flat_map(|one| &one.base);
+    let offsets: Vec<f32> = base.map(|base| line.margin(base.churn_margin()) as f32).collect();
+    let table = Table::new(width, &rows, &labels, Target::Probability)?;
+    let corrected = learner().fit_path(&table.with_offsets(&offsets)?, &ROUNDS)?;
+    let own = OWN_LEARNER.fit(&table, None)?;
+    Ok(Some(ChurnPath { keep, corrected, own }))
+}
+
+impl ChurnPath {
+    /// What trees add to the line for every count of rounds, and what boosting from the rows alone says.
+    pub(crate) fn margins(&self, snapshot: &Snapshot) -> (Vec<Vec<f64>>, Vec<f64>) {
+        let rows = shift::mask(self.keep.len(), &snapshot.rows, &self.keep);
+        let of = |trees: &TreeEnsemble| {
+            let mut margins = vec![0.0; snapshot.base.len()];
+            trees.margins(&rows, &mut margins);
+            margins
+        };
+        let mut own = vec![0.0; snapshot.base.len()];
+        self.own.margins(&rows, &mut own);
+        (self.corrected.iter().map(of).collect(), own)
     }
 }
 

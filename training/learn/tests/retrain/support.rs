@@ -69,6 +69,7 @@ pub(crate) fn recipe(as_of: AsOf) -> Recipe {
         model: ModelChoice::Best,
         penalizer: 0.0,
         definitions: Recipe::standard_definitions(),
+        churn: None,
         correct_level: true,
     }
 }
