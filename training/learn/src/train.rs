@@ -19,7 +19,7 @@ use crate::candidate::{LEAST_REPEATERS, OrderKind, basis_name, fit_spend, order_
 use crate::choice::{Candidate, Choice, Field, choose};
 use crate::coverage;
 use crate::inputs;
-use crate::ladder::{FactSource, Ladder, Stage, check_churn, climb, define, is_within_reach};
+use crate::ladder::{FactSource, Ladder, Stage, check_churn, climb, define, is_within_reach, look};
 use crate::level::LevelRule;
 use crate::origin::{Origin, history_start, origins};
 use crate::recipe::{ModelChoice, Recipe};
@@ -128,15 +128,17 @@ pub fn train_from(book: &OrderBook, source: &dyn FactSource, recipe: &Recipe) ->
         penalizer: recipe.penalizer,
         definitions: &recipe.definitions,
         settings: &settings,
+        churn: recipe.churn.as_ref(),
     };
-    let ladder = if climbs { climb(&histories, source, stage)? } else { Ladder::default() };
+    let seen = if climbs || recipe.churn.is_some() { look(&histories, source, stage)? } else { None };
+    let ladder = if climbs { climb(seen.as_ref(), source, stage)? } else { Ladder::default() };
     notes.extend(ladder.notes);
     let mut choice = choice;
     if ladder.boosted.is_some() {
         choice.table.iter_mut().for_each(|row| row.chosen = false);
     }
     choice.table.extend(ladder.table);
-    let define = |churn| define(&histories, source, stage, churn);
+    let define = |churn| define(seen.as_ref(), source, stage, churn);
     let defined = recipe.churn.as_ref().map(define).transpose()?;
     if let Some(defined) = &defined {
         notes.extend(defined.notes.iter().cloned());

@@ -5,16 +5,15 @@
 //! dates, are the start; trees correct the line where later dates than those that they learned from say that it helps.
 //! The level of the same season a year before is carried over as for orders.
 
-use tenure_behaviour::{OrderHistory, SummaryRule};
 use tenure_bundle::{Blend, Boosted, Churn, ChurnDefinition, FromPurchases, Level};
-use tenure_core::{AsOf, CustomerId, EventKind, Timestamp};
+use tenure_core::{EventKind, Timestamp};
 use tenure_predict::{Learned, LogitShift, Target};
 
 use super::choose::{SHARES, TRUSTS, fewest, log_loss, member};
 use super::features;
 use super::grid;
 use super::proof;
-use super::snapshot::{Snapshot, Snapshots, take};
+use super::snapshot::{Snapshot, Snapshots};
 use super::source::FactSource;
 use super::stage::{LEAST_BEFORE, LEAST_CUSTOMERS, MOST_JUDGED, Stage, slack};
 use super::trees::{self, ChurnPath, ROUNDS};
@@ -43,7 +42,7 @@ pub(crate) fn check(
     if let Some(kind) = churn.kinds().into_iter().find(|kind| !known.contains(kind)) {
         return Err(LearnError::ChurnKind { churn: churn.to_string(), kind, known });
     }
-    if dates(first, as_of, churn, &recipe.summary_rule).is_empty() {
+    if grid::dates(first, as_of, window, &recipe.summary_rule).is_empty() {
         let before_days = grid::shortest_days(window).ceil() as u32;
         return Err(LearnError::ChurnHistory {
             churn: churn.to_string(),
@@ -58,20 +57,13 @@ pub(crate) fn check(
     Ok(())
 }
 
-fn dates(first: Timestamp, as_of: AsOf, churn: &ChurnDefinition, rule: &SummaryRule) -> Vec<grid::Date> {
-    grid::dates(first, as_of, churn.window(), rule)
-}
-
 /// Learns a definition that [`check`] let through.
 pub(crate) fn define(
-    histories: &[(&CustomerId, &OrderHistory)],
+    seen: Option<&Snapshots>,
     source: &dyn FactSource,
     stage: Stage<'_>,
     churn: &ChurnDefinition,
 ) -> Result<Defined, LearnError> {
-    let dates = dates(stage.first, stage.as_of, churn, stage.rule);
-    let plan = stage.plan(Some(churn));
-    let seen = take(histories, source, stage.as_of, &dates, plan)?;
     let Some(seen) = seen.filter(|seen| !seen.all.is_empty()) else {
         return Err(one_sided(churn, &[]));
     };
@@ -84,7 +76,7 @@ pub(crate) fn define(
     let width = seen.columns.len();
     let mut trials = Vec::new();
     for (at, before) in judged_dates(&seen.all, stage) {
-        trials.push(Trial::new(&seen, at, before, stage, width)?);
+        trials.push(Trial::new(seen, at, before, stage, width)?);
     }
     let chosen = choose(&trials);
     let mut notes = vec![format!(
@@ -95,7 +87,7 @@ pub(crate) fn define(
     )];
     let line = line(&all);
     let trees = match chosen.as_ref().filter(|chosen| !chosen.is_nothing()) {
-        Some(chosen) => finish(&seen, stage, (line, chosen), source, &mut notes)?,
+        Some(chosen) => finish(seen, stage, (line, chosen), source, &mut notes)?,
         None => None,
     };
     let chosen = chosen.filter(|_| trees.is_some()).unwrap_or(Chosen::NOTHING);

@@ -28,4 +28,4 @@ mod trees;
 pub(crate) use churn::{check as check_churn, define};
 pub(crate) use features::text as definitions_text;
 pub use source::FactSource;
-pub(crate) use stage::{Ladder, Stage, climb, is_within_reach};
+pub(crate) use stage::{Ladder, Stage, climb, is_within_reach, look};

@@ -37,11 +37,12 @@ pub(crate) struct Stage<'a> {
     pub(crate) penalizer: f64,
     pub(crate) definitions: &'a [Definition],
     pub(crate) settings: &'a Settings,
+    /// What churn is, where it is not no order.
+    pub(crate) churn: Option<&'a ChurnDefinition>,
 }
 
 impl<'a> Stage<'a> {
-    /// What is looked at, with the outcomes of a definition of churn if there is one.
-    pub(super) const fn plan(self, churn: Option<&'a ChurnDefinition>) -> Plan<'a> {
+    pub(super) const fn plan(self) -> Plan<'a> {
         Plan {
             horizon: self.horizon,
             rule: self.rule,
@@ -50,7 +51,7 @@ impl<'a> Stage<'a> {
             penalizer: self.penalizer,
             definitions: self.definitions,
             settings: self.settings,
-            churn,
+            churn: self.churn,
         }
     }
 }
@@ -71,9 +72,20 @@ impl Ladder {
     }
 }
 
+/// Customers at the as-of and at past dates, for [`climb`] and for a definition of churn; absent where too few had come
+/// back.
+pub(crate) fn look(
+    histories: &[(&CustomerId, &OrderHistory)],
+    source: &dyn FactSource,
+    stage: Stage<'_>,
+) -> Result<Option<Snapshots>, LearnError> {
+    let dates = grid::dates(stage.first, stage.as_of, stage.horizon, stage.rule);
+    take(histories, source, stage.as_of, &dates, stage.plan())
+}
+
 /// Climbs from the purchase model to the boosted rung, as far as past dates say that it helps.
 pub(crate) fn climb(
-    histories: &[(&CustomerId, &OrderHistory)],
+    seen: Option<&Snapshots>,
     source: &dyn FactSource,
     stage: Stage<'_>,
 ) -> Result<Ladder, LearnError> {
@@ -85,7 +97,7 @@ pub(crate) fn climb(
             stage.horizon
         )));
     }
-    let Some(snapshots) = take(histories, source, stage.as_of, &dates, stage.plan(None))? else {
+    let Some(snapshots) = seen else {
         return Ok(Ladder::none("too few have come back for trees".to_owned()));
     };
     let width = snapshots.columns.len();
@@ -111,7 +123,7 @@ pub(crate) fn climb(
             trials.len()
         )));
     }
-    let mut ladder = finish(&snapshots, &trials, stage, &chosen, &kinds)?;
+    let mut ladder = finish(snapshots, &trials, stage, &chosen, &kinds)?;
     if let (Some((at, before)), true) = (dates.first(), ladder.boosted.is_some()) {
         let rows: Vec<&Snapshot> = snapshots.all[*before..].iter().collect();
         ladder.table.extend(proof::challengers(&rows, &snapshots.all[*at], width, stage.horizon)?);

@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+mod churn;
 mod contest;
 mod drift;
 mod ladder;
