@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+mod churn;
 mod consistency;
 mod features;
 mod from_log;

@@ -1,11 +1,37 @@
 //! What a bundle says about a customer of the log.
 
 use tenure_behaviour::Fact;
-use tenure_behaviour::expression::Prediction;
+use tenure_behaviour::expression::{Body, Prediction};
+use tenure_behaviour::language::Survey;
+use tenure_behaviour::segments::SegmentBook;
 use tenure_bundle::{ScoreOptions, Scorer};
 use tenure_core::AsOf;
 
+use crate::orders::Unusable;
 use crate::purchases;
+
+/// Refuses books that ask for churn over a horizon of which the bundle's churn says nothing: it would hold of nobody.
+///
+/// # Errors
+/// When churn is a definition over another window.
+pub(super) fn check<'a>(
+    scorer: &Scorer,
+    books: impl IntoIterator<Item = &'a SegmentBook>,
+) -> Result<(), Unusable> {
+    for segment in books.into_iter().flat_map(|book| book.primary().iter().chain(book.labels())) {
+        let survey = Survey::of([&Body::Truth(segment.condition.clone())]);
+        for prediction in survey.predictions {
+            if let Prediction::ChurnProbability(horizon) = prediction
+                && let Err(error) = scorer.check_horizon(horizon)
+            {
+                let message =
+                    format!("segment {} asks for churn_probability({horizon}): {error}", segment.id);
+                return Err(Unusable::new(message));
+            }
+        }
+    }
+    Ok(())
+}
 
 /// Predictions by a scorer; none for a customer without an order.
 pub(super) fn of(scorer: &Scorer) -> impl Fn(&[Fact], AsOf, Prediction) -> Option<f64> + Sync + '_ {
