@@ -87,12 +87,13 @@ fn what_the_definition_does_not_say_is_refused() {
     );
 }
 
+fn train(churn: &str) -> [&str; 9] {
+    ["train", "--log", "log", "--as-of", "2022-08-01", "--out", "no.tenure", "--churn", churn]
+}
+
 #[test]
 fn a_definition_that_cannot_be_learned_says_what_to_do() {
     let desk = trained();
-    let train = |churn: &str| {
-        ["train", "--log", "log", "--as-of", "2022-08-01", "--out", "no.tenure", "--churn", churn]
-    };
     for (churn, advice) in [
         ("count(session, 30d) = 0", "give a window ahead"),
         ("count(session, next 30d)", "compare"),

@@ -29,6 +29,7 @@ pub(crate) fn recipe() -> Recipe {
         penalizer: 0.0,
         definitions: Recipe::standard_definitions(),
         churn: None,
+        trees: Recipe::standard_trees(),
         correct_level: true,
     }
 }

@@ -8,6 +8,7 @@ use clap::builder::{PathBufValueParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use tenure_behaviour::language::{Proxy, Scope};
 use tenure_core::{DiscountRate, EventKind, Horizon};
+use tenure_learn::learners::Params;
 use tenure_learn::{ModelChoice, OrderKind};
 use tenure_report::Language;
 
@@ -24,6 +25,7 @@ use crate::commands::simulate::SimulateArgs;
 use crate::commands::table::evaluate::EvaluateTableArgs;
 use crate::commands::table::score::ScoreTableArgs;
 use crate::commands::table::train::TrainTableArgs;
+use crate::commands::table::tuning::TuneArgs;
 use crate::history::{HistoryArgs, OrderFileArgs};
 use crate::or_table::OrTable;
 
@@ -194,6 +196,11 @@ pub(crate) struct TrainArgs {
     /// likelihood.
     #[arg(long, default_value = "0", value_parser = parse_penalizer, value_name = "WEIGHT", allow_negative_numbers = true)]
     pub(crate) penalizer: f64,
+    /// Settings of the trees, as --tune notes them: such as eta=0.03,depth=4.
+    #[arg(long, value_name = "SETTINGS")]
+    pub(crate) params: Option<Params>,
+    #[command(flatten)]
+    pub(crate) tune: TuneArgs,
     /// Keep the levels that the models give, even where backtests show them to be off.
     #[arg(long)]
     pub(crate) keep_level: bool,

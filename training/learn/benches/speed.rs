@@ -74,6 +74,7 @@ fn cdnow() -> (OrderBook, Recipe) {
         penalizer: 0.0,
         definitions: Recipe::standard_definitions(),
         churn: None,
+        trees: Recipe::standard_trees(),
         correct_level: true,
     };
     (book, recipe)

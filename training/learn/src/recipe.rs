@@ -10,6 +10,8 @@ use tenure_core::{AsOf, DiscountRate, Duration, Horizon};
 
 use crate::LearnError;
 use crate::candidate::OrderKind;
+use crate::ladder::usual_trees;
+use crate::learners::Boosted;
 
 /// Which purchase model to take.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -46,6 +48,9 @@ pub struct Recipe {
     /// What churn is; `None` is no order within `horizon`. With a definition `horizon` must be its window, and it is the
     /// one horizon that the bundle answers.
     pub churn: Option<ChurnDefinition>,
+    /// Settings of the trees that correct the purchase model. How many trees are taken is chosen at past dates, among up
+    /// to `rounds` of [`Self::standard_trees`].
+    pub trees: Boosted,
     /// Whether levels that backtests agree on are corrected.
     pub correct_level: bool,
 }
@@ -65,6 +70,12 @@ impl Recipe {
     pub fn standard_definitions() -> Vec<Definition> {
         // They are checked by the tests of that crate.
         compile_definitions(STANDARD_FEATURES, &Scope::features()).unwrap_or_default()
+    }
+
+    /// The usual settings of trees that correct the purchase model.
+    #[must_use]
+    pub fn standard_trees() -> Boosted {
+        usual_trees()
     }
 
     /// The same, with churn left out where its definition says no more than that no order comes.

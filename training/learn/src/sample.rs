@@ -88,6 +88,7 @@ pub(crate) fn recipe(as_of: f64) -> Recipe {
         penalizer: 0.0,
         definitions: Recipe::standard_definitions(),
         churn: None,
+        trees: Recipe::standard_trees(),
         correct_level: true,
     }
 }

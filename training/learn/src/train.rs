@@ -19,7 +19,9 @@ use crate::candidate::{LEAST_REPEATERS, OrderKind, basis_name, fit_spend, order_
 use crate::choice::{Candidate, Choice, Field, choose};
 use crate::coverage;
 use crate::inputs;
-use crate::ladder::{FactSource, Ladder, Stage, check_churn, climb, define, is_within_reach, look};
+use crate::ladder::{
+    FactSource, Ladder, Stage, Tuning, check_churn, climb, define, is_within_reach, look, tune,
+};
 use crate::level::LevelRule;
 use crate::origin::{Origin, history_start, origins};
 use crate::recipe::{ModelChoice, Recipe};
@@ -78,6 +80,29 @@ pub fn train(book: &OrderBook, recipe: &Recipe) -> Result<Trained, LearnError> {
 /// # Errors
 /// As [`train`]; also when the events cannot be read.
 pub fn train_from(book: &OrderBook, source: &dyn FactSource, recipe: &Recipe) -> Result<Trained, LearnError> {
+    make(book, source, recipe, None)
+}
+
+/// As [`train_from`], after a search for better settings of the trees at past dates; they become part of the recipe
+/// where they are better by more than chance.
+///
+/// # Errors
+/// As [`train_from`].
+pub fn train_tuned(
+    book: &OrderBook,
+    source: &dyn FactSource,
+    recipe: &Recipe,
+    mut tuning: Tuning<'_>,
+) -> Result<Trained, LearnError> {
+    make(book, source, recipe, Some(&mut tuning))
+}
+
+fn make(
+    book: &OrderBook,
+    source: &dyn FactSource,
+    recipe: &Recipe,
+    tuning: Option<&mut Tuning<'_>>,
+) -> Result<Trained, LearnError> {
     let recipe = &*recipe.checked()?;
     let data = book.fingerprint(recipe.as_of)?;
     let histories = book.sorted();
@@ -129,8 +154,20 @@ pub fn train_from(book: &OrderBook, source: &dyn FactSource, recipe: &Recipe) ->
         definitions: &recipe.definitions,
         settings: &settings,
         churn: recipe.churn.as_ref(),
+        trees: &recipe.trees,
     };
     let seen = if climbs || recipe.churn.is_some() { look(&histories, source, stage)? } else { None };
+    let tuned = match (tuning, &seen) {
+        (None, _) => None,
+        (Some(tuning), Some(seen)) if climbs => Some(tune(seen, stage, tuning)?),
+        (Some(_), _) => {
+            notes.push("nothing was tuned: there are no trees in so small or so young a shop".to_owned());
+            None
+        }
+    };
+    notes.extend(tuned.iter().map(|tuned| tuned.note.clone()));
+    let trees = tuned.map_or_else(|| recipe.trees.clone(), |tuned| tuned.trees);
+    let stage = Stage { trees: &trees, ..stage };
     let ladder = if climbs { climb(seen.as_ref(), source, stage)? } else { Ladder::default() };
     notes.extend(ladder.notes);
     let mut choice = choice;
@@ -142,7 +179,7 @@ pub fn train_from(book: &OrderBook, source: &dyn FactSource, recipe: &Recipe) ->
     let defined = recipe.churn.as_ref().map(define).transpose()?;
     if let Some(defined) = &defined {
         notes.extend(defined.notes.iter().cloned());
-        choice.table = of_definition(choice.table, &defined.table);
+        choice.table = defined.in_place_of(choice.table);
     }
     let intervals = ladder.intervals.or_else(|| coverage::purchase_intervals(&backtest, &choice));
     let model = Model { orders, spend, level: choice.level, rfm, boosted: ladder.boosted, intervals };
@@ -156,23 +193,9 @@ pub fn train_from(book: &OrderBook, source: &dyn FactSource, recipe: &Recipe) ->
     let profile = inputs::profile(&summaries, recipe.as_of, start);
     let typical = Typical::fit(&summaries);
     let prefix = if by_trees { "boosted+" } else { "" };
-    let (candidate, recipe) = (format!("{prefix}{}", choice.candidate.name()), recipe.clone());
+    let candidate = format!("{prefix}{}", choice.candidate.name());
+    let recipe = Recipe { trees, ..recipe.clone() };
     Ok(Trained { model, churn, manifest, order_fit, spend_fit, candidate, recipe, profile, typical })
-}
-
-/// The table of a bundle whose churn is defined by the shop: all probabilities in it are of the definition, and what
-/// was said of orders alone is left out.
-fn of_definition(table: Vec<BacktestRow>, defined: &[BacktestRow]) -> Vec<BacktestRow> {
-    let of_value = table.into_iter().filter(|row| row.value.is_some());
-    let mut all: Vec<BacktestRow> = of_value.map(|row| BacktestRow { churn: None, ..row }).collect();
-    for row in defined {
-        let same = |one: &&mut BacktestRow| (&one.candidate, one.origin) == (&row.candidate, row.origin);
-        match all.iter_mut().find(same) {
-            Some(one) => (one.churn, one.chosen) = (row.churn, one.chosen || row.chosen),
-            None => all.push(row.clone()),
-        }
-    }
-    all
 }
 
 /// Whether there is anything to learn from.

@@ -10,7 +10,8 @@ use tenure_behaviour::language::Survey;
 use tenure_behaviour::{OccasionRule, SummaryRule};
 use tenure_btyd::FitReport;
 use tenure_eventlog::ImportSummary;
-use tenure_learn::{OrderBook, Recipe, Trained};
+use tenure_learn::learners::Boosted;
+use tenure_learn::{FactSource, OrderBook, Recipe, Trained, Tuning};
 
 use crate::args::{Occasion, TrainArgs};
 use crate::commands::retrain::{self, Enrolled};
@@ -56,7 +57,7 @@ pub(crate) fn run(args: &TrainArgs, json: bool) -> Result<(), Error> {
         orders::check_out(out, &inputs)?;
     }
     let registry = args.registry.create()?;
-    let (book, trained, read) = train(&history, &recipe, json)?;
+    let (book, trained, read) = train(&history, &recipe, args, json)?;
     let bytes = trained.to_bundle()?;
     // A bundle that does not load is found here, not on the server.
     let scorer = retrain::load(&bytes)?;
@@ -90,16 +91,32 @@ pub(crate) fn run(args: &TrainArgs, json: bool) -> Result<(), Error> {
 }
 
 /// Reads what there is, and trains on it.
-fn train(history: &History, recipe: &Recipe, json: bool) -> Result<(OrderBook, Trained, Read), Error> {
-    let spinner = || bar("fitting and backtesting", None, Unit::Customers).show();
+fn train(
+    history: &History,
+    recipe: &Recipe,
+    args: &TrainArgs,
+    json: bool,
+) -> Result<(OrderBook, Trained, Read), Error> {
+    let fit = |book: &OrderBook, source: &dyn FactSource| {
+        if args.tune.tune {
+            let most = args.tune.tune_trials;
+            return tenure_learn::train_tuned(
+                book,
+                source,
+                recipe,
+                Tuning { most, goes_on: &mut args.tune.clock() },
+            );
+        }
+        let _spinner = bar("fitting and backtesting", None, Unit::Customers).show();
+        tenure_learn::train_from(book, source, recipe)
+    };
     match history {
         History::Orders(file) => {
             let (book, import) = orders::book(file)?;
             if !json {
                 say!("{import}\n");
             }
-            let _spinner = spinner();
-            let trained = tenure_learn::train(&book, recipe)?;
+            let trained = fit(&book, &book)?;
             Ok((book, trained, Read::Import(import)))
         }
         History::Log(args) => {
@@ -116,8 +133,7 @@ fn train(history: &History, recipe: &Recipe, json: bool) -> Result<(OrderBook, T
                 let labels = churn.program(&settings);
                 facts.read_for(&labels.map_err(|error| Unusable::new(format!("--churn: {error}")))?);
             }
-            let _spinner = spinner();
-            let trained = tenure_learn::train_from(&book, &facts, recipe)?;
+            let trained = fit(&book, &facts)?;
             Ok((book, trained, Read::Log(summary)))
         }
     }
@@ -159,6 +175,18 @@ pub(crate) fn print_report(trained: &Trained, model_version: &str) {
     }
 }
 
+/// The settings of the trees.
+fn trees(args: &TrainArgs) -> Result<Boosted, Unusable> {
+    let usual = Recipe::standard_trees();
+    match &args.params {
+        Some(params) if params.names("rounds") => Err(Unusable::new(
+            "--params: how many trees there are is chosen at past dates; leave rounds out".to_owned(),
+        )),
+        Some(params) => Ok(params.on(&usual)),
+        None => Ok(usual),
+    }
+}
+
 fn recipe(args: &TrainArgs) -> Result<Recipe, Error> {
     let definitions = definitions(args)?;
     let named = if args.features.is_some() { &*definitions } else { &[] };
@@ -180,6 +208,7 @@ fn recipe(args: &TrainArgs) -> Result<Recipe, Error> {
         penalizer: args.penalizer,
         definitions,
         churn,
+        trees: trees(args)?,
         correct_level: !args.keep_level,
     })
 }

@@ -1,6 +1,7 @@
 //! How many trees, what beside them, and how much of last year's level: chosen at past dates.
 
 use tenure_bundle::{Blend, BlendMember, Level};
+use tenure_core::AsOf;
 use tenure_predict::{Learned, LogitShift};
 
 use super::stage::Trial;
@@ -73,6 +74,26 @@ pub(super) fn choose(trials: &[Trial<'_>]) -> Chosen {
     chosen.trust = best_trust(trials, &chosen);
     tracing::info!(?chosen, best, "what past dates chose");
     chosen
+}
+
+/// Losses of churn and of value at each trial, with as many trees as all trials choose; each with its date.
+pub(super) fn losses_of(trials: &[Trial<'_>]) -> Vec<(AsOf, f64)> {
+    if trials.is_empty() {
+        return Vec::new();
+    }
+    let churn = fewest(|churn| met_loss(trials, &Chosen { churn, ..Chosen::NOTHING }));
+    let chosen = Chosen { churn, ..Chosen::NOTHING };
+    let spend = fewest(|spend| value_loss(trials, &Chosen { spend, ..chosen.clone() }));
+    let chosen = Chosen { spend, ..chosen };
+    let at = |trial| {
+        let (date, one) = (trial_date(trial), std::slice::from_ref(trial));
+        [(date, met_loss(one, &chosen)), (date, value_loss(one, &chosen))]
+    };
+    trials.iter().flat_map(at).collect()
+}
+
+fn trial_date(trial: &Trial<'_>) -> AsOf {
+    trial.judged.date.as_of
 }
 
 /// The fewest trees that reach all but the last fifth of what there is to gain: that part takes as many trees as the

@@ -5,8 +5,8 @@
 //! dates, are the start; trees correct the line where later dates than those that they learned from say that it helps.
 //! The level of the same season a year before is carried over as for orders.
 
-use tenure_bundle::{Blend, Boosted, Churn, ChurnDefinition, FromPurchases, Level};
-use tenure_core::{EventKind, Timestamp};
+use tenure_bundle::{BacktestRow, Blend, Boosted, Churn, ChurnDefinition, FromPurchases, Level};
+use tenure_core::{AsOf, EventKind, Timestamp};
 use tenure_predict::{Learned, LogitShift, Target};
 
 use super::choose::{SHARES, TRUSTS, fewest, log_loss, member};
@@ -16,7 +16,7 @@ use super::proof;
 use super::snapshot::{Snapshot, Snapshots};
 use super::source::FactSource;
 use super::stage::{LEAST_BEFORE, LEAST_CUSTOMERS, MOST_JUDGED, Stage, slack};
-use super::trees::{self, ChurnPath, ROUNDS};
+use super::trees::{self, ChurnPath, Making, ROUNDS};
 use crate::{LearnError, Recipe};
 
 /// Customers of whom the definition held, and of whom it did not, at least: two numbers are fitted.
@@ -27,8 +27,25 @@ const LEAST_OF_EACH: usize = 10;
 pub(crate) struct Defined {
     pub(crate) churn: Churn,
     /// How it, and what it is compared with, did at the judged dates.
-    pub(crate) table: Vec<tenure_bundle::BacktestRow>,
+    pub(crate) table: Vec<BacktestRow>,
     pub(crate) notes: Vec<String>,
+}
+
+impl Defined {
+    /// The table of a bundle whose churn is defined by the shop: all probabilities in it are of the definition, and
+    /// what was said of orders alone is left out.
+    pub(crate) fn in_place_of(&self, table: Vec<BacktestRow>) -> Vec<BacktestRow> {
+        let of_value = table.into_iter().filter(|row| row.value.is_some());
+        let mut all: Vec<BacktestRow> = of_value.map(|row| BacktestRow { churn: None, ..row }).collect();
+        for row in &self.table {
+            let same = |one: &&mut BacktestRow| (&one.candidate, one.origin) == (&row.candidate, row.origin);
+            match all.iter_mut().find(same) {
+                Some(one) => (one.churn, one.chosen) = (row.churn, one.chosen || row.chosen),
+                None => all.push(row.clone()),
+            }
+        }
+        all
+    }
 }
 
 /// Refuses a definition that cannot be learned from what there is, before anything is fitted.
@@ -73,10 +90,9 @@ pub(crate) fn define(
     if held < LEAST_OF_EACH || customers - held < LEAST_OF_EACH {
         return Err(one_sided(churn, &all));
     }
-    let width = seen.columns.len();
     let mut trials = Vec::new();
     for (at, before) in judged_dates(&seen.all, stage) {
-        trials.push(Trial::new(seen, at, before, stage, width)?);
+        trials.push(Trial::new(seen, at, before, stage, true)?);
     }
     let chosen = choose(&trials);
     let mut notes = vec![format!(
@@ -231,13 +247,15 @@ impl<'a> Trial<'a> {
         at: usize,
         before: usize,
         stage: Stage<'_>,
-        width: usize,
+        own: bool,
     ) -> Result<Self, LearnError> {
         let (judged, before) = (&seen.all[at], &seen.all[before..]);
         let rows: Vec<&Snapshot> = before.iter().collect();
         let line = line(&rows);
         let enough = before.len() >= LEAST_BEFORE && judged.base.len() >= LEAST_CUSTOMERS;
-        let path = if enough { trees::fit_churn(&rows, judged, width, line)? } else { None };
+        let making = Making { settings: stage.trees, own };
+        let width = seen.columns.len();
+        let path = if enough { trees::fit_churn(&rows, judged, width, (line, making))? } else { None };
         let dates: Vec<grid::Date> = before.iter().map(|one| one.date).collect();
         let year_before = grid::year_before(&dates, judged.date.as_of, slack(stage.horizon))
             .map(|place| &before[place])
@@ -296,6 +314,22 @@ fn choose(trials: &[Trial<'_>]) -> Option<Chosen> {
     Some(chosen)
 }
 
+/// The losses of the definition at each date that trees of the stage's settings can be judged at, each with its date.
+pub(super) fn losses(seen: &Snapshots, stage: Stage<'_>) -> Result<Vec<(AsOf, f64)>, LearnError> {
+    let mut trials = Vec::new();
+    for (at, before) in judged_dates(&seen.all, stage) {
+        trials.push(Trial::new(seen, at, before, stage, false)?);
+    }
+    trials.retain(Trial::has_trees);
+    if trials.is_empty() {
+        return Ok(Vec::new());
+    }
+    let loss = |chosen: &Chosen| trials.iter().map(|trial| trial.met_loss(chosen)).sum::<f64>();
+    let rounds = fewest(|rounds| loss(&Chosen { rounds, ..Chosen::NOTHING }));
+    let chosen = Chosen { rounds, ..Chosen::NOTHING };
+    Ok(trials.iter().map(|trial| (trial.judged.date.as_of, trial.met_loss(&chosen))).collect())
+}
+
 /// How much of last year's level helps; where no date can say, all that its history is trusted with.
 fn best_trust(trials: &[&Trial<'_>], chosen: &Chosen) -> f64 {
     let is_mature =
@@ -320,7 +354,8 @@ fn finish(
     notes: &mut Vec<String>,
 ) -> Result<Option<Boosted>, LearnError> {
     let all: Vec<&Snapshot> = seen.all.iter().collect();
-    let Some(mut path) = trees::fit_churn(&all, &seen.now, seen.columns.len(), line)? else {
+    let (width, making) = (seen.columns.len(), Making { settings: stage.trees, own: true });
+    let Some(mut path) = trees::fit_churn(&all, &seen.now, width, (line, making))? else {
         return Ok(None);
     };
     let dates: Vec<grid::Date> = seen.all.iter().map(|one| one.date).collect();
@@ -357,7 +392,7 @@ fn table(
     chosen: &Chosen,
     by_trees: bool,
     stage: Stage<'_>,
-) -> Result<Vec<tenure_bundle::BacktestRow>, LearnError> {
+) -> Result<Vec<BacktestRow>, LearnError> {
     let mut rows = Vec::new();
     for trial in trials {
         let before: Vec<&Snapshot> = trial.before.iter().collect();
@@ -370,10 +405,10 @@ fn table(
         if by_trees {
             let row =
                 proof::churn_row(proof::BOOSTED, trial.judged, stage.horizon, &trial.predicted(chosen))?;
-            rows.push(tenure_bundle::BacktestRow { chosen: true, ..row });
+            rows.push(BacktestRow { chosen: true, ..row });
         }
         let row = proof::churn_row(&on_line, trial.judged, stage.horizon, &purchases)?;
-        rows.push(tenure_bundle::BacktestRow { chosen: !by_trees, ..row });
+        rows.push(BacktestRow { chosen: !by_trees, ..row });
         rows.push(proof::churn_row("naive_rate", trial.judged, stage.horizon, &naive)?);
     }
     Ok(rows)

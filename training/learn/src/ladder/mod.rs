@@ -24,8 +24,12 @@ mod stage;
 #[cfg(test)]
 mod tests;
 mod trees;
+mod tune;
 
 pub(crate) use churn::{check as check_churn, define};
 pub(crate) use features::text as definitions_text;
 pub use source::FactSource;
 pub(crate) use stage::{Ladder, Stage, climb, is_within_reach, look};
+pub(crate) use trees::usual as usual_trees;
+pub use tune::Tuning;
+pub(crate) use tune::tune;

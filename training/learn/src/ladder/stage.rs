@@ -3,20 +3,21 @@
 use tenure_behaviour::expression::Definition;
 use tenure_behaviour::fold::Settings;
 use tenure_behaviour::{OrderHistory, SummaryRule};
-use tenure_bundle::{BacktestRow, Blend, Boosted, ChurnDefinition, Level, SpendBasis};
+use tenure_bundle::{BacktestRow, Blend, ChurnDefinition, Level, SpendBasis};
 use tenure_core::{AsOf, CustomerId, Duration, EventKind, Horizon, Timestamp};
 use tenure_predict::{Learned, ValueIntervals};
 
-use super::choose::{Chosen, choose, member};
+use super::choose::{Chosen, choose, losses_of, member};
 use super::features;
 use super::grid::{self, Date};
 use super::proof;
 use super::season::{Predicted, level_at};
 use super::snapshot::{Plan, Snapshot, Snapshots, take};
 use super::source::FactSource;
-use super::trees::{self, Margins, Path, ROUNDS};
+use super::trees::{self, Making, Margins, Path, ROUNDS};
 use crate::LearnError;
 use crate::candidate::OrderKind;
+use crate::learners::Boosted;
 
 /// Dates at which the rung is judged, at most.
 pub(super) const MOST_JUDGED: usize = 4;
@@ -39,6 +40,8 @@ pub(crate) struct Stage<'a> {
     pub(crate) settings: &'a Settings,
     /// What churn is, where it is not no order.
     pub(crate) churn: Option<&'a ChurnDefinition>,
+    /// Settings of the trees that correct the purchase model.
+    pub(crate) trees: &'a Boosted,
 }
 
 impl<'a> Stage<'a> {
@@ -59,7 +62,7 @@ impl<'a> Stage<'a> {
 /// The boosted rung with its proof.
 #[derive(Debug, Default)]
 pub(crate) struct Ladder {
-    pub(crate) boosted: Option<Boosted>,
+    pub(crate) boosted: Option<tenure_bundle::Boosted>,
     pub(crate) intervals: Option<ValueIntervals>,
     /// How it, and what it is compared with, did at the judged dates.
     pub(crate) table: Vec<BacktestRow>,
@@ -101,14 +104,8 @@ pub(crate) fn climb(
         return Ok(Ladder::none("too few have come back for trees".to_owned()));
     };
     let width = snapshots.columns.len();
-    let mut trials = Vec::new();
     let dates = judged_dates(&snapshots.all, stage.horizon);
-    for (at, before) in dates.iter().copied() {
-        let rows: Vec<&Snapshot> = snapshots.all[before..].iter().collect();
-        if let Some(path) = trees::fit(&rows, &snapshots.all[at], width)? {
-            trials.push(Trial::new(&snapshots.all, at, before, &path, stage.horizon)?);
-        }
-    }
+    let trials = trials(snapshots, &dates, stage, true)?;
     if trials.is_empty() {
         return Ok(Ladder::none(format!(
             "too few customers or dates for trees: they need {LEAST_CUSTOMERS} customers at a past date, and \
@@ -129,6 +126,30 @@ pub(crate) fn climb(
         ladder.table.extend(proof::challengers(&rows, &snapshots.all[*at], width, stage.horizon)?);
     }
     Ok(ladder)
+}
+
+/// Trees at every judged date, learned from what had closed before it.
+fn trials<'a>(
+    seen: &'a Snapshots,
+    dates: &[(usize, usize)],
+    stage: Stage<'_>,
+    own: bool,
+) -> Result<Vec<Trial<'a>>, LearnError> {
+    let mut trials = Vec::new();
+    for (at, before) in dates.iter().copied() {
+        let rows: Vec<&Snapshot> = seen.all[before..].iter().collect();
+        let making = Making { settings: stage.trees, own };
+        if let Some(path) = trees::fit(&rows, &seen.all[at], seen.columns.len(), making)? {
+            trials.push(Trial::new(&seen.all, at, before, &path, stage.horizon)?);
+        }
+    }
+    Ok(trials)
+}
+
+/// The losses of churn and of value at each judged date by trees of the stage's settings, each with its date.
+pub(super) fn losses(seen: &Snapshots, stage: Stage<'_>) -> Result<Vec<(AsOf, f64)>, LearnError> {
+    let trials = trials(seen, &judged_dates(&seen.all, stage.horizon), stage, false)?;
+    Ok(losses_of(&trials))
 }
 
 /// Whether trees can be judged at all: enough customers, and a past date before which two others had closed.
@@ -223,7 +244,8 @@ fn finish(
     kinds: &[EventKind],
 ) -> Result<Ladder, LearnError> {
     let all: Vec<&Snapshot> = snapshots.all.iter().collect();
-    let Some(mut path) = trees::fit(&all, &snapshots.now, snapshots.columns.len())? else {
+    let making = Making { settings: stage.trees, own: true };
+    let Some(mut path) = trees::fit(&all, &snapshots.now, snapshots.columns.len(), making)? else {
         return Ok(Ladder::none("too few payers for trees".to_owned()));
     };
     let dates: Vec<Date> = snapshots.all.iter().map(|one| one.date).collect();
@@ -255,7 +277,7 @@ fn finish(
     let intervals = proof::intervals(trials, chosen)?;
     notes.extend(proof::coverage(trials, chosen)?);
     let table = proof::table(trials, chosen, stage)?;
-    let boosted = Boosted {
+    let boosted = tenure_bundle::Boosted {
         horizon: stage.horizon,
         definitions: features::text(&snapshots.definitions),
         kinds: kinds.iter().map(|kind| kind.as_str().to_owned()).collect(),

@@ -8,3 +8,4 @@ mod drift;
 mod ladder;
 mod leak;
 mod support;
+mod tune;

@@ -70,6 +70,7 @@ pub(crate) fn recipe(as_of: AsOf) -> Recipe {
         penalizer: 0.0,
         definitions: Recipe::standard_definitions(),
         churn: None,
+        trees: Recipe::standard_trees(),
         correct_level: true,
     }
 }
