@@ -56,7 +56,8 @@ fn a_definition_goes_from_training_to_scores_and_their_proof() {
     let desk = trained();
     let said = desk.succeed("inspect churn.tenure");
     assert!(said.stdout.contains(&format!("churn           {QUIET}")), "{}", said.stdout);
-    assert!(desk.succeed("inspect churn.tenure --card").stdout.contains(QUIET));
+    let card = desk.succeed("inspect churn.tenure --card").stdout;
+    assert!(card.contains("Churn is count(session, next 30d) &lt; 5, over 30d"), "{card}");
     let scored =
         desk.succeed("score --bundle churn.tenure --log log --as-of 2022-08-01 --out scores.csv --json");
     assert_eq!(scored.json()["churn"], QUIET);
@@ -98,7 +99,7 @@ fn a_definition_that_cannot_be_learned_says_what_to_do() {
         ("count(session, 30d) = 0", "give a window ahead"),
         ("count(session, next 30d)", "compare"),
         ("count(sesion, next 30d) = 0", "session"),
-        ("count(nps, next 30d) = 0", "speaks of nps"),
+        ("count(size_guide_open, next 30d) = 0", "speaks of size_guide_open"),
         ("count(session, next 900d) = 0", "Import a longer history"),
         ("@missing.behaviour", "missing.behaviour"),
     ] {

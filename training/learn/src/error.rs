@@ -135,7 +135,10 @@ pub enum LearnError {
         needed: usize,
     },
     /// Outcomes of a definition of churn need events that are not at hand.
-    #[error("whether {churn} held cannot be told from orders and refunds alone: give the event log (--log)")]
+    #[error(
+        "whether {churn} held cannot be told from orders and refunds alone: judge it by an event log, as tenure evaluate \
+         --log does"
+    )]
     ChurnNeedsEvents {
         /// The definition.
         churn: String,

@@ -97,6 +97,10 @@ pub fn train_tuned(
     make(book, source, recipe, Some(&mut tuning))
 }
 
+/// Why a search was not begun.
+const NOTHING_TUNED: &str = "nothing was tuned: no trees are judged here, as there are too few customers, too few past \
+                             dates, or a purchase model was asked for";
+
 fn make(
     book: &OrderBook,
     source: &dyn FactSource,
@@ -161,7 +165,7 @@ fn make(
         (None, _) => None,
         (Some(tuning), Some(seen)) if climbs => Some(tune(seen, stage, tuning)?),
         (Some(_), _) => {
-            notes.push("nothing was tuned: there are no trees in so small or so young a shop".to_owned());
+            notes.push(NOTHING_TUNED.to_owned());
             None
         }
     };

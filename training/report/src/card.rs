@@ -172,8 +172,8 @@ fn settings(manifest: &Manifest, language: Language) -> Vec<String> {
                 || format!("流失指在期限内没有订单；可回答的期限：{horizons}。"),
             ),
             Some(churn) => language.say(
-                || format!("Churn is `{churn}`, over {horizons} and no other horizon."),
-                || format!("流失定义为 `{churn}`，仅适用于期限 {horizons}。"),
+                || format!("Churn is {churn}, over {horizons} and no other horizon."),
+                || format!("流失定义为 {churn}，仅适用于期限 {horizons}。"),
             ),
         },
         language.say(

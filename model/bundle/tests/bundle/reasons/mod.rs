@@ -1,6 +1,7 @@
 //! Reasons: they add up, read well, and the changes that they promise come about.
 
 mod changes;
+mod churn;
 mod sums;
 mod words;
 
@@ -8,8 +9,8 @@ use tenure_behaviour::rfm::RfmCutPoints;
 use tenure_behaviour::{OrderHistory, PurchaseSummary};
 use tenure_btyd::{BgNbd, GammaGamma};
 use tenure_bundle::{
-    Blend, BlendMember, Boosted, Column, Level, Limits, Manifest, Model, OrderModel, PurchaseReading, Scorer,
-    SpendBasis, SpendModel, Typical,
+    Blend, BlendMember, Boosted, Column, Level, Limits, Manifest, Model, OrderModel, Part, PurchaseReading,
+    Scorer, SpendBasis, SpendModel, Typical, decode, encode,
 };
 use tenure_core::{AsOf, Currency, Duration, EventKind, Money};
 use tenure_predict::{Learned, LogitShift, TreeEnsemble, TreeNode};
@@ -93,17 +94,25 @@ fn boosted() -> Boosted {
     }
 }
 
+fn spend() -> SpendModel {
+    SpendModel { gamma_gamma: GammaGamma::new(6.25, 3.74, 15.44).unwrap(), basis: SpendBasis::RepeatOrders }
+}
+
 /// A scorer with the purchase model of CDNOW, with or without trees, with or without a typical customer.
 fn scorer(with_trees: bool, typical: Option<Typical>) -> Scorer {
+    let manifest = Manifest { model: "bg_nbd".to_owned(), ..common::manifest() };
+    let bytes = encode(manifest, &parts(with_trees, typical)).unwrap();
+    Scorer::from_bytes(&bytes, &Limits::default()).unwrap()
+}
+
+/// What such a scorer is made of.
+fn parts(with_trees: bool, typical: Option<Typical>) -> Vec<Part> {
     let some: Vec<PurchaseSummary> = (1..12)
         .map(|gap| summary(&history(&[(0, 900), (5 * gap, 2_000), (9 * gap, 1_500)]), day(120)))
         .collect();
     let model = Model {
         orders: OrderModel::BgNbd(BgNbd::new(0.243, 4.414, 0.793, 2.426).unwrap()),
-        spend: SpendModel {
-            gamma_gamma: GammaGamma::new(6.25, 3.74, 15.44).unwrap(),
-            basis: SpendBasis::RepeatOrders,
-        },
+        spend: spend(),
         level: levels()[0],
         rfm: RfmCutPoints::fit(&some).unwrap(),
         boosted: with_trees.then(boosted),
@@ -111,7 +120,8 @@ fn scorer(with_trees: bool, typical: Option<Typical>) -> Scorer {
     };
     let extra = typical.map(|typical| typical.to_part().unwrap()).into_iter().collect();
     let manifest = Manifest { model: "bg_nbd".to_owned(), ..common::manifest() };
-    Scorer::from_bytes(&model.to_bundle_with(manifest, extra).unwrap(), &Limits::default()).unwrap()
+    let bytes = model.to_bundle_with(manifest, extra).unwrap();
+    decode(&bytes, &Limits::default()).unwrap().parts
 }
 
 /// Of somebody typical: four orders in half a year, in whole weeks.
