@@ -19,9 +19,7 @@ use crate::candidate::{LEAST_REPEATERS, OrderKind, basis_name, fit_spend, order_
 use crate::choice::{Candidate, Choice, Field, choose};
 use crate::coverage;
 use crate::inputs;
-use crate::ladder::{
-    FactSource, Ladder, Stage, Tuning, check_churn, climb, define, is_within_reach, look, tune,
-};
+use crate::ladder::{FactSource, Stage, Tuning, Way, ascend, check_churn, is_within_reach};
 use crate::level::LevelRule;
 use crate::origin::{Origin, history_start, origins};
 use crate::recipe::{ModelChoice, Recipe};
@@ -97,10 +95,6 @@ pub fn train_tuned(
     make(book, source, recipe, Some(&mut tuning))
 }
 
-/// Why a search was not begun.
-const NOTHING_TUNED: &str = "nothing was tuned: no trees are judged here, as there are too few customers, too few past \
-                             dates, or a purchase model was asked for";
-
 fn make(
     book: &OrderBook,
     source: &dyn FactSource,
@@ -121,15 +115,8 @@ fn make(
     }
     let climbs = recipe.model == ModelChoice::Best
         && is_within_reach(summaries.len(), start, recipe.as_of, recipe.horizon, &recipe.summary_rule);
-    let kinds: Vec<OrderKind> = match recipe.model {
-        // Trees start from a model fitted at every past date, and mend what it leaves; Pareto/NBD takes seconds for
-        // each where next to nobody leaves for good.
-        ModelChoice::Best if climbs => vec![OrderKind::BgNbd, OrderKind::MbgNbd],
-        ModelChoice::Best => OrderKind::ALL.to_vec(),
-        ModelChoice::Fixed(kind) => vec![kind],
-    };
     let mut notes = Vec::new();
-    let fits = fit_all(&summaries, &kinds, recipe.penalizer, &mut notes)?;
+    let fits = fit_all(&summaries, &kinds_of(recipe.model, climbs), recipe.penalizer, &mut notes)?;
     let kinds: Vec<OrderKind> = fits.iter().map(|(kind, ..)| *kind).collect();
     let origins = origins(start, recipe.as_of, recipe.horizon, &recipe.summary_rule);
     let trial = Trial { kinds: &kinds, penalizer: recipe.penalizer, rule: &recipe.summary_rule };
@@ -160,46 +147,41 @@ fn make(
         churn: recipe.churn.as_ref(),
         trees: &recipe.trees,
     };
-    let seen = if climbs || recipe.churn.is_some() { look(&histories, source, stage)? } else { None };
-    let tuned = match (tuning, &seen) {
-        (None, _) => None,
-        (Some(tuning), Some(seen)) if climbs => Some(tune(seen, stage, tuning)?),
-        (Some(_), _) => {
-            notes.push(NOTHING_TUNED.to_owned());
-            None
-        }
-    };
-    notes.extend(tuned.iter().map(|tuned| tuned.note.clone()));
-    let trees = tuned.map_or_else(|| recipe.trees.clone(), |tuned| tuned.trees);
-    let stage = Stage { trees: &trees, ..stage };
-    let ladder = if climbs { climb(seen.as_ref(), source, stage)? } else { Ladder::default() };
-    notes.extend(ladder.notes);
-    let mut choice = choice;
-    if ladder.boosted.is_some() {
-        choice.table.iter_mut().for_each(|row| row.chosen = false);
+    let way = Way { climbs, tuning, table: choice.table.clone() };
+    let ascent = ascend(&histories, source, stage, way)?;
+    let prefix = if ascent.is_by_trees() { "boosted" } else { "" };
+    notes.extend(ascent.notes);
+    let intervals = ascent.intervals.or_else(|| coverage::purchase_intervals(&backtest, &choice));
+    let model = Model { orders, spend, level: choice.level, rfm, boosted: ascent.boosted, intervals };
+    let name = joined(prefix, "_", choice.candidate.kind.name());
+    let manifest = manifest(recipe, data, (&name, &ascent.table), book.currency(), notes);
+    Ok(Trained {
+        model,
+        churn: ascent.churn,
+        manifest,
+        order_fit,
+        spend_fit,
+        candidate: joined(prefix, "+", &choice.candidate.name()),
+        recipe: Recipe { trees: ascent.trees, ..recipe.clone() },
+        profile: inputs::profile(&summaries, recipe.as_of, start),
+        typical: Typical::fit(&summaries),
+    })
+}
+
+/// A name after another, if there is one.
+fn joined(prefix: &str, by: &str, name: &str) -> String {
+    if prefix.is_empty() { name.to_owned() } else { format!("{prefix}{by}{name}") }
+}
+
+/// The purchase models that compete.
+fn kinds_of(choice: ModelChoice, climbs: bool) -> Vec<OrderKind> {
+    match choice {
+        // Trees start from a model fitted at every past date, and mend what it leaves; Pareto/NBD takes seconds for
+        // each where next to nobody leaves for good.
+        ModelChoice::Best if climbs => vec![OrderKind::BgNbd, OrderKind::MbgNbd],
+        ModelChoice::Best => OrderKind::ALL.to_vec(),
+        ModelChoice::Fixed(kind) => vec![kind],
     }
-    choice.table.extend(ladder.table);
-    let define = |churn| define(seen.as_ref(), source, stage, churn);
-    let defined = recipe.churn.as_ref().map(define).transpose()?;
-    if let Some(defined) = &defined {
-        notes.extend(defined.notes.iter().cloned());
-        choice.table = defined.in_place_of(choice.table);
-    }
-    let intervals = ladder.intervals.or_else(|| coverage::purchase_intervals(&backtest, &choice));
-    let model = Model { orders, spend, level: choice.level, rfm, boosted: ladder.boosted, intervals };
-    let churn = defined.map(|defined| defined.churn);
-    let by_trees = model.boosted.is_some() || churn.as_ref().is_some_and(|churn| churn.trees.is_some());
-    let name = match by_trees {
-        true => format!("boosted_{}", choice.candidate.kind),
-        false => choice.candidate.kind.name().to_owned(),
-    };
-    let manifest = manifest(recipe, data, (&name, &choice.table), book.currency(), notes);
-    let profile = inputs::profile(&summaries, recipe.as_of, start);
-    let typical = Typical::fit(&summaries);
-    let prefix = if by_trees { "boosted+" } else { "" };
-    let candidate = format!("{prefix}{}", choice.candidate.name());
-    let recipe = Recipe { trees, ..recipe.clone() };
-    Ok(Trained { model, churn, manifest, order_fit, spend_fit, candidate, recipe, profile, typical })
 }
 
 /// Whether there is anything to learn from.

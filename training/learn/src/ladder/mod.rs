@@ -11,6 +11,7 @@
 //!
 //! How much of the level that the same season showed a year before is carried over is judged there as well.
 
+mod ascent;
 mod choose;
 mod churn;
 mod features;
@@ -26,10 +27,10 @@ mod tests;
 mod trees;
 mod tune;
 
-pub(crate) use churn::{check as check_churn, define};
+pub(crate) use ascent::{Way, ascend};
+pub(crate) use churn::check as check_churn;
 pub(crate) use features::text as definitions_text;
 pub use source::FactSource;
-pub(crate) use stage::{Ladder, Stage, climb, is_within_reach, look};
+pub(crate) use stage::{Stage, is_within_reach};
 pub(crate) use trees::usual as usual_trees;
 pub use tune::Tuning;
-pub(crate) use tune::tune;
