@@ -19,3 +19,4 @@ mod segments;
 mod simulate;
 mod support;
 mod table;
+mod tune;
