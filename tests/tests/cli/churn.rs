@@ -101,7 +101,6 @@ fn a_definition_that_cannot_be_learned_says_what_to_do() {
         ("count(sesion, next 30d) = 0", "session"),
         ("count(size_guide_open, next 30d) = 0", "speaks of size_guide_open"),
         ("count(session, next 900d) = 0", "Import a longer history"),
-        ("@missing.behaviour", "missing.behaviour"),
     ] {
         refused(desk, &train(churn), advice);
     }

@@ -107,24 +107,35 @@ pub(crate) fn define(
         None => None,
     };
     let chosen = chosen.filter(|_| trees.is_some()).unwrap_or(Chosen::NOTHING);
-    notes.push(match (&trees, trials.is_empty()) {
-        (Some(_), _) => format!(
-            "{} trees predict churn by behaviour, chosen at {} past dates; boosting from behaviour alone has a weight of {}",
-            ROUNDS[chosen.rounds],
-            trials.len(),
-            chosen.own
-        ),
-        (None, true) => "no past date lies so far back that churn could be judged there: what predicts it is \
-                         the purchase model on a line, untested"
-            .to_owned(),
-        (None, false) => format!(
-            "at {} past dates no trees predicted churn better than the purchase model on a line",
-            trials.len()
-        ),
-    });
+    notes.push(how(&trials, &chosen, trees.is_some()));
     let table = table(&trials, &chosen, trees.is_some(), stage)?;
     let churn = Churn { definition: churn.to_string(), from_purchases: line, trees };
     Ok(Defined { churn, table, notes })
+}
+
+/// By what the definition is predicted, as a remark.
+fn how(trials: &[Trial<'_>], chosen: &Chosen, by_trees: bool) -> String {
+    let able = trials.iter().filter(|trial| trial.has_trees()).count();
+    match (by_trees, able, trials.len()) {
+        (true, ..) => format!(
+            "{} trees predict churn by behaviour, chosen at {able} past dates; boosting from behaviour alone has a weight of \
+             {}",
+            ROUNDS[chosen.rounds], chosen.own
+        ),
+        (false, _, 0) => {
+            "no past date lies so far back that churn could be judged there: what predicts it is the \
+                          purchase model on a line, untested"
+                .to_owned()
+        }
+        (false, 0, _) => {
+            "there are too few customers or past dates for trees of churn: what predicts it is the purchase \
+                          model on a line"
+                .to_owned()
+        }
+        (false, ..) => {
+            format!("at {able} past dates no trees predicted churn better than the purchase model on a line")
+        }
+    }
 }
 
 fn one_sided(churn: &ChurnDefinition, all: &[&Snapshot]) -> LearnError {
@@ -402,7 +413,7 @@ fn table(
             naive_margins(trial.judged).map(|margin| probability(naive.margin(margin))).collect();
         let purchases: Vec<f64> = trial.margins.line.iter().map(|margin| probability(*margin)).collect();
         let on_line = format!("{}+line", stage.kind);
-        if by_trees {
+        if by_trees && trial.has_trees() {
             let row =
                 proof::churn_row(proof::BOOSTED, trial.judged, stage.horizon, &trial.predicted(chosen))?;
             rows.push(BacktestRow { chosen: true, ..row });

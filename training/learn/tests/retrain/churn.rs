@@ -66,7 +66,9 @@ fn a_definition_is_learned_kept_and_judged() {
     let judged: Vec<_> = table.iter().filter(|row| row.churn.is_some()).collect();
     let named = |name: &str| judged.iter().filter(|row| row.candidate == name).count();
     assert!(named("naive_rate") >= 2, "{table:?}");
-    assert_eq!(judged.iter().filter(|row| row.chosen).count(), named("naive_rate"));
+    // Where trees could not be made at a date, the line is judged there alone.
+    let chosen = judged.iter().filter(|row| row.chosen).count();
+    assert!(chosen >= 1 && chosen <= named("naive_rate"), "{table:?}");
     // Value is the one of a model that knows of no definition.
     let usual = scorer(&train(&all, &monthly(at(AS_OF))).unwrap());
     let scorer = scorer(&trained);
