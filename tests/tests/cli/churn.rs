@@ -80,6 +80,10 @@ fn what_the_definition_does_not_say_is_refused() {
     refused(desk, &words(score), "looks 30d ahead and says nothing about 90d");
     let evaluate = "evaluate --bundle churn.tenure --log log --as-of 2022-08-01 --horizon 60d";
     refused(desk, &words(evaluate), "nothing about 60d");
+    let segments = "segments --log log --as-of 2022-08-01 --bundle churn.tenure --out members.csv";
+    refused(desk, &words(segments), "write churn_probability(30d) in a file of your own");
+    let report = "report --bundle churn.tenure --orders orders.csv --out report.html";
+    refused(desk, &words(report), "the page tells of customers who order nothing");
     // Visits are not in a file of orders.
     refused(
         desk,

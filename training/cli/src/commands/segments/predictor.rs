@@ -4,7 +4,7 @@ use tenure_behaviour::Fact;
 use tenure_behaviour::expression::{Body, Prediction};
 use tenure_behaviour::language::Survey;
 use tenure_behaviour::segments::SegmentBook;
-use tenure_bundle::{ScoreOptions, Scorer};
+use tenure_bundle::{ChurnModel, ScoreOptions, Scorer};
 use tenure_core::AsOf;
 
 use crate::orders::Unusable;
@@ -18,16 +18,18 @@ pub(super) fn check<'a>(
     scorer: &Scorer,
     books: impl IntoIterator<Item = &'a SegmentBook>,
 ) -> Result<(), Unusable> {
+    let Some(churn) = scorer.churn().map(ChurnModel::definition) else { return Ok(()) };
     for segment in books.into_iter().flat_map(|book| book.primary().iter().chain(book.labels())) {
-        let survey = Survey::of([&Body::Truth(segment.condition.clone())]);
-        for prediction in survey.predictions {
-            if let Prediction::ChurnProbability(horizon) = prediction
-                && let Err(error) = scorer.check_horizon(horizon)
-            {
-                let message =
-                    format!("segment {} asks for churn_probability({horizon}): {error}", segment.id);
-                return Err(Unusable::new(message));
-            }
+        let asked = Survey::of([&Body::Truth(segment.condition.clone())]).predictions;
+        let other =
+            |one: &Prediction| matches!(one, Prediction::ChurnProbability(at) if *at != churn.window());
+        if asked.iter().any(other) {
+            let (id, window) = (&segment.id, churn.window());
+            return Err(Unusable::new(format!(
+                "segment {id} asks for a probability of churn over another horizon than {window}, and churn of this \
+                 bundle is {churn}: write churn_probability({window}) in a file of your own (--print-standard prints \
+                 the standard one; --segments FILE), or leave --bundle out"
+            )));
         }
     }
     Ok(())
