@@ -6,14 +6,13 @@ use anyhow::Error;
 use tenure_behaviour::expression::Definition;
 use tenure_behaviour::language::{Scope, compile_definitions};
 use tenure_bundle::{ChurnDefinition, Scorer};
-use tenure_core::{Duration, Horizon};
+use tenure_core::{CoreError, Duration, Horizon};
 use tenure_learn::Recipe;
 
 use crate::args::TrainArgs;
 use crate::commands::check;
 use crate::orders::Unusable;
 
-/// How far ahead churn looks where nothing is said.
 const USUAL_DAYS: u32 = 90;
 
 /// How far ahead churn looks, at which horizons it is answered, and what it is.
@@ -30,9 +29,8 @@ pub(crate) struct Asked {
 /// When the definition is none, or does not go with the horizons.
 pub(crate) fn asked(args: &TrainArgs, known: &[Definition]) -> Result<Asked, Error> {
     let churn = args.churn.as_deref().map(|text| definition(text, known)).transpose()?;
-    let usual = || Horizon::new(Duration::from_days(USUAL_DAYS));
     let Some(churn) = churn else {
-        let horizon = args.horizon.map_or_else(usual, Ok)?;
+        let horizon = args.horizon.map_or_else(usual_horizon, Ok)?;
         return Ok(Asked { horizon, horizons: horizons(args)?, churn: None });
     };
     let window = churn.window();
@@ -52,6 +50,11 @@ pub(crate) fn asked(args: &TrainArgs, known: &[Definition]) -> Result<Asked, Err
         return Err(Unusable::new(message).into());
     }
     Ok(Asked { horizon: window, horizons: Vec::new(), churn: Some(churn) })
+}
+
+/// How far ahead churn looks where nothing is said.
+pub(crate) fn usual_horizon() -> Result<Horizon, CoreError> {
+    Horizon::new(Duration::from_days(USUAL_DAYS))
 }
 
 /// From the text itself, or `@FILE`.
