@@ -4,6 +4,7 @@
 
 mod batch;
 mod boosted;
+mod churn;
 mod compat;
 mod container;
 mod dates;
@@ -31,6 +32,7 @@ pub use boosted::{
     Base, Bend, Blend, BlendMember, Boosted, BoostedModel, CategoryNames, Column, PurchaseReading, RowReader,
     number,
 };
+pub use churn::{Churn, ChurnDefinition, ChurnModel, FromPurchases, InvalidChurn};
 pub use compat::FORMAT_VERSION;
 pub use container::{RawBundle, decode, encode};
 pub use dates::{InvalidDates, OwnDates};

@@ -10,6 +10,7 @@ use tenure_core::{AsOf, Currency, Duration, ExpectedMoney, Horizon};
 use tenure_predict::{Confidence, ValueIntervals};
 
 use crate::boosted::{Base, Bend, Boosted, BoostedModel, CategoryNames};
+use crate::churn::{Churn, ChurnModel};
 use crate::container::{RawBundle, decode, encode};
 use crate::dates::OwnDates;
 use crate::forecast::Forecast;
@@ -45,6 +46,8 @@ pub struct Scorer {
     model_version: Arc<str>,
     pub(crate) model: Model,
     pub(crate) boosted: Option<BoostedModel>,
+    /// What predicts churn, where it is defined otherwise than as no order.
+    pub(crate) churn: Option<ChurnModel>,
     /// Where reasons start from, if the bundle keeps it.
     pub(crate) typical: Option<Typical>,
     /// What the names are called that columns of the boosted rung ask for, if the bundle keeps them.
@@ -53,13 +56,15 @@ pub struct Scorer {
     pub(crate) plan: Plan,
 }
 
-/// What is known of a customer before any tree is asked.
+/// What is known of a customer before any tree of orders is asked.
 #[derive(Debug)]
 pub(crate) struct Asked {
     pub(crate) forecast: Forecast,
     pub(crate) summary: Option<PurchaseSummary>,
     /// Where the trees start, if they answer.
     pub(crate) base: Option<Base>,
+    /// Churn, where the shop defined it.
+    pub(crate) defined: Option<Defined>,
 }
 
 /// Room for what trees read, used again from customer to customer.
@@ -68,6 +73,14 @@ pub(crate) struct Room {
     /// Rows, end to end.
     pub(crate) rows: Vec<f32>,
     values: Vec<Value>,
+}
+
+/// Churn by a definition of the shop's own.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Defined {
+    probability: f64,
+    /// Whether behaviour was read for it.
+    by_trees: bool,
 }
 
 /// Below this chance of an order within the CLV horizon no date is given for it.
@@ -158,15 +171,19 @@ impl Scorer {
         }
         let mut model = Model::from_bundle(&bundle)?;
         let typical = Typical::of(&bundle)?;
-        let columns = model.boosted.as_ref().map_or(&[][..], |boosted| &boosted.columns);
-        let names = CategoryNames::of(&bundle, columns)?;
+        let churn = Churn::of(&bundle)?;
+        let trees = model.boosted.as_ref().or_else(|| churn.as_ref()?.trees.as_ref());
+        let names = CategoryNames::of(&bundle, trees.map_or(&[][..], |trees| &trees.columns))?;
         let manifest = bundle.manifest;
         let settings =
             Settings { currency: manifest.currency, time_zone: manifest.summary_rule.time_zone.clone() };
         let boosted = model.boosted.take().map(|form| BoostedModel::new(form, &settings)).transpose()?;
+        let churn = churn.map(|form| ChurnModel::new(form, &settings)).transpose()?;
+        ChurnModel::check(churn.as_ref(), &manifest, boosted.as_ref())?;
         let model_version = manifest.model_version.as_str().into();
-        let plan = Plan::of(boosted.as_ref());
-        Ok(Self { manifest, model_version, model, boosted, typical, names, plan })
+        let trees = churn.as_ref().and_then(ChurnModel::trees);
+        let plan = Plan::of(boosted.as_ref().or(trees));
+        Ok(Self { manifest, model_version, model, boosted, churn, typical, names, plan })
     }
 
     /// What the bundle says about itself.
@@ -210,20 +227,48 @@ impl Scorer {
         self.boosted.as_ref()
     }
 
+    /// What predicts churn, where it is defined otherwise than as no order.
+    #[must_use]
+    pub const fn churn(&self) -> Option<&ChurnModel> {
+        self.churn.as_ref()
+    }
+
+    /// What reads behaviour, be it for orders and value or for a definition of churn: states are made for its
+    /// [program](BoostedModel::program).
+    #[must_use]
+    pub fn behaviour(&self) -> Option<&BoostedModel> {
+        self.boosted.as_ref().or_else(|| self.churn.as_ref().and_then(ChurnModel::trees))
+    }
+
+    /// Whether the probability of churn can be asked over `horizon`: by a definition only over its own window.
+    ///
+    /// # Errors
+    /// [`BehaviourError::OtherWindow`] where it cannot.
+    pub fn check_horizon(&self, horizon: Horizon) -> Result<(), BehaviourError> {
+        match self.churn.as_ref().map(ChurnModel::definition) {
+            Some(churn) if churn.window() != horizon => Err(BehaviourError::OtherWindow {
+                asked: horizon,
+                window: churn.window(),
+                churn: churn.to_string().into(),
+            }),
+            _ => Ok(()),
+        }
+    }
+
     /// Scores one customer from what the history holds before the as-of.
     ///
     /// The boosted rung answers where orders and refunds are all that it reads.
     ///
     /// # Errors
-    /// When the history is in another currency than the bundle, or its spend leaves 64 bits.
+    /// When the history is in another currency than the bundle, its spend leaves 64 bits, or churn is asked over
+    /// another horizon than its definition looks ahead.
     pub fn score(&self, history: &OrderHistory, options: &ScoreOptions) -> Result<Score, BehaviourError> {
-        let boosted = self.boosted.as_ref().filter(|boosted| boosted.reads_only_orders());
-        let state = boosted.map(|boosted| boosted.state_of(history, options.as_of));
+        let state = self.state_of(history, options.as_of);
         self.score_with(history, state.as_ref(), options)
     }
 
     /// Scores one customer from orders and refunds, and from a state of all events before the as-of, made for the
-    /// boosted rung's [program](BoostedModel::program); without a state the buy-till-you-die model answers.
+    /// program of what [reads behaviour](Self::behaviour); without a state the buy-till-you-die model answers.
     ///
     /// # Errors
     /// As [`Self::score`].
@@ -240,7 +285,7 @@ impl Scorer {
             let churn = form.churn.margin(base.churn_margin(), &room.rows);
             form.bend(&base, churn, form.spend.margin(base.spend_margin(), &room.rows))
         });
-        Ok(self.answer(&asked.forecast, asked.summary.as_ref(), bend, options))
+        Ok(self.answer(&asked.forecast, asked.summary.as_ref(), (bend, asked.defined), options))
     }
 
     /// What is known of a customer before any tree is asked; the row that trees read goes to the end of `room`.
@@ -254,6 +299,7 @@ impl Scorer {
         if history.currency() != self.currency() {
             return Err(BehaviourError::WrongCurrency { got: history.currency(), expected: self.currency() });
         }
+        self.check_horizon(options.horizon)?;
         let summary = PurchaseSummary::of(history, options.as_of, &self.manifest.summary_rule)?;
         let forecast = Forecast::of(&self.model.orders, summary.as_ref());
         let base = match (&self.boosted, state, &summary) {
@@ -265,38 +311,54 @@ impl Scorer {
             }
             _ => None,
         };
-        Ok(Asked { forecast, summary, base })
+        let seen = state.map(|state| (state, options.as_of));
+        let by_definition = |churn: &ChurnModel| Defined {
+            probability: churn.probability(&forecast, &self.model.spend, summary.as_ref(), seen),
+            by_trees: churn.trees().is_some() && seen.is_some(),
+        };
+        let defined = self.churn.as_ref().map(by_definition);
+        Ok(Asked { forecast, summary, base, defined })
     }
 
     /// Scores one customer by the buy-till-you-die model alone, from a summary made at the same as-of; `None` is a
-    /// customer with no order yet.
+    /// customer with no order yet. Churn by a definition is answered over its own window, whatever is asked.
     #[must_use]
     pub fn score_summary(&self, summary: Option<&PurchaseSummary>, options: &ScoreOptions) -> Score {
-        self.answer(&Forecast::of(&self.model.orders, summary), summary, None, options)
+        let forecast = Forecast::of(&self.model.orders, summary);
+        let by_definition =
+            |churn: &ChurnModel| Defined { probability: churn.by_purchases(&forecast), by_trees: false };
+        let defined = self.churn.as_ref().map(by_definition);
+        self.answer(&forecast, summary, (None, defined), options)
     }
 
     pub(crate) fn answer(
         &self,
         forecast: &Forecast,
         summary: Option<&PurchaseSummary>,
-        bend: Option<Bend>,
+        (bend, defined): (Option<Bend>, Option<Defined>),
         options: &ScoreOptions,
     ) -> Score {
         let Model { spend, rfm, .. } = &self.model;
         let level = self.level_of(bend.as_ref());
-        let churn_within = |horizon: Horizon| self.churn_within(forecast, horizon, bend.as_ref());
+        let silent_within = |horizon: Horizon| self.churn_within(forecast, horizon, bend.as_ref());
+        let churn_within =
+            |horizon: Horizon| defined.map_or_else(|| silent_within(horizon), |defined| defined.probability);
+        let by_trees = bend.is_some() || defined.is_some_and(|defined| defined.by_trees);
         let churn = self.churn_curve(&churn_within);
-        let silence = |horizon: Horizon| {
+        let known = |horizon: Horizon| {
             let known = churn.iter().find(|one| one.horizon == horizon);
             known.map_or_else(|| churn_within(horizon), |one| one.churn_probability)
         };
-        let churn_probability = silence(options.horizon);
+        let churn_probability = known(options.horizon);
+        // A definition of churn says nothing of orders: their own curve goes on to.
+        let silence =
+            |horizon: Horizon| if defined.is_some() { silent_within(horizon) } else { known(horizon) };
         let (orders, discounted) = expected(forecast, bend.as_ref(), options);
         let value = level.expected_value(discounted * spend.expected_spend(summary));
         let orders = level.expected_orders(orders);
         let p_alive = forecast.outlook().p_alive();
         // Whoever orders within a horizon is alive, whatever level was set.
-        let p_alive = bend.map_or(p_alive, |bend| bend.p_alive(p_alive)).max(1.0 - churn_probability);
+        let p_alive = bend.map_or(p_alive, |bend| bend.p_alive(p_alive)).max(1.0 - silence(options.horizon));
         let rfm = summary.map(|summary| rfm.score(summary));
         let intervals = self.model.intervals.as_ref().filter(|_| summary.is_some()).map(|intervals| {
             let silent = silence(options.clv_horizon);
@@ -311,18 +373,18 @@ impl Scorer {
             })
         });
         Score {
-            rung: match (summary, bend) {
+            rung: match (summary, by_trees) {
                 (None, _) => Rung::Prior,
-                (Some(_), None) => Rung::Btyd,
-                (Some(_), Some(_)) => Rung::Boosted,
+                (Some(_), false) => Rung::Btyd,
+                (Some(_), true) => Rung::Boosted,
             },
             churn_probability,
             churn,
             // At least one order comes with the probability that any does.
-            expected_orders: orders.max(1.0 - churn_within(options.clv_horizon)),
+            expected_orders: orders.max(1.0 - silent_within(options.clv_horizon)),
             predicted_clv: ExpectedMoney { major_units: value, currency: self.currency() },
             intervals,
-            next_rung: self.next_rung(summary, bend),
+            next_rung: self.next_rung(summary, by_trees),
             p_alive,
             next_order: summary
                 .and_then(|summary| self.next_order(forecast, summary, bend.as_ref(), options)),
@@ -333,7 +395,7 @@ impl Scorer {
         }
     }
 
-    /// The probability of churn in a score.
+    /// The probability of no order in a score, which is that of churn unless the shop defined it otherwise.
     pub(crate) fn churn_within(&self, forecast: &Forecast, horizon: Horizon, bend: Option<&Bend>) -> f64 {
         let as_fitted = forecast.p_no_order(horizon);
         let bent = bend.map_or(as_fitted, |bend| bend.p_no_order(as_fitted, horizon));
@@ -361,12 +423,12 @@ impl Scorer {
         self.level_of(bend.as_ref()).expected_value(discounted * spend)
     }
 
-    fn next_rung(&self, summary: Option<&PurchaseSummary>, bend: Option<Bend>) -> NextRung {
-        match (summary, bend, &self.boosted) {
+    fn next_rung(&self, summary: Option<&PurchaseSummary>, by_trees: bool) -> NextRung {
+        match (summary, by_trees, self.behaviour()) {
             (None, ..) => NextRung::FirstOrder,
-            (Some(_), Some(_), _) => NextRung::Highest,
-            (Some(_), None, Some(boosted)) => NextRung::Events(boosted.kinds().to_vec()),
-            (Some(_), None, None) => NextRung::MoreHistory,
+            (Some(_), true, _) => NextRung::Highest,
+            (Some(_), false, Some(boosted)) => NextRung::Events(boosted.kinds().to_vec()),
+            (Some(_), false, None) => NextRung::MoreHistory,
         }
     }
 

@@ -107,11 +107,6 @@ impl OrderFileArgs {
     pub(crate) fn with_orders(&self, orders: &Path) -> Self {
         Self { orders: orders.to_owned(), how: self.how.clone() }
     }
-
-    /// The same file, read as training read its own where nothing else is said.
-    pub(crate) fn as_in_training(&self, scorer: &Scorer) -> Self {
-        Self { orders: self.orders.clone(), how: self.how.as_in_training(scorer) }
-    }
 }
 
 /// Exactly one of the two.

@@ -70,7 +70,7 @@ impl Walk<'_> {
         make: Make<'_, T>,
         take: &mut dyn FnMut(&[T]) -> Result<(), Error>,
     ) -> Result<(), Error> {
-        let columns = self.scorer.boosted().map_or(Columns::NONE, |boosted| columns_of(boosted.program()));
+        let columns = self.scorer.behaviour().map_or(Columns::NONE, |boosted| columns_of(boosted.program()));
         let reader = self.log.reader(columns.union(purchase_columns()))?;
         let mut progress = bar(self.what, Some(u64::from(reader.buckets())), Unit::Customers);
         let threads = u32::try_from(rayon::current_num_threads()).unwrap_or(1).max(1);
@@ -87,7 +87,8 @@ impl Walk<'_> {
     }
 
     fn bucket<T>(&self, reader: &LogReader, bucket: u32, make: Make<'_, T>) -> Result<Vec<T>, EventLogError> {
-        let mut room = self.scorer.boosted().map(|boosted| (boosted, CustomerState::new(boosted.program())));
+        let mut room =
+            self.scorer.behaviour().map(|boosted| (boosted, CustomerState::new(boosted.program())));
         let mut made = Vec::new();
         let mut visit = |customer: &str, facts: &[Fact]| {
             let facts = known_of(facts, Some(self.as_of));

@@ -8,8 +8,8 @@ use tenure_behaviour::fold::Settings;
 use tenure_behaviour::rfm::RfmCutPoints;
 use tenure_btyd::{BtydError, FitReport, RfmData};
 use tenure_bundle::{
-    BacktestRow, Boosted, BundleError, CategoryNames, FeatureSchema, Level, Manifest, Model, OrderModel,
-    Profile, SpendBasis, SpendModel, Typical,
+    BacktestRow, Boosted, BundleError, CategoryNames, Churn, FeatureSchema, Level, Manifest, Model,
+    OrderModel, Profile, SpendBasis, SpendModel, Typical,
 };
 use tenure_core::{AsOf, Horizon, Timestamp};
 
@@ -20,7 +20,7 @@ use crate::candidate::{LEAST_REPEATERS, OrderKind, basis_name, fit_spend, order_
 use crate::choice::{Candidate, Choice, Field, choose};
 use crate::coverage;
 use crate::inputs;
-use crate::ladder::{FactSource, Ladder, Stage, climb, learned_horizon};
+use crate::ladder::{FactSource, Stage, Tuning, Way, ascend, check_churn, learned_horizon};
 use crate::level::LevelRule;
 use crate::origin::{Origin, history_start, origins};
 use crate::recipe::{ModelChoice, Recipe};
@@ -34,6 +34,8 @@ use crate::tree_inputs;
 pub struct Trained {
     /// What predicts.
     pub model: Model,
+    /// What predicts churn, where it is defined otherwise than as no order.
+    pub churn: Option<Churn>,
     /// What the bundle will say about itself.
     pub manifest: Manifest,
     /// How the purchase model was fitted.
@@ -65,6 +67,9 @@ impl Trained {
         if !self.names.is_empty() {
             extra.push(self.names.to_part()?);
         }
+        if let Some(churn) = &self.churn {
+            extra.push(churn.to_part()?);
+        }
         self.model.to_bundle_with(self.manifest.clone(), extra)
     }
 }
@@ -83,6 +88,30 @@ pub fn train(book: &OrderBook, recipe: &Recipe) -> Result<Trained, LearnError> {
 /// # Errors
 /// As [`train`]; also when the events cannot be read.
 pub fn train_from(book: &OrderBook, source: &dyn FactSource, recipe: &Recipe) -> Result<Trained, LearnError> {
+    make(book, source, recipe, None)
+}
+
+/// As [`train_from`], after a search for better settings of the trees at past dates; they become part of the recipe
+/// where they are better by more than chance.
+///
+/// # Errors
+/// As [`train_from`].
+pub fn train_tuned(
+    book: &OrderBook,
+    source: &dyn FactSource,
+    recipe: &Recipe,
+    mut tuning: Tuning<'_>,
+) -> Result<Trained, LearnError> {
+    make(book, source, recipe, Some(&mut tuning))
+}
+
+fn make(
+    book: &OrderBook,
+    source: &dyn FactSource,
+    recipe: &Recipe,
+    tuning: Option<&mut Tuning<'_>>,
+) -> Result<Trained, LearnError> {
+    let recipe = &*recipe.checked()?;
     let data = book.fingerprint(recipe.as_of)?;
     let histories = book.sorted();
     let all = seen_at(&histories, recipe.as_of, recipe.as_of.instant(), &recipe.summary_rule)?;
@@ -92,14 +121,12 @@ pub fn train_from(book: &OrderBook, source: &dyn FactSource, recipe: &Recipe) ->
 
     let start = history_start(summaries.iter().map(|summary| summary.first_order_at));
     let start = start.unwrap_or(data.first_event);
+    if let Some(churn) = &recipe.churn {
+        check_churn(recipe, churn, source.kinds(), start)?;
+    }
     let learned = learned(summaries.len(), start, recipe);
-    let seen = order_data(summaries.iter()).map_err(|last| LearnError::NoModel { last })?;
-    let kinds: Vec<OrderKind> = match recipe.model {
-        ModelChoice::Best => OrderKind::competing(regularity(&seen), learned == Some(recipe.horizon)),
-        ModelChoice::Fixed(kind) => vec![kind],
-    };
     let mut notes: Vec<String> = silence.iter().map(ToString::to_string).collect();
-    let fits = fit_all(&seen, &kinds, recipe.penalizer, &mut notes)?;
+    let fits = fit_competing(&summaries, learned, recipe, &mut notes)?;
     let kinds: Vec<OrderKind> = fits.iter().map(|(kind, ..)| *kind).collect();
     let origins = origins(start, recipe.as_of, recipe.horizon, &recipe.summary_rule);
     let trial = Trial { kinds: &kinds, penalizer: recipe.penalizer, rule: &recipe.summary_rule };
@@ -117,66 +144,46 @@ pub fn train_from(book: &OrderBook, source: &dyn FactSource, recipe: &Recipe) ->
     notes.extend(regularity_note(&orders));
     let rfm = RfmCutPoints::fit(&summaries)?;
     let settings = Settings { currency: book.currency(), time_zone: recipe.summary_rule.time_zone.clone() };
-    let ladder = match learned {
-        Some(horizon) => {
-            climb(&histories, source, stage(start, horizon, choice.candidate, recipe, &settings))?
-        }
-        None => Ladder::default(),
-    };
-    notes.extend(notes_on(&choice, recipe.penalizer, ladder.boosted.as_ref()));
-    notes.extend(ladder.notes);
-    let mut choice = choice;
-    if ladder.boosted.is_some() {
-        choice.table.iter_mut().for_each(|row| row.chosen = false);
-    }
-    choice.table.extend(ladder.table);
-    let intervals = ladder.intervals.or_else(|| coverage::purchase_intervals(&backtest, &choice));
-    let candidate = (choice.candidate.kind, &orders);
-    let Dates { own_dates, note } = rhythm::dates(&histories, &summaries, &origins, candidate, recipe)?;
-    notes.extend(note);
-    let model =
-        Model { orders, spend, level: choice.level, rfm, boosted: ladder.boosted, intervals, own_dates };
-    let prefix = |with: &'static str| if model.boosted.is_some() { with } else { "" };
+    let stage = Stage::of(recipe, &settings, (start, learned.unwrap_or(recipe.horizon)), choice.candidate);
+    let way = Way { climbs: learned.is_some(), tuning, table: choice.table.clone() };
+    let ascent = ascend(&histories, source, stage, way)?;
+    let prefix = |with: &'static str| if ascent.is_by_trees() { with } else { "" };
     let name = format!("{}{}", prefix("boosted_"), choice.candidate.kind);
-    let features = schema::of(model.boosted.as_ref());
-    let manifest = manifest(recipe, data, (&name, &choice.table), book.currency(), features, notes);
-    let mut profile = inputs::profile(&summaries, recipe.as_of, start);
-    tree_inputs::add_to(&mut profile, (&model, &manifest), (book, source))?;
-    let typical = Typical::fit(&summaries);
     let candidate = format!("{}{}", prefix("boosted+"), choice.candidate.name());
-    let (recipe, names) = (recipe.clone(), ladder.names);
-    Ok(Trained { model, manifest, order_fit, spend_fit, candidate, recipe, profile, typical, names })
+    notes.extend(notes_on(&choice, recipe.penalizer, ascent.boosted.as_ref()));
+    notes.extend(ascent.notes);
+    let intervals = ascent.intervals.or_else(|| coverage::purchase_intervals(&backtest, &choice));
+    let own = (choice.candidate.kind, &orders);
+    let Dates { own_dates, note } = rhythm::dates(&histories, &summaries, &origins, own, recipe)?;
+    notes.extend(note);
+    let features = schema::of(ascent.boosted.as_ref(), ascent.churn.as_ref());
+    let manifest = manifest(recipe, data, (&name, &ascent.table), book.currency(), features, notes);
+    let boosted = ascent.boosted;
+    let mut trained = Trained {
+        model: Model { orders, spend, level: choice.level, rfm, boosted, intervals, own_dates },
+        churn: ascent.churn,
+        manifest,
+        order_fit,
+        spend_fit,
+        candidate,
+        recipe: Recipe { trees: ascent.trees, ..recipe.clone() },
+        profile: inputs::profile(&summaries, recipe.as_of, start),
+        typical: Typical::fit(&summaries),
+        names: ascent.names,
+    };
+    tree_inputs::add_to(&mut trained, (book, source))?;
+    Ok(trained)
 }
 
-/// The horizon over which trees can learn, where they may compete.
+/// The horizon over which trees can learn, where they may compete. What churn is by a definition is known over its own
+/// window alone, so there trees learn over no shorter one.
 fn learned(customers: usize, start: Timestamp, recipe: &Recipe) -> Option<Horizon> {
     match recipe.model {
         ModelChoice::Best => {
             learned_horizon(customers, start, recipe.as_of, recipe.horizon, &recipe.summary_rule)
+                .filter(|horizon| recipe.churn.is_none() || *horizon == recipe.horizon)
         }
         ModelChoice::Fixed(_) => None,
-    }
-}
-
-fn stage<'a>(
-    first: Timestamp,
-    horizon: Horizon,
-    candidate: Candidate,
-    recipe: &'a Recipe,
-    settings: &'a Settings,
-) -> Stage<'a> {
-    Stage {
-        as_of: recipe.as_of,
-        first,
-        horizon,
-        asked: recipe.horizon,
-        rule: &recipe.summary_rule,
-        kind: candidate.kind,
-        basis: candidate.basis,
-        penalizer: recipe.penalizer,
-        correct_level: recipe.correct_level,
-        definitions: &recipe.definitions,
-        settings,
     }
 }
 
@@ -195,6 +202,21 @@ fn check_enough(summaries: &[PurchaseSummary], as_of: AsOf) -> Result<(), LearnE
 
 /// A purchase model of each kind that can be fitted.
 type Fits = Vec<(OrderKind, OrderModel, FitReport)>;
+
+/// The purchase models that compete where trees learn over the horizon `learned`.
+fn fit_competing(
+    summaries: &[PurchaseSummary],
+    learned: Option<Horizon>,
+    recipe: &Recipe,
+    notes: &mut Vec<String>,
+) -> Result<Fits, LearnError> {
+    let seen = order_data(summaries.iter()).map_err(|last| LearnError::NoModel { last })?;
+    let kinds: Vec<OrderKind> = match recipe.model {
+        ModelChoice::Best => OrderKind::competing(regularity(&seen), learned == Some(recipe.horizon)),
+        ModelChoice::Fixed(kind) => vec![kind],
+    };
+    fit_all(&seen, &kinds, recipe.penalizer, notes)
+}
 
 /// Every purchase model that can be fitted, with its report.
 fn fit_all(

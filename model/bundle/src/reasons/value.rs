@@ -112,7 +112,8 @@ impl Scorer {
         let summary = PurchaseSummary::of(history, options.as_of, &self.manifest.summary_rule)?;
         let Some(summary) = summary else { return Ok(self.value_of_nobody(options)) };
         let boosted = self.boosted.as_ref().zip(state);
-        let question = self.question(&summary, boosted.map(|(boosted, _)| boosted), options);
+        let horizon = boosted.map_or(options.horizon, |(boosted, _)| boosted.form().horizon);
+        let question = self.question(&summary, horizon, options);
         let parts = match boosted {
             Some((boosted, state)) => self.boosted_value(&question, boosted, state, options),
             None => self.purchase_value(&question, options),

@@ -203,7 +203,7 @@ impl Asked<'_> {
         json: bool,
         take: &mut dyn FnMut(&[Told]) -> Result<(), Error>,
     ) -> Result<(), Error> {
-        let (book, import) = orders::book(file, as_of)?;
+        let (book, import) = orders::book(file, self.options.as_of)?;
         if !json {
             say!("{import}\n");
         }
