@@ -149,6 +149,22 @@ fn a_small_shop_gets_the_purchase_model_on_a_line() {
     assert!((0.0..=1.0).contains(&score.churn_probability));
 }
 
+/// Where orders alone would be learned over a fifth of the history.
+#[test]
+fn a_definition_is_learned_over_no_shorter_window() {
+    let book = book(seasonal(900, "2022-09-01"));
+    let churn = churn("count(order, next 180d) < 2");
+    let window = churn.window();
+    let recipe = Recipe { horizon: window, clv_horizon: window, ..monthly(at("2022-09-01")) };
+    let short =
+        |trained: &Trained| trained.manifest.notes.iter().any(|note| note.contains("trees learned over"));
+    let usual = train(&book, &recipe).unwrap();
+    assert!(short(&usual), "{:?}", usual.manifest.notes);
+    let trained = train(&book, &Recipe { churn: Some(churn), ..recipe }).unwrap();
+    assert!(!short(&trained) && trained.model.boosted.is_none(), "{:?}", trained.manifest.notes);
+    assert!(trained.churn.unwrap().trees.is_none());
+}
+
 #[track_caller]
 fn refused(book: &OrderBook, text: &str, as_of: &str) -> LearnError {
     let recipe = Recipe { horizon: churn(text).window(), ..defined(text, at(as_of)) };
