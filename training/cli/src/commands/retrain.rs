@@ -111,7 +111,7 @@ fn decide(
     let new = Entrant { name: version, stored: None, recipe: &trained.recipe };
     let _spinner = bar("comparing with the model in use", None, Unit::Customers).show();
     let compared = || {
-        let of_new = shop.columns_of(&trained.recipe.definitions)?;
+        let of_new = shop.columns_of(&trained.recipe)?;
         let view = shop.seen_with(shop.columns_of_bundle(&stored, &recipe)?.union(of_new));
         Ok::<_, Error>(compare(&*view, trained.recipe.as_of, trained.recipe.horizon, old, new)?)
     };

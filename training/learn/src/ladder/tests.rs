@@ -25,6 +25,7 @@ fn a_row_in_training_is_the_row_in_serving() {
         penalizer: 0.0,
         definitions: &definitions,
         settings: &settings,
+        churn: None,
     };
     let as_of = AsOf::new(day(20_700.0));
     let dates = grid::dates(day(20_000.0), as_of, horizon(90), &rule);

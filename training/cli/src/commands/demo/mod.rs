@@ -119,6 +119,8 @@ fn train(book: &OrderBook, as_of: AsOf, dir: &Path, json: bool) -> Result<String
         model: ModelChoice::Best,
         penalizer: 0.0,
         definitions: Recipe::standard_definitions(),
+        churn: None,
+        trees: Recipe::standard_trees(),
         correct_level: true,
     };
     let started = std::time::Instant::now();

@@ -13,7 +13,7 @@ use tenure_report::Ask;
 
 use crate::args::ReportArgs;
 use crate::commands::print_json;
-use crate::orders;
+use crate::orders::{self, Unusable};
 use crate::progress::{Unit, bar};
 use crate::say::say;
 use crate::scores::temporary;
@@ -39,6 +39,13 @@ pub(crate) fn run(args: &ReportArgs, json: bool) -> Result<(), Error> {
     let bundle = read_file(&args.bundle, &Limits::default())?;
     let profile = Profile::of(&bundle)?;
     let scorer = Scorer::from_raw(bundle)?;
+    if let Some(churn) = scorer.manifest().churn() {
+        let message = format!(
+            "churn of this bundle is {churn}, and the page tells of customers who order nothing: see tenure evaluate for \
+             how good it is, and tenure inspect --card for what it is"
+        );
+        return Err(Unusable::new(message).into());
+    }
     orders::check_out(&args.out, &[args.history.path(), &args.bundle])?;
     let history = args.history.as_in_training(&scorer)?;
     let as_of = match &args.as_of {

@@ -110,6 +110,9 @@ pub(crate) fn run(args: &SegmentsArgs, json: bool) -> Result<(), Error> {
     let as_of = orders::as_of(as_of, &args.time_zone)?;
     let since = args.since.as_ref().map(|text| earlier(text, as_of, &args.time_zone)).transpose()?;
     let scorer = args.bundle.as_ref().map(|path| scorer(path, &log)).transpose()?;
+    if let Some(scorer) = &scorer {
+        predictor::check(scorer, [&book].into_iter().chain(&other))?;
+    }
     let predict = scorer.as_ref().map(predictor::of);
     let query = |book, as_of| SegmentQuery {
         book,
