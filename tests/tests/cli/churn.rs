@@ -57,7 +57,12 @@ fn a_definition_goes_from_training_to_scores_and_their_proof() {
     let said = desk.succeed("inspect churn.tenure");
     assert!(said.stdout.contains(&format!("churn           {QUIET}")), "{}", said.stdout);
     let card = desk.succeed("inspect churn.tenure --card").stdout;
-    assert!(card.contains("Churn is count(session, next 30d) &lt; 5, over 30d"), "{card}");
+    assert!(
+        card.contains(
+            "Churn is count(session, next 30d) &lt; 5 (fewer than 5 visits in the next 30 days), over 30d"
+        ),
+        "{card}"
+    );
     let scored =
         desk.succeed("score --bundle churn.tenure --log log --as-of 2022-08-01 --out scores.csv --json");
     assert_eq!(scored.json()["churn"], QUIET);

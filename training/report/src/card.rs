@@ -104,7 +104,11 @@ impl Card {
             section("Settings", "设置", Body::Sentences(settings(manifest, language))),
         ];
         if !all.is_empty() {
-            sections.push(section("Candidates", "候选模型", measures_table(&all, language)));
+            sections.push(section(
+                "Candidates",
+                "候选模型",
+                measures_table(&all, Meaning::of(manifest), language),
+            ));
         }
         sections.push(section("Limits of use", "使用限制", Body::Sentences(limits(manifest, language))));
         sections.push(section(
@@ -211,8 +215,8 @@ fn defined(churn: &str, horizons: &str, language: Language) -> String {
 }
 
 /// One row a candidate, its means over the origins.
-pub(crate) fn measures_table(all: &[CandidateMean<'_>], language: Language) -> Body {
-    let is_split = rehearsals(all)[CHURN] != rehearsals(all)[VALUE];
+pub(crate) fn measures_table(all: &[CandidateMean<'_>], meaning: Meaning, language: Language) -> Body {
+    let is_split = meaning == Meaning::Defined && rehearsals(all)[CHURN] != rehearsals(all)[VALUE];
     let origins = if is_split {
         language.pick("Origins (churn / value)", "回测次数（流失 / 价值）")
     } else {
@@ -223,7 +227,7 @@ pub(crate) fn measures_table(all: &[CandidateMean<'_>], language: Language) -> B
     let row = |candidate: &CandidateMean<'_>| {
         let [churn, value] = candidate.sides.map(|side| side.origins);
         let origins = if is_split { format!("{churn} / {value}") } else { candidate.origins().to_string() };
-        let mut cells = vec![candidate_name(candidate, all, language), origins];
+        let mut cells = vec![candidate_name(candidate, all, (meaning, language)), origins];
         let shown = MEASURES.iter().zip(&candidate.values).map(|(measure, value)| measure.show(*value));
         cells.extend(shown);
         cells
@@ -231,14 +235,22 @@ pub(crate) fn measures_table(all: &[CandidateMean<'_>], language: Language) -> B
     Body::Table(header, all.iter().map(row).collect())
 }
 
-fn candidate_name(candidate: &CandidateMean<'_>, all: &[CandidateMean<'_>], language: Language) -> String {
+fn candidate_name(
+    candidate: &CandidateMean<'_>,
+    all: &[CandidateMean<'_>],
+    (meaning, language): (Meaning, Language),
+) -> String {
     if let Some(half) = chosen_half(candidate, all, language) {
         let name = candidate.name;
         return language.say(|| format!("{name} (chosen for {half})"), || format!("{name}（选用：{half}）"));
     }
     let note = match (candidate.is_chosen(), candidate.name) {
         (true, _) => language.pick(" (chosen)", "（选用）"),
-        (false, NAIVE) => language.pick(" (past rate carried on)", "（沿用过去频率）"),
+        (false, NAIVE) => meaning.pick(
+            language,
+            [" (past rate carried on)", "（沿用过去频率）"],
+            [" (past rate carried on, for churn put on a line)", "（沿用过去频率，流失由其换算）"],
+        ),
         (false, _) => "",
     };
     format!("{}{note}", candidate.name)
