@@ -141,6 +141,7 @@ fn reasons_speak_of_the_definition() {
     );
     let ran = desk.succeed(&one);
     assert!(ran.stdout.contains("% to churn (count(order, next 60d) < 2)"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("the risk of churn") && !ran.stdout.contains("leaving"), "{}", ran.stdout);
     let json = desk.succeed(&format!("{one} --json")).json();
     let part = |name: &str| json[name].as_f64().unwrap();
     let moved: f64 =

@@ -327,7 +327,7 @@ fn finish(
     notes.push(format!(
         "{} trees correct {} and {} spend, chosen at {} past dates; boosting from behaviour alone has a weight of {}",
         ROUNDS[chosen.churn],
-        stage.silence(),
+        if stage.churn.is_some() { "the chance of no order" } else { "churn" },
         ROUNDS[chosen.spend],
         trials.len(),
         chosen.own
