@@ -264,3 +264,28 @@ fn pages_before_and_beyond_the_outcome_speak_of_the_definition_too() {
     assert!(html.contains("<th scope=\"col\">Churn, expected</th><th scope=\"col\">Churned</th>"));
     assert!(html.contains("<th scope=\"row\">2022\u{2011}08\u{2011}31<small>30 days</small></th>"));
 }
+
+#[test]
+fn drift_counts_the_definition_and_says_so() {
+    let desk = trained();
+    let line = "drift --bundle churn.tenure --log log --as-of 2022-09-30";
+    let said = desk.succeed(line).stdout;
+    assert!(said.contains(&format!("churn is {QUIET}\n")) && said.contains("churn, predicted"), "{said}");
+    assert!(!said.contains("no order"), "{said}");
+    let json = desk.succeed(&format!("{line} --json")).json();
+    assert_eq!(json["churn"], QUIET);
+    let window = &json["windows"][0];
+    let judged = desk.succeed("evaluate --bundle churn.tenure --log log --as-of 2022-08-01 --json").json();
+    // Windows end at the as-of: the older one begins a day before the training's end was asked for.
+    assert_eq!(json["windows"].as_array().unwrap().len(), 2);
+    assert!((window["churn_rate"].as_f64().unwrap() - judged["churn_rate"].as_f64().unwrap()).abs() < 0.03);
+}
+
+#[test]
+fn notes_of_a_training_tell_the_definition_from_no_order() {
+    let desk = trained();
+    let notes = desk.succeed("inspect churn.tenure --json").json()["notes"].to_string();
+    assert!(notes.contains("trees correct the chance of no order and"), "{notes}");
+    assert!(notes.contains("log-odds of no order") && !notes.contains("log-odds of churn x"), "{notes}");
+    assert!(notes.contains("trees predict churn by behaviour, chosen at one past date;"), "{notes}");
+}
