@@ -1,12 +1,13 @@
 //! `ModelService` tells what the manifest tells.
 
-use tenure_bundle::{Limits, Scorer};
+use tenure_bundle::{BehaviourSource, Churn, FromPurchases, Limits, Manifest, Scorer};
+use tenure_core::Horizon;
 use tenure_proto::v1::{GetModelRequest, ScoreOptions};
 use tonic::Code;
 use tonic_types::StatusExt;
 
 use crate::fixture::{AS_OF_US, Running, batch_request, history, score_request};
-use crate::sample::{CHURN, defined_bundle};
+use crate::sample::{manifest, model};
 
 #[tokio::test]
 async fn the_model_is_described_as_in_its_manifest() {
@@ -44,6 +45,19 @@ async fn the_model_is_described_as_in_its_manifest() {
         );
         assert_eq!(told.value.map(|value| value.mae.to_bits()), row.value.map(|value| value.mae.to_bits()));
     }
+}
+
+/// What churn is in [`defined_bundle`].
+const CHURN: &str = "count(order, next 60d) < 2";
+
+/// The same model with a definition of churn.
+fn defined_bundle() -> Result<Vec<u8>, Box<dyn std::error::Error>> {
+    let churn =
+        Churn { definition: CHURN.into(), from_purchases: FromPurchases::new(1.5, 0.8)?, trees: None };
+    let horizon: Horizon = "60d".parse()?;
+    let mut manifest = Manifest { horizon, horizons: vec![horizon], ..manifest()? };
+    manifest.features.sources = vec![BehaviourSource::of_churn(CHURN)];
+    Ok(model()?.to_bundle_with(manifest, vec![churn.to_part()?])?)
 }
 
 #[tokio::test]

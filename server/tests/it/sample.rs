@@ -4,10 +4,10 @@ use tenure_behaviour::rfm::RfmCutPoints;
 use tenure_behaviour::{OccasionRule, SummaryRule};
 use tenure_btyd::{BgNbd, GammaGamma};
 use tenure_bundle::{
-    BacktestRow, BehaviourSource, Churn, DataFingerprint, Digest, FeatureSchema, FromPurchases, Level,
-    Manifest, Model, OrderModel, SpendBasis, SpendModel,
+    BacktestRow, DataFingerprint, Digest, FeatureSchema, Level, Manifest, Model, OrderModel, SpendBasis,
+    SpendModel,
 };
-use tenure_core::{AsOf, Currency, DiscountRate, Horizon, TimeZone, Timestamp};
+use tenure_core::{AsOf, Currency, DiscountRate, TimeZone, Timestamp};
 use tenure_predict::{churn_measures, value_measures};
 
 const DAY_US: i64 = 86_400_000_000;
@@ -17,20 +17,8 @@ pub(crate) fn sample_bundle() -> Result<Vec<u8>, Box<dyn std::error::Error>> {
     Ok(model()?.to_bundle(manifest()?)?)
 }
 
-/// What churn is in [`defined_bundle`].
-pub(crate) const CHURN: &str = "count(order, next 60d) < 2";
-
-/// The same model with a definition of churn.
-pub(crate) fn defined_bundle() -> Result<Vec<u8>, Box<dyn std::error::Error>> {
-    let churn =
-        Churn { definition: CHURN.into(), from_purchases: FromPurchases::new(1.5, 0.8)?, trees: None };
-    let horizon: Horizon = "60d".parse()?;
-    let mut manifest = Manifest { horizon, horizons: vec![horizon], ..manifest()? };
-    manifest.features.sources = vec![BehaviourSource::of_churn(CHURN)];
-    Ok(model()?.to_bundle_with(manifest, vec![churn.to_part()?])?)
-}
-
-fn model() -> Result<Model, Box<dyn std::error::Error>> {
+/// The model in it.
+pub(crate) fn model() -> Result<Model, Box<dyn std::error::Error>> {
     let days = |days: [i64; 4]| days.map(|days| days * DAY_US);
     Ok(Model {
         orders: OrderModel::BgNbd(BgNbd::new(0.243, 4.414, 0.793, 2.426)?),
@@ -46,7 +34,8 @@ fn model() -> Result<Model, Box<dyn std::error::Error>> {
     })
 }
 
-fn manifest() -> Result<Manifest, Box<dyn std::error::Error>> {
+/// Its manifest.
+pub(crate) fn manifest() -> Result<Manifest, Box<dyn std::error::Error>> {
     let at = |date: &str| Timestamp::parse(date, &TimeZone::utc());
     let as_of = at("1997-10-01")?;
     let mut horizons = Vec::new();

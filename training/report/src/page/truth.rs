@@ -18,24 +18,49 @@ use crate::story::unknown_until;
 
 /// All of them, each with its plot or with the reason why there is none.
 pub(crate) fn panels(report: &Report, language: Language) -> Vec<Panel> {
-    let meaning = report.meaning();
-    // A title or a caption that says the same whatever churn is, and one that does not.
-    let same = |english, chinese| language.pick(english, chinese);
-    let either = |no_order, defined| meaning.pick(language, no_order, defined);
-    let panel = |id, title: &str, caption: &str, draw: fn(&Proof, &Report, Language) -> Option<Plot>| {
+    let proofs = Proofs { report, language };
+    let all = [proofs.groups(), proofs.lists(), proofs.rankings()];
+    all.into_iter().flatten().collect()
+}
+
+/// How a plot is drawn; absent where there is nothing to draw.
+type Draw = fn(&Proof, &Report, Language) -> Option<Plot>;
+
+/// What the panels are of.
+struct Proofs<'a> {
+    report: &'a Report,
+    language: Language,
+}
+
+impl Proofs<'_> {
+    /// What is said whatever churn is, in English and Chinese.
+    const fn same(&self, english: &'static str, chinese: &'static str) -> &'static str {
+        self.language.pick(english, chinese)
+    }
+
+    /// What is said of no order, and of a definition.
+    const fn either(&self, no_order: [&'static str; 2], defined: [&'static str; 2]) -> &'static str {
+        self.report.meaning().pick(self.language, no_order, defined)
+    }
+
+    fn panel(&self, id: &'static str, title: &str, caption: &str, draw: Draw) -> Panel {
+        let (report, language) = (self.report, self.language);
         let body = match &report.proof {
             None => Body::Missing(unknown_until(report, language)),
-            Some(proof) => {
-                Body::plot_or(draw(proof, report, language), || one_outcome(proof, meaning, language))
-            }
+            Some(proof) => Body::plot_or(draw(proof, report, language), || {
+                one_outcome(proof, report.meaning(), language)
+            }),
         };
         Panel::new(id, title, caption, body)
-    };
-    vec![
-        panel(
+    }
+
+    /// Groups of customers, and what became of them.
+    fn groups(&self) -> Vec<Panel> {
+        vec![
+        self.panel(
             "reliability",
-            same("Is a probability of 70 % a 70 %?", "70% 的概率真的是 70% 吗？"),
-            either(
+            self.same("Is a probability of 70 % a 70 %?", "70% 的概率真的是 70% 吗？"),
+            self.either(
                 [
                     "Customers in ten groups by probability of staying away. Points on the dashed line kept the promise; \
                      bars are the range that chance explains (95 %).",
@@ -49,19 +74,25 @@ pub(crate) fn panels(report: &Report, language: Language) -> Vec<Panel> {
             ),
             |proof, report, language| Some(reliability(proof, report.meaning(), language)),
         ),
-        panel(
+        self.panel(
             "tenths",
-            same("Predicted and actual spend by tenth", "各十分位的预测与实际消费"),
-            same(
+            self.same("Predicted and actual spend by tenth", "各十分位的预测与实际消费"),
+            self.same(
                 "Customers in tenths by predicted value, the highest first: mean spend a customer.",
                 "按预测价值从高到低分为十组：每位客户的平均消费。",
             ),
             |proof, report, language| Some(tenths(proof, report, language)),
         ),
-        panel(
+        ]
+    }
+
+    /// Lists of customers, read from the top.
+    fn lists(&self) -> Vec<Panel> {
+        vec![
+        self.panel(
             "gain",
-            same("Whom to look at first", "优先关注谁"),
-            either(
+            self.same("Whom to look at first", "优先关注谁"),
+            self.either(
                 [
                     "Going down the list from the top, which share of the buyers and of their spend is found. The dashed \
                      line is a list in random order.",
@@ -77,10 +108,10 @@ pub(crate) fn panels(report: &Report, language: Language) -> Vec<Panel> {
             ),
             |proof, report, language| gain(proof, report.meaning(), language),
         ),
-        panel(
+        self.panel(
             "lift",
-            same("How much richer each tenth is", "各十分位的提升度"),
-            either(
+            self.same("How much richer each tenth is", "各十分位的提升度"),
+            self.either(
                 [
                     "Share of buyers in each tenth of the list, against the share in all customers: 2 is twice as many.",
                     "名单中每个十分位的下单比例与全体之比：2 表示两倍。",
@@ -93,23 +124,29 @@ pub(crate) fn panels(report: &Report, language: Language) -> Vec<Panel> {
             ),
             |proof, report, language| lift(proof, report.meaning(), language),
         ),
-        panel(
+        ]
+    }
+
+    /// How well customers are told apart.
+    fn rankings(&self) -> Vec<Panel> {
+        vec![
+        self.panel(
             "roc",
-            either(
+            self.either(
                 ["Telling who stays away (ROC)", "识别流失客户（ROC）"],
                 ["Telling who churns (ROC)", "识别流失客户（ROC）"],
             ),
-            same(
+            self.same(
                 "The further the line bends to the upper left, the better the order of customers; the dashed line is \
                  chance.",
                 "曲线越靠近左上角，排序越好；虚线为随机。",
             ),
             |proof, report, language| roc(proof, report.meaning(), language),
         ),
-        panel(
+        self.panel(
             "precision-recall",
-            same("Hits and misses (precision and recall)", "精确率与召回率"),
-            either(
+            self.same("Hits and misses (precision and recall)", "精确率与召回率"),
+            self.either(
                 [
                     "Of the customers above a threshold, how many stayed away (up), against how many of all who stayed \
                      away are among them (right).",
@@ -123,7 +160,8 @@ pub(crate) fn panels(report: &Report, language: Language) -> Vec<Panel> {
             ),
             |proof, _, language| precision_recall(proof, language),
         ),
-    ]
+        ]
+    }
 }
 
 fn one_outcome(proof: &Proof, meaning: Meaning, language: Language) -> String {

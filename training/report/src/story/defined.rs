@@ -16,7 +16,7 @@ pub(super) fn meant(churn: &DefinedChurn, language: Language) -> String {
 }
 
 /// Who `answered`, and which of its answers are those of trees.
-pub(super) fn by_what(churn: &DefinedChurn, answered: String, report: &Report, language: Language) -> String {
+pub(super) fn by_what(churn: &DefinedChurn, answered: &str, report: &Report, language: Language) -> String {
     let by_trees = report.population.rungs.iter().any(|(rung, _)| *rung == Rung::Boosted);
     let (churn, orders) = (by_trees && churn.has_trees, by_trees && churn.orders_have_trees);
     let which = match (churn, orders) {

@@ -237,7 +237,7 @@ pub(crate) fn who_answered(report: &Report, language: Language) -> String {
         }
     };
     match &report.churn {
-        Some(churn) => defined::by_what(churn, answered, report, language),
+        Some(churn) => defined::by_what(churn, &answered, report, language),
         None => answered,
     }
 }

@@ -324,6 +324,10 @@ fn a_page_without_a_definition_is_as_it_was() {
         .map(|report| [Language::English, Language::Chinese].map(|language| digest(report, language)));
     assert_eq!(
         found,
-        [["dc6ff9441555", "f9999ef80d30"], ["527efb3fdfc9", "1944d6bda63d"], ["2c7b50f4e673", "fa7978a6f140"]]
+        [
+            ["dc6ff9441555", "f9999ef80d30"],
+            ["527efb3fdfc9", "1944d6bda63d"],
+            ["2c7b50f4e673", "fa7978a6f140"]
+        ]
     );
 }
