@@ -150,7 +150,7 @@ impl Scorer {
     /// of whom none is known, taken for one who came this instant.
     ///
     /// Where the bundle does not know who orders for the first time, nothing is expected: a probability of churn of
-    /// 1, no orders, no value.
+    /// 1, no orders, no value. Churn by a definition is then what its line makes of the certainty that no order comes.
     #[must_use]
     pub fn score_before_first_order(&self, first_event: Option<Timestamp>, options: &ScoreOptions) -> Score {
         let waited = waited(first_event, options.as_of);

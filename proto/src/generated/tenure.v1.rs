@@ -107,6 +107,10 @@ pub struct Model {
     /// Remarks for people: warnings of the fit, a choice that had to be made.
     #[prost(string, repeated, tag = "11")]
     pub notes: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// What churn is, as a condition of the behaviour language over the only horizon of the model, such as
+    /// `count(order, next 60d) < 2`; empty where churn is no order within a horizon.
+    #[prost(string, tag = "12")]
+    pub churn_definition: ::prost::alloc::string::String,
 }
 /// What a model was made from, in totals.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
@@ -506,7 +510,8 @@ pub struct ScoreOptions {
     #[prost(int64, optional, tag = "1")]
     pub as_of_us: ::core::option::Option<i64>,
     /// Horizon of `churn_probability` in seconds (90 days are 7,776,000): above 0 and at most
-    /// `limits.max_horizon_days` (3,650 days by default). Absent: the model's.
+    /// `limits.max_horizon_days` (3,650 days by default). Absent: the model's, which is the only one that a model with a
+    /// `churn_definition` answers.
     #[prost(int64, optional, tag = "2")]
     pub horizon_seconds: ::core::option::Option<i64>,
     /// Horizon of `predicted_clv` and `expected_orders` in seconds, same range. Absent: the model's.
@@ -545,7 +550,7 @@ pub struct CustomerScore {
     /// Which method answered.
     #[prost(enumeration = "Rung", tag = "1")]
     pub rung: i32,
-    /// Probability of no order in \[as_of, as_of + horizon), from 0 to 1.
+    /// Probability of no order in \[as_of, as_of + horizon), from 0 to 1; where the model has a `churn_definition`, of that.
     #[prost(double, tag = "2")]
     pub churn_probability: f64,
     /// The same at every horizon of the model, shortest first; never rises with the horizon.
@@ -592,13 +597,13 @@ pub struct ValueInterval {
     #[prost(double, tag = "3")]
     pub high: f64,
 }
-/// The probability of no order within one horizon.
+/// The probability of churn within one horizon.
 #[derive(Clone, Copy, PartialEq, ::prost::Message)]
 pub struct HorizonChurn {
     /// How far ahead, in seconds, above 0.
     #[prost(int64, tag = "1")]
     pub horizon_seconds: i64,
-    /// Probability of no order in \[as_of, as_of + horizon), from 0 to 1.
+    /// Probability of no order in \[as_of, as_of + horizon), from 0 to 1; where the model has a `churn_definition`, of that.
     #[prost(double, tag = "2")]
     pub churn_probability: f64,
 }

@@ -5,7 +5,7 @@ mod history;
 mod tests;
 
 use tenure_behaviour::OrderHistory;
-use tenure_bundle::{ScoreOptions, Scorer};
+use tenure_bundle::{ChurnDefinition, ChurnModel, ScoreOptions, Scorer};
 use tenure_core::{AsOf, Currency, CustomerId, DiscountRate, Duration, Horizon, Timestamp};
 use tenure_proto::v1;
 
@@ -22,12 +22,15 @@ pub(super) struct Rules<'a> {
     limits: &'a RequestLimits,
     currency: Currency,
     defaults: ScoreOptions,
+    /// What churn is, where it is known over its own window and no other horizon.
+    churn: Option<&'a ChurnDefinition>,
 }
 
 impl<'a> Rules<'a> {
     /// The model's currency and its defaults at the server's now.
-    pub(super) fn of(scorer: &Scorer, limits: &'a RequestLimits) -> Result<Self, AppError> {
-        Ok(Self { limits, currency: scorer.currency(), defaults: scorer.defaults(now()?) })
+    pub(super) fn of(scorer: &'a Scorer, limits: &'a RequestLimits) -> Result<Self, AppError> {
+        let churn = scorer.churn().map(ChurnModel::definition);
+        Ok(Self { limits, currency: scorer.currency(), defaults: scorer.defaults(now()?), churn })
     }
 }
 
@@ -100,7 +103,8 @@ fn options(asked: Option<v1::ScoreOptions>, rules: &Rules<'_>, violations: &mut 
     let max_days = rules.limits.max_horizon_days;
     let horizon_of = |seconds| horizon(seconds, max_days);
     let field = Field::Of(&root, "horizon_seconds");
-    if let Some(horizon) = violations.keep_if_any(&field, asked.horizon_seconds.map(horizon_of)) {
+    let of_churn = |seconds| horizon_of(seconds).and_then(|asked| window(rules.churn, asked));
+    if let Some(horizon) = violations.keep_if_any(&field, asked.horizon_seconds.map(of_churn)) {
         options.horizon = horizon;
     }
     let field = Field::Of(&root, "clv_horizon_seconds");
@@ -122,6 +126,17 @@ fn horizon(seconds: i64, max_days: u32) -> Result<Horizon, String> {
         return Err(refused());
     }
     Horizon::new(length).map_err(|_| refused())
+}
+
+/// Refuses another horizon than that over which a definition of churn is known.
+fn window(churn: Option<&ChurnDefinition>, asked: Horizon) -> Result<Horizon, String> {
+    match churn {
+        Some(churn) if churn.window() != asked => Err(format!(
+            "churn of this model looks {} ahead and says nothing about {asked}: leave it out (churn is {churn})",
+            churn.window()
+        )),
+        _ => Ok(asked),
+    }
 }
 
 fn discount_rate(annual: f64) -> Result<DiscountRate, String> {

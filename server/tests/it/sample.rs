@@ -14,8 +14,13 @@ const DAY_US: i64 = 86_400_000_000;
 
 /// The bytes of a model file: BG/NBD of Fader, Hardie and Lee (2005), Gamma-Gamma of Fader and Hardie (2013).
 pub(crate) fn sample_bundle() -> Result<Vec<u8>, Box<dyn std::error::Error>> {
+    Ok(model()?.to_bundle(manifest()?)?)
+}
+
+/// The model in it.
+pub(crate) fn model() -> Result<Model, Box<dyn std::error::Error>> {
     let days = |days: [i64; 4]| days.map(|days| days * DAY_US);
-    let model = Model {
+    Ok(Model {
         orders: OrderModel::BgNbd(BgNbd::new(0.243, 4.414, 0.793, 2.426)?),
         spend: SpendModel {
             gamma_gamma: GammaGamma::new(6.25, 3.74, 15.44)?,
@@ -26,11 +31,11 @@ pub(crate) fn sample_bundle() -> Result<Vec<u8>, Box<dyn std::error::Error>> {
         boosted: None,
         intervals: None,
         own_dates: None,
-    };
-    Ok(model.to_bundle(manifest()?)?)
+    })
 }
 
-fn manifest() -> Result<Manifest, Box<dyn std::error::Error>> {
+/// Its manifest.
+pub(crate) fn manifest() -> Result<Manifest, Box<dyn std::error::Error>> {
     let at = |date: &str| Timestamp::parse(date, &TimeZone::utc());
     let as_of = at("1997-10-01")?;
     let mut horizons = Vec::new();

@@ -57,7 +57,12 @@ fn a_definition_goes_from_training_to_scores_and_their_proof() {
     let said = desk.succeed("inspect churn.tenure");
     assert!(said.stdout.contains(&format!("churn           {QUIET}")), "{}", said.stdout);
     let card = desk.succeed("inspect churn.tenure --card").stdout;
-    assert!(card.contains("Churn is count(session, next 30d) &lt; 5, over 30d"), "{card}");
+    assert!(
+        card.contains(
+            "Churn is count(session, next 30d) &lt; 5 (fewer than 5 visits in the next 30 days), over 30d"
+        ),
+        "{card}"
+    );
     let scored =
         desk.succeed("score --bundle churn.tenure --log log --as-of 2022-08-01 --out scores.csv --json");
     assert_eq!(scored.json()["churn"], QUIET);
@@ -82,14 +87,17 @@ fn what_the_definition_does_not_say_is_refused() {
     refused(desk, &words(evaluate), "nothing about 60d");
     let segments = "segments --log log --as-of 2022-08-01 --bundle churn.tenure --out members.csv";
     refused(desk, &words(segments), "write churn_probability(30d) in a file of your own");
-    let report = "report --bundle churn.tenure --orders orders.csv --out report.html";
-    refused(desk, &words(report), "the page tells of customers who order nothing");
+    let report = "report --bundle churn.tenure --log log --out report.html --horizon 90d";
+    refused(desk, &words(report), "looks 30d ahead and says nothing about 90d");
     // Visits are not in a file of orders.
     refused(
         desk,
         &words("evaluate --bundle churn.tenure --orders orders.csv --as-of 2021-10-01"),
         "cannot be told from orders and refunds alone",
     );
+    let report = "report --bundle churn.tenure --orders orders.csv --as-of 2021-10-01 --out report.html";
+    refused(desk, &words(report), "cannot be told from orders and refunds alone");
+    assert!(!desk.path("report.html").exists());
 }
 
 fn train(churn: &str) -> [&str; 9] {
@@ -133,9 +141,151 @@ fn reasons_speak_of_the_definition() {
     );
     let ran = desk.succeed(&one);
     assert!(ran.stdout.contains("% to churn (count(order, next 60d) < 2)"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("the risk of churn") && !ran.stdout.contains("leaving"), "{}", ran.stdout);
     let json = desk.succeed(&format!("{one} --json")).json();
     let part = |name: &str| json[name].as_f64().unwrap();
     let moved: f64 =
         json["contributions"].as_array().unwrap().iter().map(|one| one["log_odds"].as_f64().unwrap()).sum();
     assert!((part("start") + moved + part("level") - part("log_odds")).abs() < 1e-9);
+}
+
+/// The page without the plotly.js in it.
+fn own(html: &str) -> String {
+    let start = html.find("<script type=\"text/javascript\">").unwrap();
+    let end = html[start..].find("</script>").unwrap() + start;
+    format!("{}{}", &html[..start], &html[end..])
+}
+
+/// The page of a bundle at a date, and what is said about it.
+fn page(desk: &Desk, options: &str) -> (String, serde_json::Value) {
+    let ran =
+        desk.succeed(&format!("report --bundle churn.tenure --log log {options} --out page.html --json"));
+    (own(&desk.text("page.html")), ran.json())
+}
+
+/// What a page of a definition never says: whom it counts need not have stayed away.
+const OF_ORDERS: [&str; 10] = [
+    "stay away",
+    "stayed away",
+    "staying away",
+    "stays away",
+    "place no order",
+    "no order comes",
+    "buyers",
+    "Away",
+    "不下单的比例",
+    "实际不下单",
+];
+
+#[test]
+fn a_page_is_of_the_definition_in_both_languages() {
+    let desk = trained();
+    let escaped = QUIET.replace('<', "&lt;");
+    let (english, written) = page(desk, "--as-of 2022-08-01");
+    assert_eq!((written["churn"].as_str(), written["horizon"].as_str()), (Some(QUIET), Some("30d")));
+    assert_eq!(written["outcome_known"], true);
+    for part in [
+        &format!("<p class=\"basis\">Churn is {escaped}: fewer than 5 visits in the next 30 days.</p>"),
+        &format!("Churn is {escaped} (fewer than 5 visits in the next 30 days), over 30d"),
+        "of customers were expected to churn within 30 days, and",
+        "Churn has trees of its own",
+        "Shares that churn within 30 days",
+        "share that churned",
+        "by the line that fits the window before the as-of best",
+    ] {
+        assert!(english.contains(part), "{part}");
+    }
+    let (chinese, _) = page(desk, "--as-of 2022-08-01 --language zh");
+    for part in [
+        &format!("<p class=\"basis\">流失的定义为 {escaped}：未来30天内少于5次访问。</p>"),
+        "的客户在 30 天内流失，实际为",
+        "30 天内流失的比例",
+        "实际流失比例",
+    ] {
+        assert!(chinese.contains(part), "{part}");
+    }
+    for part in OF_ORDERS {
+        assert!(!english.contains(part) && !chinese.contains(part), "{part}");
+    }
+    let said =
+        desk.succeed("report --bundle churn.tenure --log log --as-of 2022-08-01 --out page.html").stdout;
+    assert!(said.contains(&format!("churn is {QUIET}\n")), "{said}");
+}
+
+#[test]
+fn a_page_shows_what_evaluate_counts() {
+    let desk = trained();
+    let (html, _) = page(desk, "--as-of 2022-08-01");
+    let judged = desk.succeed("evaluate --bundle churn.tenure --log log --as-of 2022-08-01 --json").json();
+    let of = |name: &str| judged[name].as_f64().unwrap();
+    let (expected, happened) = (of("mean_churn_probability") * 100.0, of("churn_rate") * 100.0);
+    let headline = format!(
+        "{expected:.1} % of customers were expected to churn within 30 days, and {happened:.1} % did."
+    );
+    assert!(html.contains(&headline), "{headline}");
+    for (measure, digits) in [("brier", 4), ("auc", 3), ("average_precision", 3), ("calibration_error", 4)] {
+        let cell = format!("{:.digits$}</td>", judged["churn"][measure].as_f64().unwrap());
+        assert!(html.contains(&cell), "{measure}: {cell}");
+    }
+    // Group by group, as the reliability diagram draws them.
+    let json = html.split("id=\"plots\">").nth(1).unwrap().split("</script>").next().unwrap();
+    let plots: serde_json::Value = serde_json::from_str(json).unwrap();
+    let shares = plots["reliability"]["data"][1]["y"].as_array().unwrap();
+    let groups = judged["calibration"].as_array().unwrap();
+    assert_eq!(shares.len(), groups.len());
+    for (share, group) in shares.iter().zip(groups) {
+        let off = share.as_f64().unwrap() - group["churned_share"].as_f64().unwrap();
+        assert!(off.abs() < 1e-9, "{share} {group}");
+    }
+}
+
+#[test]
+fn pages_before_and_beyond_the_outcome_speak_of_the_definition_too() {
+    let desk = trained();
+    for (as_of, english, chinese) in [
+        ("2022-06-01", "it says that", "的客户在 30 天内流失，实际为"),
+        (
+            "2022-09-20",
+            "of customers are expected to churn within 30 days; how good",
+            "的客户在 30 天内流失；目前",
+        ),
+    ] {
+        let (html, written) = page(desk, &format!("--as-of {as_of}"));
+        assert_eq!(written["outcome_known"], as_of != "2022-09-20");
+        assert!(html.contains(english), "{as_of}");
+        let (zh, _) = page(desk, &format!("--as-of {as_of} --language zh"));
+        assert!(zh.contains(chinese), "{as_of}");
+        for part in OF_ORDERS {
+            assert!(!html.contains(part) && !zh.contains(part), "{as_of}: {part}");
+        }
+    }
+    // Two windows later the page also tells how the level held.
+    let (html, _) = page(desk, "--as-of 2022-09-30");
+    assert!(html.contains("<th scope=\"col\">Churn, expected</th><th scope=\"col\">Churned</th>"));
+    assert!(html.contains("<th scope=\"row\">2022\u{2011}08\u{2011}31<small>30 days</small></th>"));
+}
+
+#[test]
+fn drift_counts_the_definition_and_says_so() {
+    let desk = trained();
+    let line = "drift --bundle churn.tenure --log log --as-of 2022-09-30";
+    let said = desk.succeed(line).stdout;
+    assert!(said.contains(&format!("churn is {QUIET}\n")) && said.contains("churn, predicted"), "{said}");
+    assert!(!said.contains("no order"), "{said}");
+    let json = desk.succeed(&format!("{line} --json")).json();
+    assert_eq!(json["churn"], QUIET);
+    let window = &json["windows"][0];
+    let judged = desk.succeed("evaluate --bundle churn.tenure --log log --as-of 2022-08-01 --json").json();
+    // Windows end at the as-of, so the older of two begins where the bundle ends.
+    assert_eq!(json["windows"].as_array().unwrap().len(), 2);
+    assert!((window["churn_rate"].as_f64().unwrap() - judged["churn_rate"].as_f64().unwrap()).abs() < 1e-9);
+}
+
+#[test]
+fn notes_of_a_training_tell_the_definition_from_no_order() {
+    let desk = trained();
+    let notes = desk.succeed("inspect churn.tenure --json").json()["notes"].to_string();
+    assert!(notes.contains("trees correct the chance of no order and"), "{notes}");
+    assert!(notes.contains("log-odds of no order") && !notes.contains("log-odds of churn x"), "{notes}");
+    assert!(notes.contains("trees predict churn by behaviour, chosen at one past date;"), "{notes}");
 }

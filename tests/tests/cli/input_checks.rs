@@ -211,7 +211,7 @@ fn bundles_that_answer_nonsense() {
     let absurd = Level::new(Level::NONE.churn, 1.0, 1e200).unwrap();
     let level = bundle.parts.iter_mut().find(|part| part.name == "level").unwrap();
     *level = encode_part("level", &absurd).unwrap();
-    desk.write("shop.tenure", &encode(bundle.manifest, &bundle.parts).unwrap());
+    desk.write("shop.tenure", encode(bundle.manifest, &bundle.parts).unwrap());
     let told = ["got predicted_clv = ", "which is out of range: train again"];
     check(&desk, &score("--out out.csv"), 2, &told);
     check(&desk, &format!("evaluate --bundle shop.tenure --orders orders.csv --as-of {AS_OF}"), 2, &told);

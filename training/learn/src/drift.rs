@@ -140,6 +140,9 @@ pub struct Drift {
     pub trained_as_of: AsOf,
     /// When it was looked at, the same way.
     pub as_of: AsOf,
+    /// What churn is, where it is not no order within a window.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub churn: Option<String>,
     /// Customers now.
     pub customers: usize,
     /// Of these, customers who came longer ago than anybody in training: no feature tells about them.
@@ -222,6 +225,7 @@ pub fn drift(
         model_version: manifest.model_version.clone(),
         trained_as_of: manifest.as_of,
         as_of,
+        churn: manifest.churn().map(str::to_owned),
         customers,
         older_than_training,
         features,

@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
-use tenure_behaviour::fold::{CustomerState, Program};
+use tenure_behaviour::fold::CustomerState;
 use tenure_behaviour::{Fact, OrderHistory, Outcome};
-use tenure_bundle::{ChurnDefinition, ChurnModel, Rung, Score, ScoreOptions, Scorer};
+use tenure_bundle::{ChurnModel, Rung, Score, ScoreOptions, Scorer};
 use tenure_core::{AsOf, CustomerId, DiscountRate, Horizon};
 
 use crate::book::{OrderBook, outcome};
@@ -43,7 +43,7 @@ impl Judged {
         let (as_of, horizon) = (options.as_of, options.horizon);
         scorer.check_horizon(horizon)?;
         check_known(&happened.book, as_of, horizon)?;
-        let defined = defined(scorer, known, happened, as_of)?;
+        let defined = churned(scorer, known, happened, as_of)?;
         let until = as_of.instant().saturating_add(horizon.length());
         let rule = &scorer.manifest().summary_rule;
         let score = |customer_id: &CustomerId, history: &OrderHistory, state: Option<&CustomerState>| {
@@ -87,9 +87,14 @@ impl Judged {
     }
 }
 
-/// To whom churn came as the bundle defines it, by what is known now of the customers of `known`; absent where it is no
-/// order.
-fn defined<'a>(
+/// To whom of the customers of `known` churn came after `as_of`, as the bundle defines it, by what `happened`; absent
+/// where churn is no order.
+///
+/// It is told of everybody, also where the window of the definition has not closed yet: see that it has.
+///
+/// # Errors
+/// When the events cannot be read, or churn is defined by events of which nothing is known.
+pub fn churned<'a>(
     scorer: &Scorer,
     known: &'a Known<'_>,
     happened: &Known<'_>,
@@ -100,7 +105,7 @@ fn defined<'a>(
         known.book.sorted().into_iter().map(|(customer_id, _)| (customer_id, OnceLock::new())).collect();
     let visit = |customer_id: &CustomerId, facts: &[Fact]| {
         if let Some(place) = customers.get(customer_id) {
-            let _ = place.set(holds(churn.program(), facts, as_of));
+            let _ = place.set(churn.held(facts, as_of));
         }
     };
     match &happened.facts {
@@ -111,7 +116,7 @@ fn defined<'a>(
         let by_orders = || {
             let orders = happened.book.history(customer_id);
             let facts: Vec<Fact> = orders.map(|orders| orders.facts().collect()).unwrap_or_default();
-            holds(churn.program(), &facts, as_of)
+            churn.held(&facts, as_of)
         };
         (customer_id, place.into_inner().unwrap_or_else(by_orders))
     };
@@ -126,14 +131,6 @@ fn check_orders_suffice(churn: &ChurnModel) -> Result<(), LearnError> {
     } else {
         Err(LearnError::ChurnNeedsEvents { churn: churn.to_string() })
     }
-}
-
-fn holds(program: &Program, facts: &[Fact], as_of: AsOf) -> bool {
-    let mut state = CustomerState::new(program);
-    for fact in facts {
-        state.apply(program, fact);
-    }
-    ChurnDefinition::holds(program, &state, as_of)
 }
 
 /// What makes predictions and outcomes mean the same: one horizon for both, and nothing discounted.

@@ -44,6 +44,7 @@ pub use contest::{Comparison, Entrant, How, Outcome, Side, compare};
 pub use drift::{Drift, DriftRules, DriftVerdict, FeatureDrift, Shift, WindowDrift, drift};
 pub use error::LearnError;
 pub use evaluate::{Evaluation, RungLine, evaluate};
+pub use judged::churned;
 pub use ladder::{FactSource, Tuning};
 pub use recipe::{ModelChoice, Recipe};
 pub use recorded::{recipe_of, recipe_part};

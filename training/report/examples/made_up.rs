@@ -1,4 +1,5 @@
-//! Writes a page of a made-up shop in which every panel is filled, to look at: `made_up FILE [en|zh]`.
+//! Writes a page of a made-up shop in which every panel is filled, to look at: `made_up FILE [en|zh] [DEFINITION]`,
+//! with a definition of churn by orders over 90 days or without.
 
 #[expect(clippy::unwrap_used, reason = "a made-up shop is right as it is written")]
 #[path = "../tests/it/support.rs"]
@@ -15,7 +16,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
     let path = arguments.next().ok_or("name a file to write to")?;
     let language: Language = arguments.next().as_deref().unwrap_or("en").parse()?;
-    let mut report = support::Shop::new(5_000, 630.0, "CNY").report();
+    let definition = arguments.next();
+    let mut report = match definition {
+        Some(definition) => support::Shop::defined(5_000, 630.0, &definition).report(),
+        None => support::Shop::new(5_000, 630.0, "CNY").report(),
+    };
     let line = |group: &str, promised, held, customers| CoverageLine {
         group: group.to_owned(),
         promised,

@@ -2,9 +2,9 @@
 
 use tenure_behaviour::fold::CustomerState;
 use tenure_behaviour::rfm::RfmSegment;
-use tenure_behaviour::{BehaviourError, OrderHistory};
-use tenure_bundle::{Rung, ScoreOptions, Scorer, ValueInterval};
-use tenure_core::DiscountRate;
+use tenure_behaviour::{BehaviourError, Fact, OrderHistory};
+use tenure_bundle::{ChurnModel, Rung, ScoreOptions, Scorer, ValueInterval};
+use tenure_core::{AsOf, DiscountRate};
 
 use crate::ReportError;
 use crate::report::Ask;
@@ -16,6 +16,18 @@ pub struct Customer<'a> {
     pub happened: &'a OrderHistory,
     /// What was known of these at the as-of, and what the bundle then said; absent of whoever had not ordered yet.
     pub asked: Option<(&'a OrderHistory, Answer)>,
+    /// Whether churn came as the bundle defines it; absent where it defines none.
+    pub churned: Option<Churned>,
+}
+
+/// Whether churn came to a customer, in two windows of the definition's length.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Churned {
+    /// In the one that begins at the as-of; of no meaning where that is not over yet.
+    pub after: bool,
+    /// In the one that [ends there](Ask::window_before), by what was known at the as-of: to see what the past rate of
+    /// orders says of churn.
+    pub before: bool,
 }
 
 impl<'a> Customer<'a> {
@@ -26,11 +38,22 @@ impl<'a> Customer<'a> {
         ask: Ask,
     ) -> Result<Self, ReportError> {
         if !happened.has_order_before(ask.as_of) {
-            return Ok(Self { happened, asked: None });
+            return Ok(Self { happened, asked: None, churned: None });
         }
         let state = scorer.state_of(happened, ask.as_of);
         let answer = Answer::of(scorer, happened, state.as_ref(), ask)?;
-        Ok(Self { happened, asked: Some((happened, answer)) })
+        let churned = scorer.churn().map(|churn| Churned::by_orders(churn, happened, ask)).transpose()?;
+        Ok(Self { happened, asked: Some((happened, answer)), churned })
+    }
+}
+
+impl Churned {
+    fn by_orders(churn: &ChurnModel, happened: &OrderHistory, ask: Ask) -> Result<Self, ReportError> {
+        if !churn.definition().reads_only_orders() {
+            return Err(ReportError::ChurnUntold { churn: churn.definition().to_string() });
+        }
+        let facts: Vec<Fact> = happened.facts().collect();
+        Ok(Self { after: churn.held(&facts, ask.as_of), before: churn.held(&facts, ask.window_before()) })
     }
 }
 
@@ -41,7 +64,7 @@ pub struct Answer {
     pub rung: Rung,
     /// Where the customer stands by recency, frequency and monetary value.
     pub segment: RfmSegment,
-    /// Probability of no order within the horizon, in [0, 1].
+    /// Probability of no order within the horizon, or of what the bundle defines as churn, in [0, 1].
     pub churn_probability: f64,
     /// Purchase occasions within the horizon.
     pub expected_orders: f64,
@@ -80,6 +103,12 @@ impl Answer {
 }
 
 impl Ask {
+    /// When a window as long as the horizon began that ended at the as-of.
+    #[must_use]
+    pub fn window_before(self) -> AsOf {
+        AsOf::new(self.as_of.instant().saturating_sub(self.horizon.length()))
+    }
+
     /// One horizon for churn and value, and nothing discounted: as outcomes are counted.
     #[must_use]
     pub const fn like_outcomes(self) -> ScoreOptions {

@@ -6,11 +6,15 @@
 use std::fmt::Write as _;
 
 use tenure_behaviour::OccasionRule;
-use tenure_bundle::Manifest;
+use tenure_bundle::{ChurnDefinition, Manifest};
 
 use crate::Language;
 use crate::format::{count, date, horizon, percent};
-use crate::measures::{CandidateMean, MEASURES, Measure, NAIVE, candidates, rehearsals};
+use crate::meaning::Meaning;
+use crate::measures::{
+    CHURN, CandidateMean, MEASURES, Measure, NAIVE, VALUE, candidates, chosen_for, chosen_half, rehearsals,
+    side_of,
+};
 
 /// A card as its parts, for Markdown and HTML alike.
 pub(crate) struct Card {
@@ -100,7 +104,11 @@ impl Card {
             section("Settings", "设置", Body::Sentences(settings(manifest, language))),
         ];
         if !all.is_empty() {
-            sections.push(section("Candidates", "候选模型", measures_table(&all, language)));
+            sections.push(section(
+                "Candidates",
+                "候选模型",
+                measures_table(&all, Meaning::of(manifest), language),
+            ));
         }
         sections.push(section("Limits of use", "使用限制", Body::Sentences(limits(manifest, language))));
         sections.push(section(
@@ -120,16 +128,20 @@ impl Card {
 
 fn purpose(manifest: &Manifest, language: Language) -> Vec<String> {
     let (ahead, clv) = (horizon(manifest.horizon, language), horizon(manifest.clv_horizon, language));
+    let (what, what_zh) = match Meaning::of(manifest) {
+        Meaning::NoOrder => ("that no order comes", "不下单"),
+        Meaning::Defined => ("to churn, as defined below,", "流失（定义见下）"),
+    };
     vec![language.say(
         || {
             format!(
-                "Says for each customer of one shop how probable it is that no order comes within {ahead}, and what \
+                "Says for each customer of one shop how probable it is {what} within {ahead}, and what \
                  spend to expect within {clv}: to decide whom to contact, with what effort, and how much to plan for."
             )
         },
         || {
             format!(
-                "针对一家店铺的每位客户，给出 {ahead}内不下单的概率，以及 {clv}内的预期消费：用于决定联系谁、投入多少、如何做计划。"
+                "针对一家店铺的每位客户，给出 {ahead}内{what_zh}的概率，以及 {clv}内的预期消费：用于决定联系谁、投入多少、如何做计划。"
             )
         },
     )]
@@ -175,10 +187,7 @@ fn settings(manifest: &Manifest, language: Language) -> Vec<String> {
                 || format!("Churn is no order within a horizon; horizons answered: {horizons}."),
                 || format!("流失指在期限内没有订单；可回答的期限：{horizons}。"),
             ),
-            Some(churn) => language.say(
-                || format!("Churn is {churn}, over {horizons} and no other horizon."),
-                || format!("流失定义为 {churn}，仅适用于期限 {horizons}。"),
-            ),
+            Some(churn) => defined(churn, &horizons, language),
         },
         language.say(
             || format!("Value is spend less refunds in {currency}, discounted at {rate} a year."),
@@ -188,13 +197,37 @@ fn settings(manifest: &Manifest, language: Language) -> Vec<String> {
     ]
 }
 
+/// What churn is, in the words of the language and in plain ones.
+fn defined(churn: &str, horizons: &str, language: Language) -> String {
+    let known = ChurnDefinition::parse(churn, &[]).ok();
+    let reading = |read: fn(&ChurnDefinition) -> String| known.as_ref().map(read);
+    // Not by `say`, which would mend what is quoted.
+    match language {
+        Language::English => {
+            let reading = reading(ChurnDefinition::reading).map(|reading| format!(" ({reading})"));
+            format!("Churn is {churn}{}, over {horizons} and no other horizon.", reading.unwrap_or_default())
+        }
+        Language::Chinese => {
+            let reading = reading(ChurnDefinition::reading_zh).map(|reading| format!("（{reading}）"));
+            format!("流失定义为 {churn}{}，仅适用于期限 {horizons}。", reading.unwrap_or_default())
+        }
+    }
+}
+
 /// One row a candidate, its means over the origins.
-pub(crate) fn measures_table(all: &[CandidateMean<'_>], language: Language) -> Body {
-    let mut header =
-        vec![language.pick("Candidate", "候选").to_owned(), language.pick("Origins", "回测次数").to_owned()];
+pub(crate) fn measures_table(all: &[CandidateMean<'_>], meaning: Meaning, language: Language) -> Body {
+    let is_split = meaning == Meaning::Defined && rehearsals(all)[CHURN] != rehearsals(all)[VALUE];
+    let origins = if is_split {
+        language.pick("Origins (churn / value)", "回测次数（流失 / 价值）")
+    } else {
+        language.pick("Origins", "回测次数")
+    };
+    let mut header = vec![language.pick("Candidate", "候选").to_owned(), origins.to_owned()];
     header.extend(MEASURES.iter().map(|measure| measure.name(language).to_owned()));
     let row = |candidate: &CandidateMean<'_>| {
-        let mut cells = vec![candidate_name(candidate, language), candidate.origins.to_string()];
+        let [churn, value] = candidate.sides.map(|side| side.origins);
+        let origins = if is_split { format!("{churn} / {value}") } else { candidate.origins().to_string() };
+        let mut cells = vec![candidate_name(candidate, all, (meaning, language)), origins];
         let shown = MEASURES.iter().zip(&candidate.values).map(|(measure, value)| measure.show(*value));
         cells.extend(shown);
         cells
@@ -202,10 +235,22 @@ pub(crate) fn measures_table(all: &[CandidateMean<'_>], language: Language) -> B
     Body::Table(header, all.iter().map(row).collect())
 }
 
-fn candidate_name(candidate: &CandidateMean<'_>, language: Language) -> String {
-    let note = match (candidate.is_chosen, candidate.name) {
+fn candidate_name(
+    candidate: &CandidateMean<'_>,
+    all: &[CandidateMean<'_>],
+    (meaning, language): (Meaning, Language),
+) -> String {
+    if let Some(half) = chosen_half(candidate, all, language) {
+        let name = candidate.name;
+        return language.say(|| format!("{name} (chosen for {half})"), || format!("{name}（选用：{half}）"));
+    }
+    let note = match (candidate.is_chosen(), candidate.name) {
         (true, _) => language.pick(" (chosen)", "（选用）"),
-        (false, NAIVE) => language.pick(" (past rate carried on)", "（沿用过去频率）"),
+        (false, NAIVE) => meaning.pick(
+            language,
+            [" (past rate carried on)", "（沿用过去频率）"],
+            [" (past rate carried on, for churn put on a line)", "（沿用过去频率，流失由其换算）"],
+        ),
         (false, _) => "",
     };
     format!("{}{note}", candidate.name)
@@ -217,11 +262,11 @@ fn limits(manifest: &Manifest, language: Language) -> Vec<String> {
         || format!("For this shop and this currency ({currency}) only: other shops' customers come back at other rates."),
         || format!("仅适用于本店铺与本货币（{currency}）：其他店铺客户的回购规律不同。"),
     );
-    std::iter::once(own).chain(general_limits(language)).collect()
+    std::iter::once(own).chain(general_limits(Meaning::of(manifest), language)).collect()
 }
 
 /// Limits of any model of who leaves.
-pub(crate) fn general_limits(language: Language) -> Vec<String> {
+pub(crate) fn general_limits(meaning: Meaning, language: Language) -> Vec<String> {
     vec![
         language
             .pick(
@@ -235,10 +280,18 @@ pub(crate) fn general_limits(language: Language) -> Vec<String> {
                 "不得用于信贷、雇佣、保险或涉及个人权利的决定。",
             )
             .to_owned(),
-        language
+        meaning
             .pick(
-                "A prediction is not the effect of an offer: who is likely to stay away need not be whom an offer moves.",
-                "预测不等于营销效果：可能流失的客户不一定会被优惠打动。",
+                language,
+                [
+                    "A prediction is not the effect of an offer: who is likely to stay away need not be whom an offer \
+                     moves.",
+                    "预测不等于营销效果：可能流失的客户不一定会被优惠打动。",
+                ],
+                [
+                    "A prediction is not the effect of an offer: who is likely to churn need not be whom an offer moves.",
+                    "预测不等于营销效果：可能流失的客户不一定会被优惠打动。",
+                ],
             )
             .to_owned(),
     ]
@@ -246,7 +299,12 @@ pub(crate) fn general_limits(language: Language) -> Vec<String> {
 
 fn weaknesses(manifest: &Manifest, all: &[CandidateMean<'_>], language: Language) -> Vec<String> {
     let mut known = vec![what_is_read(&manifest.features.kinds, language)];
-    known.push(match rehearsals(all) {
+    let (churn, value) = (rehearsals(all)[CHURN], rehearsals(all)[VALUE]);
+    known.push(match churn.max(value) {
+        _ if Meaning::of(manifest) == Meaning::Defined && churn != value => language.say(
+            || format!("Was rehearsed from past dates, {churn} for churn and {value} for value; what none of them held, such as a new season, is untested."),
+            || format!("流失在 {churn} 个、价值在 {value} 个历史时点上回测；其中未出现过的情形（如新的季节）未经检验。"),
+        ),
         0 => language.pick("Was never rehearsed: its history is too short for a backtest.", "从未回测：历史太短。").to_owned(),
         1 => language.pick("Was rehearsed once only: one season, one draw.", "仅回测一次：只反映一个时段。").to_owned(),
         origins => language.say(
@@ -254,7 +312,7 @@ fn weaknesses(manifest: &Manifest, all: &[CandidateMean<'_>], language: Language
             || format!("在 {origins} 个历史时点上回测；其中未出现过的情形（如新的季节）未经检验。"),
         ),
     });
-    known.extend(against_naive(all, language));
+    known.extend(against_naive(all, Meaning::of(manifest), language));
     known.extend(manifest.notes.iter().map(|note| sentence(note)));
     known
 }
@@ -284,19 +342,28 @@ fn what_is_read(kinds: &[String], language: Language) -> String {
 }
 
 /// The measures in which the naive rate beats the chosen candidate.
-pub(crate) fn against_naive(all: &[CandidateMean<'_>], language: Language) -> Option<String> {
-    let chosen = all.iter().find(|candidate| candidate.is_chosen)?;
+pub(crate) fn against_naive(
+    all: &[CandidateMean<'_>],
+    meaning: Meaning,
+    language: Language,
+) -> Option<String> {
     let naive = all.iter().find(|candidate| candidate.name == NAIVE)?;
     let is_lost = |(place, measure): &(usize, &Measure)| {
+        let Some(chosen) = chosen_for(all, side_of(*place)) else { return false };
         let (own, rate) = (chosen.values[*place], naive.values[*place]);
         own != rate && measure.best(&[own, rate]) == Some(1)
     };
     let lost: Vec<&str> =
         MEASURES.iter().enumerate().filter(is_lost).map(|(_, measure)| measure.name(language)).collect();
     (!lost.is_empty()).then(|| {
+        let rate = meaning.pick(
+            language,
+            ["the past rate, carried on,", "沿用过去频率"],
+            ["the past rate, carried on and for churn put on a line,", "沿用过去频率（流失由其换算）"],
+        );
         language.say(
-            || format!("In the backtest the past rate, carried on, did better by: {}.", lost.join(", ")),
-            || format!("回测中，沿用过去频率在以下指标上更好：{}。", lost.join("、")),
+            || format!("In the backtest {rate} did better by: {}.", lost.join(", ")),
+            || format!("回测中，{rate}在以下指标上更好：{}。", lost.join("、")),
         )
     })
 }

@@ -20,6 +20,14 @@ pub enum ReportError {
     /// A measure could not be taken.
     #[error(transparent)]
     Predict(#[from] PredictError),
+    /// Churn is defined by more than orders, and nobody said to whom it came.
+    #[error(
+        "whether {churn} came cannot be told from orders and refunds alone: say of each customer whether it did"
+    )]
+    ChurnUntold {
+        /// The definition.
+        churn: String,
+    },
     /// A plot could not be written as JSON.
     #[error("a plot could not be written: {0}")]
     Plot(#[from] serde_json::Error),

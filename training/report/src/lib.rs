@@ -17,6 +17,7 @@ mod collect;
 mod error;
 mod format;
 mod language;
+mod meaning;
 mod measured;
 mod measures;
 mod page;
@@ -25,7 +26,7 @@ mod report;
 mod story;
 mod table_card;
 
-pub use answer::{Answer, Customer};
+pub use answer::{Answer, Churned, Customer};
 pub use card::model_card;
 pub use error::ReportError;
 pub use language::Language;
@@ -33,6 +34,7 @@ pub use measured::{Coverage, CoverageLine, Drift, DriftVerdict, FeatureDrift, Im
 pub use page::page;
 pub use proof::{Group, GroupKind, Proof, Totals};
 pub use report::{
-    Ask, Cohort, Cohorts, Heat, Population, Report, SegmentLine, Tracking, ValueBin, ValueSpread,
+    Ask, Cohort, Cohorts, DefinedChurn, Heat, PastRateLine, Population, Report, SegmentLine, Tracking,
+    ValueBin, ValueSpread,
 };
 pub use table_card::table_card;

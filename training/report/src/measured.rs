@@ -55,11 +55,11 @@ pub struct WindowDrift {
     pub horizon: Horizon,
     /// Customers with an order before it.
     pub customers: u64,
-    /// How well it was told who would order; absent where all did or none.
+    /// How well it was told who would churn; absent where all did or none.
     pub auc: Option<f64>,
-    /// Mean probability of no order in it, in [0, 1].
+    /// Mean probability of churn in it, in [0, 1].
     pub predicted_churn: f64,
-    /// Share of customers without an order in it.
+    /// Share of customers who churned in it.
     pub churn: f64,
     /// Net spend that was predicted, in major units.
     pub predicted_value: f64,

@@ -28,6 +28,9 @@ pub(crate) enum Better {
 
 use Better::{Higher, Lower, NearZero};
 
+/// How many of them are of churn; the rest are of value.
+const CHURN_MEASURES: usize = 5;
+
 /// All of them, churn first.
 pub(crate) const MEASURES: [Measure; 11] = [
     Measure { english: "AUC", chinese: "AUC", digits: 3, better: Higher, read: |c, _| c?.auc },
@@ -134,16 +137,45 @@ impl Measure {
     }
 }
 
+/// Place of the measures of churn among the sides of a candidate.
+pub(crate) const CHURN: usize = 0;
+/// Place of the measures of value.
+pub(crate) const VALUE: usize = 1;
+
 /// A candidate of the backtest, each measure as its mean over past dates.
 pub(crate) struct CandidateMean<'a> {
     pub(crate) name: &'a str,
+    /// What was judged of churn, and of value: where the bundle defines churn, each is chosen on dates of its own.
+    pub(crate) sides: [Side; 2],
+    /// In the order of [`MEASURES`].
+    pub(crate) values: Vec<Option<f64>>,
+}
+
+/// What was judged of churn or of value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Side {
+    /// Whether the candidate is in use for it.
     pub(crate) is_chosen: bool,
     /// Past dates behind the means: those that it shares with the chosen candidate, if there are any.
     pub(crate) origins: usize,
     /// Which dates these are.
     pub(crate) dates: Dates,
-    /// In the order of [`MEASURES`].
-    pub(crate) values: Vec<Option<f64>>,
+}
+
+impl CandidateMean<'_> {
+    pub(crate) fn is_chosen(&self) -> bool {
+        self.sides.iter().any(|side| side.is_chosen)
+    }
+
+    /// Past dates of the side that was judged at more.
+    pub(crate) fn origins(&self) -> usize {
+        self.sides.iter().map(|side| side.origins).max().unwrap_or(0)
+    }
+
+    /// Which dates: the side that shares fewest with the chosen candidate decides.
+    pub(crate) fn dates(&self) -> Dates {
+        self.sides.iter().filter(|side| side.origins > 0).map(|side| side.dates).max().unwrap_or(Dates::Same)
+    }
 }
 
 /// Dates behind the means of a candidate; a mean over others than the chosen one's says nothing about who is better.
@@ -160,6 +192,9 @@ pub(crate) enum Dates {
 /// What the naive rate is called in backtests.
 pub(crate) const NAIVE: &str = "naive_rate";
 
+/// Of churn or of value, whether a row tells of it.
+const TELLS: [fn(&BacktestRow) -> bool; 2] = [|row| row.churn.is_some(), |row| row.value.is_some()];
+
 /// The candidates in the order of their first row.
 pub(crate) fn candidates(rows: &[BacktestRow]) -> Vec<CandidateMean<'_>> {
     let mut names: Vec<&str> = Vec::new();
@@ -168,41 +203,86 @@ pub(crate) fn candidates(rows: &[BacktestRow]) -> Vec<CandidateMean<'_>> {
             names.push(&row.candidate);
         }
     }
-    let chosen: BTreeSet<Timestamp> = rows.iter().filter(|row| row.chosen).map(|row| row.origin).collect();
+    let chosen = TELLS.map(|tells| {
+        let rows = rows.iter().filter(|row| row.chosen && tells(row));
+        rows.map(|row| row.origin).collect::<BTreeSet<Timestamp>>()
+    });
     names.into_iter().map(|name| of_candidate(name, rows, &chosen)).collect()
 }
 
-fn of_candidate<'a>(name: &'a str, rows: &[BacktestRow], chosen: &BTreeSet<Timestamp>) -> CandidateMean<'a> {
-    let all: Vec<&BacktestRow> = rows.iter().filter(|row| row.candidate == name).collect();
-    let shared: Vec<&BacktestRow> = all.iter().filter(|row| chosen.contains(&row.origin)).copied().collect();
-    let is_other = shared.is_empty() && !chosen.is_empty();
-    let own = if shared.is_empty() { all } else { shared };
-    let value = |measure: &Measure| {
-        let known: Vec<f64> = own
+fn of_candidate<'a>(
+    name: &'a str,
+    rows: &'a [BacktestRow],
+    chosen: &[BTreeSet<Timestamp>; 2],
+) -> CandidateMean<'a> {
+    // Of each side the rows at the dates of the chosen candidate or, where there are none, all.
+    let own = [CHURN, VALUE].map(|side| {
+        let told = rows.iter().filter(|row| row.candidate == name && TELLS[side](row));
+        let all: Vec<&BacktestRow> = told.collect();
+        let is_shared = |row: &&&BacktestRow| chosen[side].contains(&row.origin);
+        let shared: Vec<&BacktestRow> = all.iter().filter(is_shared).copied().collect();
+        if shared.is_empty() { all } else { shared }
+    });
+    let value = |(place, measure): (usize, &Measure)| {
+        let known: Vec<f64> = own[side_of(place)]
             .iter()
             .filter_map(|row| (measure.read)(row.churn.as_ref(), row.value.as_ref()))
             .filter(|value| value.is_finite())
             .collect();
         (!known.is_empty()).then(|| known.iter().sum::<f64>() / known.len() as f64)
     };
-    let origins: BTreeSet<Timestamp> = own.iter().map(|row| row.origin).collect();
+    let side = |side: usize| {
+        let origins: BTreeSet<Timestamp> = own[side].iter().map(|row| row.origin).collect();
+        Side {
+            is_chosen: own[side].iter().any(|row| row.chosen),
+            origins: own[side].len(),
+            dates: match origins.is_disjoint(&chosen[side]) {
+                _ if chosen[side].is_empty() || origins == chosen[side] => Dates::Same,
+                true => Dates::Other,
+                false => Dates::Fewer,
+            },
+        }
+    };
     CandidateMean {
         name,
-        is_chosen: own.iter().any(|row| row.chosen),
-        origins: own.len(),
-        dates: match is_other {
-            true => Dates::Other,
-            false if chosen.is_empty() || origins == *chosen => Dates::Same,
-            false => Dates::Fewer,
-        },
-        values: MEASURES.iter().map(value).collect(),
+        sides: [CHURN, VALUE].map(side),
+        values: MEASURES.iter().enumerate().map(value).collect(),
     }
 }
 
-/// Past dates from which the candidate that is in use was judged; of all where none was chosen.
-pub(crate) fn rehearsals(all: &[CandidateMean<'_>]) -> usize {
-    let chosen = all.iter().filter(|candidate| candidate.is_chosen).map(|candidate| candidate.origins).max();
-    chosen.or_else(|| all.iter().map(|candidate| candidate.origins).max()).unwrap_or(0)
+/// Whether the measure at a place is one of churn or of value.
+pub(crate) const fn side_of(place: usize) -> usize {
+    if place < CHURN_MEASURES { CHURN } else { VALUE }
+}
+
+/// Past dates from which the candidates in use for churn and for value were judged; of all where none was chosen.
+pub(crate) fn rehearsals(all: &[CandidateMean<'_>]) -> [usize; 2] {
+    let of = |side: usize| {
+        let sides = || all.iter().map(|candidate| candidate.sides[side]);
+        let chosen = sides().filter(|side| side.is_chosen).map(|side| side.origins).max();
+        chosen.or_else(|| sides().map(|side| side.origins).max()).unwrap_or(0)
+    };
+    [of(CHURN), of(VALUE)]
+}
+
+/// Of what the candidate is the one in use, where another is for the rest.
+pub(crate) fn chosen_half(
+    candidate: &CandidateMean<'_>,
+    all: &[CandidateMean<'_>],
+    language: Language,
+) -> Option<&'static str> {
+    let [churn, value] = candidate.sides.map(|side| side.is_chosen);
+    let others = |side: usize| all.iter().any(|one| one.name != candidate.name && one.sides[side].is_chosen);
+    match (churn, value) {
+        (true, false) if others(VALUE) => Some(language.pick("churn", "流失")),
+        (false, true) if others(CHURN) => Some(language.pick("value", "价值")),
+        _ => None,
+    }
+}
+
+/// The candidate that is in use for churn or for value.
+pub(crate) fn chosen_for<'a, 'b>(all: &'a [CandidateMean<'b>], side: usize) -> Option<&'a CandidateMean<'b>> {
+    all.iter().find(|candidate| candidate.sides[side].is_chosen)
 }
 
 #[cfg(test)]
@@ -251,7 +331,7 @@ mod tests {
         ];
         let brier = MEASURES.iter().position(|measure| measure.english == "Brier score").unwrap();
         let found = candidates(&rows);
-        let seen: Vec<_> = found.iter().map(|one| (one.name, one.origins, one.dates)).collect();
+        let seen: Vec<_> = found.iter().map(|one| (one.name, one.origins(), one.dates())).collect();
         assert_eq!(
             seen,
             [
@@ -264,6 +344,6 @@ mod tests {
         for (one, expected) in found.iter().zip([0.30, 0.22, 0.12, 0.11]) {
             assert!((one.values[brier].unwrap() - expected).abs() < 1e-12, "{}", one.name);
         }
-        assert_eq!(rehearsals(&found), 2);
+        assert_eq!(rehearsals(&found), [2, 0]);
     }
 }

@@ -14,7 +14,7 @@ pub struct Proof {
     pub churn: ChurnMeasures,
     /// How good the predicted value was.
     pub value: ValueMeasures,
-    /// The same of each customer's past rate, carried on.
+    /// The same of each customer's past rate, carried on; put on a line where churn is a definition.
     pub naive_churn: ChurnMeasures,
     /// The same of each customer's past spend, carried on.
     pub naive_value: ValueMeasures,
@@ -24,7 +24,8 @@ pub struct Proof {
     pub tenths: Vec<Tenth>,
     /// ROC and precision against recall.
     pub curves: RankingCurves,
-    /// Share of customers, the likeliest buyers first, against share of those who ordered.
+    /// Share of customers, those least likely to churn first, against share of those who did not: the buyers, unless the
+    /// bundle defines churn otherwise.
     pub buyers: Vec<Point>,
     /// Share of customers, the most valuable first, against share of what all spent.
     pub spend: Vec<Point>,
@@ -35,9 +36,9 @@ pub struct Proof {
 /// What was predicted in total, and what came.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Totals {
-    /// Mean probability of no order.
+    /// Mean probability of churn: of no order, unless the bundle defines it otherwise.
     pub mean_churn_probability: f64,
-    /// Share of customers that ordered nothing.
+    /// Share of customers that churned.
     pub churn_rate: f64,
     /// Purchase occasions expected.
     pub expected_orders: f64,
@@ -56,9 +57,9 @@ pub struct Group {
     pub kind: GroupKind,
     /// How many, at least 1.
     pub customers: u64,
-    /// Their mean probability of no order.
+    /// Their mean probability of churn.
     pub predicted: f64,
-    /// Share of them that ordered nothing.
+    /// Share of them that churned.
     pub happened: f64,
     /// How many standard deviations chance alone would have to be off, were the probabilities right.
     pub surprise: f64,
@@ -69,7 +70,7 @@ pub struct Group {
 pub enum GroupKind {
     /// A segment, by its English and Chinese name.
     Segment(String, String),
-    /// A tenth by probability of no order, 1 for the lowest.
+    /// A tenth by probability of churn, 1 for the lowest.
     RiskTenth(usize),
 }
 

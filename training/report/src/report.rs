@@ -7,6 +7,7 @@ use tenure_core::{AsOf, Currency, Horizon, Timestamp};
 use tenure_predict::Point;
 
 use crate::answer::Customer;
+use crate::meaning::Meaning;
 use crate::measured::{Coverage, Drift, Importance};
 use crate::proof::Proof;
 use crate::{ReportError, collect};
@@ -27,6 +28,8 @@ pub struct Report {
     pub manifest: Manifest,
     /// What was asked.
     pub ask: Ask,
+    /// What churn is, where it is not no order within the horizon.
+    pub churn: Option<DefinedChurn>,
     /// The latest order or refund of the file.
     pub last_event: Timestamp,
     /// Everybody with an order before the as-of.
@@ -52,11 +55,17 @@ pub struct Report {
 }
 
 impl Report {
+    /// What churn is on the page.
+    pub(crate) const fn meaning(&self) -> Meaning {
+        if self.churn.is_some() { Meaning::Defined } else { Meaning::NoOrder }
+    }
+
     /// Scores every customer by orders and refunds alone and sums up; histories may come in any order and need no
     /// name.
     ///
     /// # Errors
-    /// When nobody has an order before the as-of, or a history is in another currency than the bundle.
+    /// When nobody has an order before the as-of, a history is in another currency than the bundle, or churn is defined
+    /// over another horizon or by more than orders.
     pub fn of(scorer: &Scorer, histories: &[&OrderHistory], ask: Ask) -> Result<Self, ReportError> {
         let answered = |happened| Customer::of_orders(scorer, happened, ask);
         let customers: Result<Vec<Customer<'_>>, ReportError> =
@@ -67,10 +76,38 @@ impl Report {
     /// Sums up what a bundle said of every customer, and what came; customers may come in any order.
     ///
     /// # Errors
-    /// When nobody has an answer, or a history is in another currency than the bundle.
+    /// When nobody has an answer, a history is in another currency than the bundle, or it is not said to whom churn came
+    /// that the bundle defines.
     pub fn of_customers(scorer: &Scorer, customers: &[Customer<'_>], ask: Ask) -> Result<Self, ReportError> {
         collect::report(scorer, customers, ask)
     }
+}
+
+/// A definition of churn, and what predicts it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DefinedChurn {
+    /// In the behaviour language.
+    pub definition: String,
+    /// In English words.
+    pub reading: String,
+    /// In Chinese words.
+    pub reading_zh: String,
+    /// Whether trees predict it, for customers of whom all events are known; otherwise it is read off the purchase
+    /// model's chance of no order.
+    pub has_trees: bool,
+    /// Whether trees correct orders and value, for the same customers.
+    pub orders_have_trees: bool,
+    /// How the past rate of orders was turned into churn, to compare with.
+    pub past_rate: PastRateLine,
+}
+
+/// By which line the past rate's log-odds of no order are turned into those of a definition of churn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PastRateLine {
+    /// The one that fits the window that ended at the as-of best.
+    WindowBefore,
+    /// The bundle's own, made for its purchase model: too little was known of the window before.
+    Bundle,
 }
 
 /// Totals over everybody with an order before the as-of.
@@ -80,7 +117,7 @@ pub struct Population {
     pub customers: u64,
     /// Those with more than one purchase occasion.
     pub repeat_customers: u64,
-    /// Mean probability of no order within the horizon, in [0, 1].
+    /// Mean probability of churn within the horizon, in [0, 1].
     pub mean_churn_probability: f64,
     /// Purchase occasions expected within the horizon.
     pub expected_orders: f64,
@@ -179,8 +216,8 @@ pub struct SegmentLine {
     pub customers: u64,
     /// Sum of their predicted customer lifetime values, in major units.
     pub clv_total: f64,
-    /// Their mean probability of no order within the horizon, in [0, 1].
+    /// Their mean probability of churn within the horizon, in [0, 1].
     pub mean_churn_probability: f64,
-    /// Share of them that ordered nothing, where that is known.
+    /// Share of them that churned, where that is known.
     pub churn_rate: Option<f64>,
 }

@@ -6,6 +6,7 @@ use tenure_predict::ColumnKind;
 use crate::Language;
 use crate::card::{Body, Card, Section, general_limits};
 use crate::format::{count, date, percent};
+use crate::meaning::Meaning;
 
 /// The model card of a flat table's bundle as Markdown.
 ///
@@ -109,7 +110,7 @@ fn limits(language: Language) -> Vec<String> {
         "For tables like this one only: the same columns, filled in the same way, of the same kind of customers.",
         "仅适用于同类表格：相同的列、相同的填写方式、同类客户。",
     );
-    std::iter::once(own.to_owned()).chain(general_limits(language)).collect()
+    std::iter::once(own.to_owned()).chain(general_limits(Meaning::NoOrder, language)).collect()
 }
 
 fn weaknesses(scorer: &TableScorer, language: Language) -> Vec<String> {

@@ -1,8 +1,8 @@
 //! What predicts a definition of churn, as it stands in a bundle and ready to answer.
 
 use serde::{Deserialize, Serialize};
-use tenure_behaviour::PurchaseSummary;
 use tenure_behaviour::fold::{CustomerState, Program, Settings};
+use tenure_behaviour::{Fact, PurchaseSummary};
 use tenure_core::AsOf;
 use tenure_predict::Target;
 
@@ -152,6 +152,16 @@ impl ChurnModel {
     #[must_use]
     pub const fn program(&self) -> &Program {
         &self.program
+    }
+
+    /// Whether it held at `as_of` of a customer of whom these facts are known, those after `as_of` among them.
+    #[must_use]
+    pub fn held(&self, facts: &[Fact], as_of: AsOf) -> bool {
+        let mut state = CustomerState::new(&self.program);
+        for fact in facts {
+            state.apply(&self.program, fact);
+        }
+        ChurnDefinition::holds(&self.program, &state, as_of)
     }
 
     /// What the purchase model says of it.

@@ -76,7 +76,7 @@ pub struct Reasons {
 pub struct Contribution {
     /// What it is.
     pub cause: Cause,
-    /// What it adds: above 0 raises the risk of leaving, below lowers it.
+    /// What it adds: above 0 raises the risk of churn, below lowers it.
     pub log_odds: f64,
 }
 

@@ -18,9 +18,11 @@ impl Scorer {
     pub fn reason(&self, contribution: &Contribution, wording: Wording) -> String {
         let cause = self.cause_in_words(&contribution.cause, wording);
         let raises = contribution.log_odds > 0.0;
+        // Whoever churns by a definition need not have left.
+        let what = if self.churn().is_some() { "churn" } else { "leaving" };
         match (wording, raises) {
-            (Wording::English, true) => format!("{cause}: raises the risk of leaving"),
-            (Wording::English, false) => format!("{cause}: lowers the risk of leaving"),
+            (Wording::English, true) => format!("{cause}: raises the risk of {what}"),
+            (Wording::English, false) => format!("{cause}: lowers the risk of {what}"),
             (Wording::Chinese, true) => format!("{cause}，流失风险上升"),
             (Wording::Chinese, false) => format!("{cause}，流失风险下降"),
         }

@@ -21,7 +21,7 @@ fn rules(limits: &RequestLimits) -> Rules<'_> {
         clv_horizon: "365d".parse().unwrap(),
         discount_rate: "0.1".parse().unwrap(),
     };
-    Rules { limits, currency: Currency::USD, defaults }
+    Rules { limits, currency: Currency::USD, defaults, churn: None }
 }
 
 fn event(kind: PurchaseKind, occurred_at_us: i64, minor_units: i64) -> PurchaseEvent {

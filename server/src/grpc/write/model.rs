@@ -19,6 +19,7 @@ pub(in crate::grpc) fn model(manifest: &Manifest) -> v1::Model {
         data: Some(training_data(&manifest.data)),
         backtest: manifest.backtest.iter().map(backtest_row).collect(),
         notes: manifest.notes.clone(),
+        churn_definition: manifest.churn().unwrap_or_default().to_owned(),
     }
 }
 

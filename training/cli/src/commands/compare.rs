@@ -68,6 +68,10 @@ pub(crate) fn judge(
     if json {
         return print_json(&comparison);
     }
+    // Both mean the same, or they could not be compared.
+    if let Some(churn) = scorers.0.manifest().churn() {
+        say!("churn is {churn}\n");
+    }
     print(&comparison);
     say!("{}: {}", if is_better(&comparison) { "better" } else { "not better" }, comparison.reason);
     Ok(())

@@ -45,6 +45,9 @@ pub(crate) fn run(args: &DriftArgs, json: bool) -> Result<(), Error> {
 
 fn print(drift: &Drift) {
     say!("{} as of {}, on {} customers\n", drift.model_version, drift.as_of, drift.customers);
+    if let Some(churn) = &drift.churn {
+        say!("churn is {churn}\n");
+    }
     if !drift.features.is_empty() {
         say!("spread of customers, against training");
         say!("{}", features(drift));
@@ -108,7 +111,7 @@ fn windows(drift: &Drift) -> Table {
         "from",
         "length",
         "AUC",
-        "no order, predicted",
+        if drift.churn.is_some() { "churn, predicted" } else { "no order, predicted" },
         "happened",
         "value, predicted",
         "happened",

@@ -95,8 +95,10 @@ impl Drift {
             && agrees(|window| window.value_gap.mean);
         let mut off = Vec::new();
         if churn_is_off {
+            let to = if self.churn.is_some() { "to churn" } else { "not to order" };
+            let did = if self.churn.is_some() { "did" } else { "did not" };
             off.push(format!(
-                "{:.1} % were expected not to order and {:.1} % did not",
+                "{:.1} % were expected {to} and {:.1} % {did}",
                 newest.evaluation.mean_churn_probability * 100.0,
                 newest.evaluation.churn_rate * 100.0
             ));

@@ -2,14 +2,15 @@
 //!
 //! What is learned is the truth of the definition at each date of the grid, from facts known before the as-of; the
 //! window of the definition has closed before it. The purchase model's log-odds of no order, on a line fitted to all
-//! dates, are the start; trees correct the line where later dates than those that they learned from say that it helps.
+//! dates, are the start; trees correct the line where later dates than those that they learned from say that it helps,
+//! by more than one standard error.
 //! The level of the same season a year before is carried over as for orders.
 
 use tenure_bundle::{BacktestRow, Blend, Boosted, Churn, ChurnDefinition, FromPurchases, Level};
 use tenure_core::{AsOf, EventKind, Timestamp};
 use tenure_predict::{Learned, LogitShift, Target};
 
-use super::choose::{SHARES, TRUSTS, fewest, log_loss, member};
+use super::choose::{SHARES, TRUSTS, fewest, is_sure, log_loss, mean, member, one_log_loss};
 use super::features;
 use super::grid;
 use super::proof;
@@ -119,9 +120,10 @@ fn how(trials: &[Trial<'_>], chosen: &Chosen, by_trees: bool) -> String {
     let able = trials.iter().filter(|trial| trial.has_trees()).count();
     match (by_trees, able, trials.len()) {
         (true, ..) => format!(
-            "{} trees predict churn by behaviour, chosen at {able} past dates; boosting from behaviour alone has a weight of \
-             {}",
-            ROUNDS[chosen.rounds], chosen.own
+            "{} trees predict churn by behaviour, chosen at {}; boosting from behaviour alone has a weight of {}",
+            ROUNDS[chosen.rounds],
+            past_dates(able),
+            chosen.own
         ),
         (false, _, 0) => {
             "no past date lies so far back that churn could be judged there: what predicts it is the \
@@ -134,9 +136,16 @@ fn how(trials: &[Trial<'_>], chosen: &Chosen, by_trees: bool) -> String {
                 .to_owned()
         }
         (false, ..) => {
-            format!("at {able} past dates no trees predicted churn better than the purchase model on a line")
+            format!(
+                "at {} no trees predicted churn better than the purchase model on a line, by more than chance",
+                past_dates(able)
+            )
         }
     }
+}
+
+fn past_dates(count: usize) -> String {
+    if count == 1 { "one past date".to_owned() } else { format!("{count} past dates") }
 }
 
 fn one_sided(churn: &ChurnDefinition, all: &[&Snapshot]) -> LearnError {
@@ -279,12 +288,15 @@ impl<'a> Trial<'a> {
         !self.margins.corrected.is_empty()
     }
 
-    /// The loss once the level is met: what trees are for is telling customers apart.
-    fn met_loss(&self, chosen: &Chosen) -> f64 {
+    /// Log losses once the level is met: what trees are for is telling customers apart.
+    fn met_losses(&self, chosen: &Chosen) -> Vec<f64> {
         let p: Vec<f64> = self.margins.chosen(chosen).into_iter().map(probability).collect();
         let shift = LogitShift::fit_intercept(&self.judged.churned, &p).unwrap_or(LogitShift::IDENTITY);
-        let met: Vec<f64> = p.iter().map(|p| shift.apply(*p)).collect();
-        log_loss(&self.judged.churned, &met)
+        self.judged.churned.iter().zip(&p).map(|(held, p)| one_log_loss(*held, shift.apply(*p))).collect()
+    }
+
+    fn met_loss(&self, chosen: &Chosen) -> f64 {
+        mean(&self.met_losses(chosen))
     }
 
     fn predicted(&self, chosen: &Chosen) -> Vec<f64> {
@@ -320,6 +332,10 @@ fn choose(trials: &[Trial<'_>]) -> Option<Chosen> {
         if found < best {
             (best, chosen) = (found, tried);
         }
+    }
+    let losses = |trial: &&Trial<'_>| (trial.met_losses(&Chosen::NOTHING), trial.met_losses(&chosen));
+    if !is_sure(able.iter().map(losses)) {
+        chosen = Chosen::NOTHING;
     }
     chosen.trust = best_trust(&able, &chosen);
     tracing::info!(?chosen, best, "what past dates chose for churn");

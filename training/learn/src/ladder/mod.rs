@@ -33,6 +33,6 @@ pub(crate) use churn::check as check_churn;
 pub(crate) use features::text as definitions_text;
 pub(crate) use short::learned_horizon;
 pub use source::FactSource;
-pub(crate) use stage::Stage;
+pub(crate) use stage::{Stage, silence};
 pub(crate) use trees::usual as usual_trees;
 pub use tune::Tuning;

@@ -43,7 +43,7 @@ pub(super) fn table(
 }
 
 /// What a reader must know where the rung, with the level that it then had, did worse than the purchase model.
-pub(super) fn against_purchase_model(table: &[BacktestRow]) -> Option<String> {
+pub(super) fn against_purchase_model(table: &[BacktestRow], stage: Stage<'_>) -> Option<String> {
     let brier = |is_own: fn(&BacktestRow) -> bool| {
         let all: Vec<f64> = table
             .iter()
@@ -54,9 +54,10 @@ pub(super) fn against_purchase_model(table: &[BacktestRow]) -> Option<String> {
     };
     let boosted = brier(|row| row.candidate == BOOSTED);
     let purchase = brier(|row| row.candidate.ends_with("+as_fitted"));
+    let of = if stage.churn.is_some() { " of no order" } else { "" };
     (boosted > purchase).then(|| {
         format!(
-            "at the past dates, with the level that could then be known, the Brier score was {boosted:.4} where the \
+            "at the past dates, with the level that could then be known, the Brier score{of} was {boosted:.4} where the \
              purchase model had {purchase:.4}: trees ranked customers better, and the season of those dates was not yet \
              known"
         )

@@ -101,10 +101,20 @@ pub(crate) struct Ladder {
     pub(crate) notes: Vec<String>,
 }
 
+/// What no order within the horizon is called, where churn is that, or something else.
+pub(crate) const fn silence(churn: Option<&ChurnDefinition>) -> &'static str {
+    if churn.is_some() { "no order" } else { "churn" }
+}
+
 impl Stage<'_> {
     /// Whether trees learn over a shorter horizon than is asked for.
     pub(super) fn is_short(&self) -> bool {
         self.horizon != self.asked
+    }
+
+    /// What no order within the horizon is called: churn, unless that is defined otherwise.
+    fn silence(&self) -> &'static str {
+        silence(self.churn)
     }
 }
 
@@ -305,17 +315,19 @@ fn finish(
         let full = at(1.0)?;
         level = at(trust)?;
         notes.push(format!(
-            "the same season a year before ({}) was off by {:+.3} log-odds of churn and x {:.3} in value per payer; so much \
+            "the same season a year before ({}) was off by {:+.3} log-odds of {} and x {:.3} in value per payer; so much \
              of it is carried over: {:.2}",
             snapshot.date.as_of,
             full.churn.intercept(),
+            stage.silence(),
             full.value(),
             trust
         ));
     }
     notes.push(format!(
-        "{} trees correct churn and {} spend, chosen at {} past dates; boosting from behaviour alone has a weight of {}",
+        "{} trees correct {} and {} spend, chosen at {} past dates; boosting from behaviour alone has a weight of {}",
         ROUNDS[chosen.churn],
+        if stage.churn.is_some() { "the chance of no order" } else { "churn" },
         ROUNDS[chosen.spend],
         trials.len(),
         chosen.own
@@ -326,7 +338,7 @@ fn finish(
         notes.extend(proof::coverage(trials, chosen)?);
     }
     let table = proof::table(trials, chosen, stage)?;
-    notes.extend(proof::against_purchase_model(&table));
+    notes.extend(proof::against_purchase_model(&table, stage));
     let boosted = tenure_bundle::Boosted {
         horizon: stage.horizon,
         definitions: features::text(&snapshots.definitions),

@@ -159,7 +159,7 @@ fn make(
     let prefix = |with: &'static str| if ascent.is_by_trees() { with } else { "" };
     let name = format!("{}{}", prefix("boosted_"), choice.candidate.kind);
     let candidate = format!("{}{}", prefix("boosted+"), choice.candidate.name());
-    notes.extend(notes_on(&choice, recipe.penalizer, ascent.boosted.as_ref()));
+    notes.extend(notes_on(&choice, recipe, ascent.boosted.as_ref()));
     notes.extend(ascent.notes);
     let intervals = ascent.intervals.or_else(|| coverage::purchase_intervals(&backtest, &choice));
     let prior = first_orders::fit(book, source, recipe, &mut notes)?;

@@ -5,7 +5,9 @@ use tenure_bundle::{Boosted, Level, OrderModel};
 use crate::backtest::{Backtest, Skipped};
 use crate::candidate::LEAST_REPEATERS;
 use crate::choice::Choice;
+use crate::ladder::silence;
 use crate::origin::Origin;
+use crate::recipe::Recipe;
 
 /// Why the likelihood had to choose.
 pub(super) fn why_no_backtest(origins: &[Origin], backtest: &Backtest) -> String {
@@ -27,19 +29,20 @@ pub(super) fn why_no_backtest(origins: &[Origin], backtest: &Backtest) -> String
     format!("{cause}; the model was chosen by its likelihood")
 }
 
-pub(super) fn notes_on(choice: &Choice, penalizer: f64, boosted: Option<&Boosted>) -> Vec<String> {
+pub(super) fn notes_on(choice: &Choice, recipe: &Recipe, boosted: Option<&Boosted>) -> Vec<String> {
     let mut notes = Vec::new();
-    if penalizer > 0.0 {
-        notes.push(format!("all fits were held back by a penalizer of {penalizer}"));
+    if recipe.penalizer > 0.0 {
+        notes.push(format!("all fits were held back by a penalizer of {}", recipe.penalizer));
     }
     if choice.against_naive > 0.0 {
+        let of = if recipe.churn.is_some() { " of no order" } else { "" };
         notes.push(format!(
-            "in the backtest the Brier score of the chosen model was {:.4} worse than that of the naive rate",
+            "in the backtest the Brier score{of} of the chosen model was {:.4} worse than that of the naive rate",
             choice.against_naive
         ));
     }
     let is_set = boosted.is_none_or(|boosted| boosted.on_purchase_level || !boosted.reads_only_orders());
-    notes.extend(level_note(&choice.level).filter(|_| is_set));
+    notes.extend(level_note(&choice.level, silence(recipe.churn.as_ref())).filter(|_| is_set));
     notes
 }
 
@@ -56,11 +59,11 @@ pub(super) fn regularity_note(orders: &OrderModel) -> Option<String> {
 }
 
 /// What the level does, in words.
-fn level_note(level: &Level) -> Option<String> {
+fn level_note(level: &Level, silence: &str) -> Option<String> {
     (*level != Level::NONE).then(|| {
         format!(
             "levels were corrected as the backtests showed: expected orders x {:.3}, value x {:.3}, \
-             log-odds of churn x {:.3} {:+.3}",
+             log-odds of {silence} x {:.3} {:+.3}",
             level.orders(),
             level.value(),
             level.churn.slope(),

@@ -169,7 +169,7 @@ fn a_level_is_noted_only_where_somebody_is_answered_by_it() {
         level: Level::NONE,
         on_purchase_level,
     };
-    let noted = |boosted: Option<Boosted>| !notes_on(&choice, 0.0, boosted.as_ref()).is_empty();
+    let noted = |boosted: Option<Boosted>| !notes_on(&choice, &recipe(END), boosted.as_ref()).is_empty();
     assert!(noted(None));
     // Trees that read orders alone answer everybody, at a level of their own.
     assert!(!noted(Some(trees(&["order", "refund"], false))));

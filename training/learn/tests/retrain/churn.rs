@@ -198,3 +198,20 @@ fn models_of_two_definitions_are_not_compared() {
     let same = compare(&book, at(AS_OF), horizon(60), entrant(&one.recipe), entrant(&one.recipe)).unwrap();
     assert_eq!(same.brier_difference.mean, 0.0);
 }
+
+/// One shop without seasons, and two definitions: what a customer pays tells of large orders, and nothing of behaviour
+/// tells whether any comes but what the purchase model knows.
+#[test]
+fn trees_of_a_definition_gain_more_than_chance_or_are_left_out() {
+    let book = book(shop(700, 2, AS_OF));
+    let trained = made(&book);
+    assert!(trained.churn.unwrap().trees.is_some(), "{:?}", trained.manifest.notes);
+    let alike = "count(order, next 60d) < 1 or count(refund, next 60d) > 50";
+    let trained = train(&book, &defined(alike, at(AS_OF))).unwrap();
+    let said = |part: &str| trained.manifest.notes.iter().any(|note| note.contains(part));
+    assert!(said("no trees predicted churn better than the purchase model on a line, by more than chance"));
+    assert!(trained.churn.as_ref().unwrap().trees.is_none(), "{:?}", trained.manifest.notes);
+    // The line is then what the table shows as chosen.
+    let judged: Vec<_> = trained.manifest.backtest.iter().filter(|row| row.churn.is_some()).collect();
+    assert!(judged.iter().all(|row| row.chosen == row.candidate.ends_with("+line")), "{judged:?}");
+}

@@ -2,6 +2,7 @@
 
 mod cohorts;
 mod coverage;
+mod defined;
 mod heat;
 mod rows;
 mod spread;
@@ -32,10 +33,12 @@ pub(crate) fn report(scorer: &Scorer, customers: &[Customer<'_>], ask: Ask) -> R
     }
     // Sums of floats depend on their order, and histories have none of their own.
     rows.sort_by(Row::compare);
+    let churn = defined::churn(scorer, &mut rows);
     let is_known = Outcome::is_known(last_event, ask.as_of, ask.horizon);
     Ok(Report {
         manifest: scorer.manifest().clone(),
         ask,
+        churn,
         last_event,
         population: population(&rows),
         proof: is_known.then(|| truth::proof(&rows)).transpose()?,

@@ -65,7 +65,7 @@ pub(crate) fn segments(rows: &[Row], is_known: bool) -> Vec<SegmentLine> {
             customers: own.len() as u64,
             clv_total: own.iter().map(|row| row.answer.clv).sum(),
             mean_churn_probability: mean(own.iter().map(|row| row.answer.churn_probability)),
-            churn_rate: is_known.then(|| mean(own.iter().map(|row| f64::from(u8::from(row.churned()))))),
+            churn_rate: is_known.then(|| mean(own.iter().map(|row| f64::from(u8::from(row.churned))))),
         })
     };
     RfmSegment::ALL.into_iter().filter_map(line).collect()

@@ -15,7 +15,7 @@ const BINS: u32 = 10;
 
 pub(crate) fn proof(rows: &[Row]) -> Result<Proof, ReportError> {
     let of = |pick: &dyn Fn(&Row) -> f64| rows.iter().map(pick).collect::<Vec<f64>>();
-    let churned: Vec<bool> = rows.iter().map(Row::churned).collect();
+    let churned: Vec<bool> = rows.iter().map(|row| row.churned).collect();
     let came: Vec<f64> = churned.iter().map(|gone| f64::from(u8::from(!*gone))).collect();
     let probability = of(&|row| row.answer.churn_probability);
     let (spent, predicted) = (of(&|row| row.outcome.net_spend.major_units()), of(&|row| row.answer.value));
@@ -61,7 +61,7 @@ fn groups(rows: &[Row], calibration: &[CalibrationBin]) -> Vec<Group> {
             return None;
         }
         let predicted = mean(own.iter().map(|row| row.answer.churn_probability));
-        let happened = mean(own.iter().map(|row| f64::from(u8::from(row.churned()))));
+        let happened = mean(own.iter().map(|row| f64::from(u8::from(row.churned))));
         let spread =
             own.iter().map(|row| row.answer.churn_probability * (1.0 - row.answer.churn_probability)).sum();
         Some(Group {

@@ -1,17 +1,20 @@
 //! Against what: the past rate, carried on, and the candidates of the bundle's backtest.
 
 use crate::Language;
-use crate::measures::{CandidateMean, Dates, MEASURES, Measure, NAIVE, candidates, rehearsals};
+use crate::measures::{
+    CHURN, CandidateMean, Dates, MEASURES, Measure, NAIVE, VALUE, candidates, chosen_half, rehearsals,
+    side_of,
+};
 use crate::page::html::{Cell, table};
 use crate::page::panel::{Body, Panel};
-use crate::report::Report;
+use crate::report::{PastRateLine, Report};
 
 /// Most candidates that stand in half a page.
 const MOST_BESIDE: usize = 4;
 
 pub(crate) fn panels(report: &Report, language: Language) -> Vec<Panel> {
     let all = candidates(&report.manifest.backtest);
-    let (here, others) = (here(report, language), others(&all, language));
+    let (here, others) = (here(report, language), others(&all, report.churn.is_some(), language));
     // Beside a line of words a table would leave a hole, and one of many candidates does not fit into half a page.
     if here.is_wide || all.len() > MOST_BESIDE {
         vec![here.wide(), others.wide()]
@@ -49,22 +52,38 @@ fn here(report: &Report, language: Language) -> Panel {
         vec![name, cell(0, own), cell(1, naive)]
     };
     let rows: Vec<Vec<Cell>> = MEASURES.iter().map(row).collect();
-    let caption = language.pick(
-        "The past rate is what a spreadsheet does: each customer's orders and spend so far, carried on. The better \
-         value is bold.",
-        "“过去频率”即表格软件的做法：直接沿用每位客户至今的下单与消费频率。较优者加粗。",
+    let past_rate = language.pick(
+        "The past rate is what a spreadsheet does: each customer's orders and spend so far, carried on.",
+        "“过去频率”即表格软件的做法：直接沿用每位客户至今的下单与消费频率。",
     );
-    Panel::new("against-naive", title, caption, Body::Html(table(&header.map(Cell::from), &rows)))
+    let line = match report.churn.as_ref().map(|churn| churn.past_rate) {
+        None => "",
+        Some(PastRateLine::WindowBefore) => language.pick(
+            " Orders say nothing of churn by themselves: their rate is turned into it by the line that fits the window \
+             before the as-of best.",
+            "下单频率本身并不等于流失，因此先按最符合截止时点之前一个期限的直线换算。",
+        ),
+        Some(PastRateLine::Bundle) => language.pick(
+            " Orders say nothing of churn by themselves: their rate is turned into it by the bundle's own line, for too \
+             little is known of the window before the as-of.",
+            "下单频率本身并不等于流失，因此先按模型包自身的直线换算（截止时点之前一个期限的数据不足）。",
+        ),
+    };
+    let bold = language.pick(" The better value is bold.", "较优者加粗。");
+    let caption = format!("{past_rate}{line}{bold}");
+    Panel::new("against-naive", title, &caption, Body::Html(table(&header.map(Cell::from), &rows)))
 }
 
 /// The bundle's backtest: one row a measure, so that a telephone shows it.
-fn others(all: &[CandidateMean<'_>], language: Language) -> Panel {
-    let origins = rehearsals(all);
+fn others(all: &[CandidateMean<'_>], is_defined: bool, language: Language) -> Panel {
+    let rehearsed = rehearsals(all);
+    let origins = rehearsed[CHURN].max(rehearsed[VALUE]);
     let title =
         language.pick("In rehearsals on the past, against the other candidates", "历史回测中与其他候选相比");
+    let found = all;
     let mut all: Vec<&CandidateMean<'_>> = all.iter().collect();
     // What is in use and what it has to beat first: on a telephone the others are reached by scrolling.
-    all.sort_by_key(|candidate| (!candidate.is_chosen, candidate.name != NAIVE, candidate.dates));
+    all.sort_by_key(|candidate| (!candidate.is_chosen(), candidate.name != NAIVE, candidate.dates()));
     if all.is_empty() {
         let why = language.pick(
             "The bundle holds no backtest: its history was too short for one.",
@@ -73,12 +92,13 @@ fn others(all: &[CandidateMean<'_>], language: Language) -> Panel {
         return Panel::new("candidates", title, "", Body::Missing(why.to_owned()));
     }
     let mut header = vec![Cell::from(language.pick("Measure", "指标"))];
-    header.extend(all.iter().map(|candidate| heading(candidate, origins, language)));
+    header.extend(all.iter().map(|candidate| heading(candidate, found, language)));
     let row = |(place, measure): (usize, &Measure)| {
         let values: Vec<Option<f64>> = all.iter().map(|candidate| candidate.values[place]).collect();
         let compared = all.iter().zip(&values);
+        let is_same = |candidate: &CandidateMean<'_>| candidate.sides[side_of(place)].dates == Dates::Same;
         let compared: Vec<Option<f64>> =
-            compared.map(|(candidate, value)| value.filter(|_| candidate.dates == Dates::Same)).collect();
+            compared.map(|(candidate, value)| value.filter(|_| is_same(candidate))).collect();
         let best = measure.best(&compared);
         let mut cells = vec![Cell::from(measure.name(language))];
         let cell = |(place, value): (usize, &Option<f64>)| Cell {
@@ -90,16 +110,25 @@ fn others(all: &[CandidateMean<'_>], language: Language) -> Panel {
         cells
     };
     let rows: Vec<Vec<Cell>> = MEASURES.iter().enumerate().map(row).collect();
+    let [churn, value] = rehearsed;
+    let dates = if is_defined && churn != value {
+        language.say(
+            || format!("past dates, {churn} for churn and {value} for value"),
+            || format!("历史时点（流失 {churn} 个，价值 {value} 个）"),
+        )
+    } else {
+        language.say(|| format!("{origins} past dates"), || format!("{origins} 个历史时点"))
+    };
     let mut caption = language.say(
         || {
             format!(
-                "Means over {origins} past dates, each predicted from what was known then. Small letters say how spend is \
+                "Means over {dates}, each predicted from what was known then. Small letters say how spend is \
                  read and how the level was set. The best value is bold."
             )
         },
-        || format!("{origins} 个历史时点的平均值，每次只使用当时已知的数据。小字为消费口径与水平校正。最优者加粗。"),
+        || format!("{dates}的平均值，每次只使用当时已知的数据。小字为消费口径与水平校正。最优者加粗。"),
     );
-    if all.iter().any(|candidate| candidate.dates != Dates::Same) {
+    if all.iter().any(|candidate| candidate.dates() != Dates::Same) {
         caption.push_str(language.pick(
             " Where small letters name other dates, the numbers are of those and not compared.",
             "小字注明其他时点者，为那些时点的平均值，不参与比较。",
@@ -109,17 +138,27 @@ fn others(all: &[CandidateMean<'_>], language: Language) -> Panel {
 }
 
 /// The model of a candidate, and in small letters the rest of its name: how spend is read and how the level was set.
-fn heading(candidate: &CandidateMean<'_>, origins: usize, language: Language) -> Cell {
+fn heading(candidate: &CandidateMean<'_>, all: &[CandidateMean<'_>], language: Language) -> Cell {
     let (model, settings) = candidate.name.split_once('+').unwrap_or((candidate.name, ""));
     let mut notes = Vec::new();
-    if candidate.is_chosen {
-        notes.push(language.pick("chosen", "选用").to_owned());
+    if candidate.is_chosen() {
+        let chosen = language.pick("chosen", "选用");
+        let half = chosen_half(candidate, all, language);
+        notes.push(half.map_or_else(
+            || chosen.to_owned(),
+            |half| language.say(|| format!("{chosen} for {half}"), || format!("{chosen}（{half}）")),
+        ));
     }
     if !settings.is_empty() {
         notes.push(settings.replace('+', ", ").replace('_', " "));
     }
-    let own = candidate.origins;
-    match candidate.dates {
+    let dates = candidate.dates();
+    // Of the side whose dates are meant.
+    let sides = candidate.sides.iter().zip(rehearsals(all)).filter(|(side, _)| side.origins > 0);
+    let side =
+        sides.filter(|(side, _)| side.dates == dates).max_by_key(|(side, origins)| (*origins, side.origins));
+    let (own, origins) = side.map_or((0, 0), |(side, origins)| (side.origins, origins));
+    match dates {
         Dates::Same => {}
         Dates::Fewer => notes.push(
             language.say(|| format!("{own} of {origins} dates"), || format!("{origins} 个时点中的 {own} 个")),

@@ -163,11 +163,12 @@ fn windows(report: &Report, language: Language) -> Panel {
         return Panel::new("windows", title, "", Body::Missing(why.to_owned())).wide();
     }
     let currency = report.manifest.currency;
+    let [expected, happened] = report.meaning().columns(language);
     let header = [
         language.pick("Window", "时段").to_owned(),
         "AUC".to_owned(),
-        language.pick("Away, expected", "预计不下单").to_owned(),
-        language.pick("Away", "实际不下单").to_owned(),
+        expected.to_owned(),
+        happened.to_owned(),
         language.say(|| format!("{currency} predicted"), || format!("预测（{currency}）")),
         language.say(|| format!("{currency} came"), || format!("实际（{currency}）")),
         language.pick("Off by", "偏差").to_owned(),

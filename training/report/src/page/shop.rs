@@ -94,7 +94,9 @@ pub(crate) fn heat_maps(report: &Report, language: Language) -> Vec<Panel> {
         },
         || format!("横轴：累计下单次数；纵轴：距上次下单的周数。客户首单在 {age} 周前；仅下单一次者以该次下单为首单。"),
     );
-    if report.population.rungs.iter().any(|(rung, _)| *rung == Rung::Boosted) {
+    // Trees may be of a definition of churn alone, which moves no orders.
+    let of_orders = report.churn.as_ref().is_none_or(|churn| churn.orders_have_trees);
+    if of_orders && report.population.rungs.iter().any(|(rung, _)| *rung == Rung::Boosted) {
         caption.push_str(language.pick(
             " By the purchase model alone: the trees then correct each score by what else is known.",
             "仅由购买模型给出；梯度提升树再依据其他信息修正每个评分。",

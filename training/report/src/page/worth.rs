@@ -140,14 +140,11 @@ fn risk(report: &Report, lines: &[&SegmentLine], language: Language) -> Panel {
     let is_known = lines.iter().any(|line| line.churn_rate.is_some());
     let currency = report.manifest.currency;
     let value = language.say(|| format!("{currency} each"), || format!("人均 {currency}"));
-    let mut header = vec![
-        language.pick("Segment", "分群"),
-        language.pick("Customers", "客户数"),
-        &value,
-        language.pick("Away, expected", "预计不下单"),
-    ];
+    let [expected, happened] = report.meaning().columns(language);
+    let mut header =
+        vec![language.pick("Segment", "分群"), language.pick("Customers", "客户数"), &value, expected];
     if is_known {
-        header.push(language.pick("Away", "实际不下单"));
+        header.push(happened);
     }
     let header: Vec<Cell> = header.into_iter().map(Cell::from).collect();
     let row = |line: &&SegmentLine| {
@@ -164,14 +161,15 @@ fn risk(report: &Report, lines: &[&SegmentLine], language: Language) -> Panel {
     };
     let rows: Vec<Vec<Cell>> = lines.iter().map(row).collect();
     let ahead = horizon(report.ask.horizon, language);
+    let what = report.meaning().pick(language, ["place no order", "不下单"], ["churn", "流失"]);
     let caption = language.say(
         || {
             format!(
-                "Shares that place no order within {ahead}; value over {}.",
+                "Shares that {what} within {ahead}; value over {}.",
                 horizon(report.value.horizon, language)
             )
         },
-        || format!("{ahead}内不下单的比例；价值为 {}内。", horizon(report.value.horizon, language)),
+        || format!("{ahead}内{what}的比例；价值为 {}内。", horizon(report.value.horizon, language)),
     );
     let title = language.pick("Segments by value and risk", "各分群的价值与风险");
     Panel::new("segment-risk", title, &caption, Body::Html(table(&header, &rows)))

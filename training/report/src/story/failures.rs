@@ -1,14 +1,15 @@
 //! Where it fails, in words.
 
-use tenure_core::Currency;
-
 use crate::format::{count, money, percent};
 use crate::language::Language;
+use crate::meaning::Meaning;
 use crate::measured::Coverage;
 use crate::measures::{MEASURES, Measure};
 use crate::proof::{GroupKind, Proof, SURPRISING};
+use crate::report::Report;
 
-pub(crate) fn failures(proof: &Proof, currency: Currency, language: Language) -> Vec<String> {
+pub(crate) fn failures(report: &Report, proof: &Proof, language: Language) -> Vec<String> {
+    let (currency, meaning) = (report.manifest.currency, report.meaning());
     let mut all = Vec::new();
     if let Some(group) = proof.worst_group() {
         let name = group_name(&group.kind, language);
@@ -22,9 +23,10 @@ pub(crate) fn failures(proof: &Proof, currency: Currency, language: Language) ->
         } else {
             language.pick("Chance alone can explain that much.", "这一差距可以由随机波动解释。")
         };
+        let to = meaning.pick(language, ["to stay away", "不下单"], ["to churn", "流失"]);
         all.push(language.say(
-            || format!("Furthest off is {name} ({customers} customers): {expected} were expected to stay away, {happened} did. {weight}"),
-            || format!("偏差最大的是{name}（{customers} 位客户）：预计 {expected} 不下单，实际 {happened}。{weight}"),
+            || format!("Furthest off is {name} ({customers} customers): {expected} were expected {to}, {happened} did. {weight}"),
+            || format!("偏差最大的是{name}（{customers} 位客户）：预计 {expected} {to}，实际 {happened}。{weight}"),
         ));
     }
     if let Some((place, tenth)) = proof.worst_tenth() {
@@ -34,7 +36,7 @@ pub(crate) fn failures(proof: &Proof, currency: Currency, language: Language) ->
             || format!("按预测价值排序，第 {place} 个十分位的金额偏差最大：人均预测 {predicted}，实际 {came}。"),
         ));
     }
-    all.extend(lost(proof, language));
+    all.extend(lost(proof, meaning, language));
     all
 }
 
@@ -57,7 +59,7 @@ pub(crate) fn off_coverage(coverage: &Coverage, language: Language) -> Option<St
 }
 
 /// The measures by which the past rate did better.
-fn lost(proof: &Proof, language: Language) -> Option<String> {
+fn lost(proof: &Proof, meaning: Meaning, language: Language) -> Option<String> {
     let is_lost = |measure: &Measure| {
         let own = (measure.read)(Some(&proof.churn), Some(&proof.value));
         let naive = (measure.read)(Some(&proof.naive_churn), Some(&proof.naive_value));
@@ -74,9 +76,17 @@ fn lost(proof: &Proof, language: Language) -> Option<String> {
     };
     let all: Vec<String> = MEASURES.iter().filter_map(is_lost).collect();
     (!all.is_empty()).then(|| {
+        let rate = meaning.pick(
+            language,
+            ["Each customer's past rate, carried on,", "直接沿用每位客户过去的频率"],
+            [
+                "Each customer's past rate, carried on and for churn put on a line,",
+                "沿用每位客户过去的频率（流失由其换算）",
+            ],
+        );
         language.say(
-            || format!("Each customer's past rate, carried on, does better by: {}.", all.join(", ")),
-            || format!("直接沿用每位客户过去的频率在以下指标上更好：{}。", all.join("、")),
+            || format!("{rate} does better by: {}.", all.join(", ")),
+            || format!("{rate}在以下指标上更好：{}。", all.join("、")),
         )
     })
 }

@@ -1,14 +1,15 @@
 //! The story of a report in plain words: how good, where it fails, and what cannot be told.
 
+mod defined;
 mod failures;
 mod rehearsed;
 mod seen;
 
 use tenure_bundle::Rung;
-use tenure_core::Currency;
 
 use crate::format::{change, count, date, horizon, money, number, percent};
 use crate::language::Language;
+use crate::meaning::Meaning;
 use crate::proof::Proof;
 use crate::report::Report;
 use crate::story::failures::{failures, off_coverage};
@@ -73,19 +74,26 @@ impl Verdict {
 
 impl Story {
     pub(crate) fn of(report: &Report, language: Language) -> Self {
+        let mut story = Self::told(report, language);
+        let churn = report.churn.as_ref().map(|churn| defined::meant(churn, language));
+        story.basis.splice(0..0, churn);
+        story
+    }
+
+    fn told(report: &Report, language: Language) -> Self {
         match &report.proof {
             Some(proof) if seen::is_seen(report) => Self {
                 headline: seen::headline(report, proof, language),
                 basis: vec![seen::basis(report, language)],
-                tiles: tiles(proof, report.manifest.currency, language),
-                failures: failures(proof, report.manifest.currency, language),
+                tiles: tiles(report, proof, language),
+                failures: failures(report, proof, language),
             },
             Some(proof) => Self {
                 headline: headline(report, proof, language),
                 basis: vec![basis(report, proof, language), who_answered(report, language)],
-                tiles: tiles(proof, report.manifest.currency, language),
+                tiles: tiles(report, proof, language),
                 failures: [
-                    failures(proof, report.manifest.currency, language),
+                    failures(report, proof, language),
                     report.coverage.iter().filter_map(|coverage| off_coverage(coverage, language)).collect(),
                 ]
                 .concat(),
@@ -97,27 +105,26 @@ impl Story {
 
 fn headline(report: &Report, proof: &Proof, language: Language) -> String {
     let verdict = Verdict::of(proof, report.population.customers);
-    let verdict = if proof.is_uneven() { uneven(verdict, language) } else { said(verdict, language) };
-    let [expected, happened, ahead] = stayed_away(report, proof, language);
+    let meaning = report.meaning();
+    let verdict =
+        if proof.is_uneven() { uneven(verdict, meaning, language) } else { said(verdict, meaning, language) };
+    let [expected, happened, ahead] = shares(report, proof, language);
+    let to = meaning.pick(language, ["to stay away for", "不下单"], ["to churn within", "流失"]);
     language.say(
-        || {
-            format!(
-                "{verdict}: {expected} of customers were expected to stay away for {ahead}, and {happened} did."
-            )
-        },
-        || format!("{verdict}：预计 {expected} 的客户在 {ahead}内不下单，实际为 {happened}。"),
+        || format!("{verdict}: {expected} of customers were expected {to} {ahead}, and {happened} did."),
+        || format!("{verdict}：预计 {expected} 的客户在 {ahead}内{to}，实际为 {happened}。"),
     )
 }
 
-/// The share of customers that was expected to stay away, the share that did, and for how long.
-fn stayed_away(report: &Report, proof: &Proof, language: Language) -> [String; 3] {
+/// The share of customers that was expected to churn, the share that did, and within what time.
+fn shares(report: &Report, proof: &Proof, language: Language) -> [String; 3] {
     let shares = [proof.totals.mean_churn_probability, proof.totals.churn_rate];
     let [expected, happened] = shares.map(|share| percent(share, 1));
     [expected, happened, horizon(report.ask.horizon, language)]
 }
 
 /// What it comes to where probabilities hold on average, and not in every group.
-const fn uneven(verdict: Verdict, language: Language) -> &'static str {
+const fn uneven(verdict: Verdict, meaning: Meaning, language: Language) -> &'static str {
     match verdict {
         Verdict::Good => language.pick(
             "The probabilities hold on average, but not in every group of customers",
@@ -131,26 +138,40 @@ const fn uneven(verdict: Verdict, language: Language) -> &'static str {
             "Less was spent than predicted, and the probabilities hold on average, but not in every group",
             "实际消费低于预测；概率整体准确，但并非对每组客户都准确",
         ),
-        Verdict::LosesToNaive | Verdict::LevelOff | Verdict::WeakRanking => said(verdict, language),
+        Verdict::LosesToNaive | Verdict::LevelOff | Verdict::WeakRanking => said(verdict, meaning, language),
     }
 }
 
-const fn said(verdict: Verdict, language: Language) -> &'static str {
+const fn said(verdict: Verdict, meaning: Meaning, language: Language) -> &'static str {
     match verdict {
         Verdict::Good => {
             language.pick("These probabilities can be taken at their word", "这些概率可以放心使用")
         }
-        Verdict::LosesToNaive => language.pick(
-            "Do not act on this model: each customer's past rate, carried on, comes closer",
-            "请勿依据此模型行动：直接沿用每位客户过去的频率反而更准",
+        Verdict::LosesToNaive => meaning.pick(
+            language,
+            [
+                "Do not act on this model: each customer's past rate, carried on, comes closer",
+                "请勿依据此模型行动：直接沿用每位客户过去的频率反而更准",
+            ],
+            [
+                "Do not act on this model: each customer's past rate of orders, put on a line, comes closer",
+                "请勿依据此模型行动：由每位客户过去的下单频率换算反而更准",
+            ],
         ),
         Verdict::LevelOff => language.pick(
             "The model tells customers apart, but its level is off",
             "模型能区分客户，但整体水平有偏差",
         ),
-        Verdict::WeakRanking => language.pick(
-            "The level is right, but the model hardly tells who stays away",
-            "整体水平准确，但模型几乎分不清谁会流失",
+        Verdict::WeakRanking => meaning.pick(
+            language,
+            [
+                "The level is right, but the model hardly tells who stays away",
+                "整体水平准确，但模型几乎分不清谁会流失",
+            ],
+            [
+                "The level is right, but the model hardly tells who churns",
+                "整体水平准确，但模型几乎分不清谁会流失",
+            ],
         ),
         Verdict::ValueLow => language.pick(
             "More was spent than predicted, but the probabilities can be taken at their word",
@@ -202,7 +223,7 @@ pub(crate) fn who_answered(report: &Report, language: Language) -> String {
             || format!("{}（{} 位）", name(*rung), count(*customers)),
         )
     };
-    match report.population.rungs.as_slice() {
+    let answered = match report.population.rungs.as_slice() {
         [(rung, _)] => language.say(
             || format!("All were scored by {}.", name(*rung)),
             || format!("全部由{}评分。", name(*rung)),
@@ -214,13 +235,19 @@ pub(crate) fn who_answered(report: &Report, language: Language) -> String {
                 || format!("评分方法：{}。", all.join("，")),
             )
         }
+    };
+    match &report.churn {
+        Some(churn) => defined::by_what(churn, &answered, report, language),
+        None => answered,
     }
 }
 
-fn tiles(proof: &Proof, currency: Currency, language: Language) -> Vec<Tile> {
+fn tiles(report: &Report, proof: &Proof, language: Language) -> Vec<Tile> {
+    let currency = report.manifest.currency;
     let mut tiles = shared_tiles(
         &[proof.churn.auc, Some(proof.churn.calibration_error), proof.value.top_decile_share],
         (proof.churn.brier, proof.naive_churn.brier),
+        report.meaning(),
         language,
     );
     if let Some(bias) = proof.value.bias {
@@ -239,7 +266,12 @@ fn tiles(proof: &Proof, currency: Currency, language: Language) -> Vec<Tile> {
 }
 
 /// Tiles of AUC, calibration error and share of the top tenth, and of the Brier score against the naive one.
-fn shared_tiles(measures: &[Option<f64>; 3], brier: (f64, f64), language: Language) -> Vec<Tile> {
+fn shared_tiles(
+    measures: &[Option<f64>; 3],
+    brier: (f64, f64),
+    meaning: Meaning,
+    language: Language,
+) -> Vec<Tile> {
     let [auc, calibration, top] = *measures;
     let tile = |value: String, label: &str, hint: String| Tile { value, label: label.to_owned(), hint };
     let mut tiles = Vec::new();
@@ -248,10 +280,17 @@ fn shared_tiles(measures: &[Option<f64>; 3], brier: (f64, f64), language: Langua
         tiles.push(tile(
             language.say(|| format!("{value} of 100"), || format!("{value} / 100")),
             language.pick("pairs ranked right", "客户对排序正确"),
-            language
+            meaning
                 .pick(
-                    "of one customer who stayed away and one who ordered; 50 is chance (AUC)",
-                    "一位流失、一位下单的客户两两比较；50 为随机（AUC）",
+                    language,
+                    [
+                        "of one customer who stayed away and one who ordered; 50 is chance (AUC)",
+                        "一位流失、一位下单的客户两两比较；50 为随机（AUC）",
+                    ],
+                    [
+                        "of one customer who churned and one who did not; 50 is chance (AUC)",
+                        "一位流失、一位未流失的客户两两比较；50 为随机（AUC）",
+                    ],
                 )
                 .to_owned(),
         ));
@@ -274,10 +313,17 @@ fn shared_tiles(measures: &[Option<f64>; 3], brier: (f64, f64), language: Langua
         tiles.push(tile(
             change(brier.0 / brier.1 - 1.0, 0),
             language.pick("squared error against the past rate", "相对沿用过去频率的平方误差"),
-            language.say(
-                || format!("Brier score {own}, past rate carried on {naive}"),
-                || format!("Brier 分数 {own}，沿用过去频率为 {naive}"),
-            ),
+            {
+                let rate = meaning.pick(
+                    language,
+                    ["past rate carried on", "沿用过去频率为"],
+                    ["past rate of orders on a line", "由过去下单频率换算为"],
+                );
+                language.say(
+                    || format!("Brier score {own}, {rate} {naive}"),
+                    || format!("Brier 分数 {own}，{rate} {naive}"),
+                )
+            },
         ));
     }
     if let Some(top) = top {

@@ -12,15 +12,16 @@ pub(super) fn is_seen(report: &Report) -> bool {
 
 /// What it comes to: nothing, as a proof.
 pub(super) fn headline(report: &Report, proof: &Proof, language: Language) -> String {
-    let [expected, happened, ahead] = super::stayed_away(report, proof, language);
+    let [expected, happened, ahead] = super::shares(report, proof, language);
+    let to = report.meaning().pick(language, ["stay away for", "不下单"], ["churn within", "流失"]);
     language.say(
         || {
             format!(
                 "This is no test, for the model was trained on what happened here: it says that {expected} of \
-                 customers stay away for {ahead}, and {happened} did."
+                 customers {to} {ahead}, and {happened} did."
             )
         },
-        || format!("这不是检验，因为模型的训练已包含这段结果：模型给出 {expected} 的客户在 {ahead}内不下单，实际为 {happened}。"),
+        || format!("这不是检验，因为模型的训练已包含这段结果：模型给出 {expected} 的客户在 {ahead}内{to}，实际为 {happened}。"),
     )
 }
 

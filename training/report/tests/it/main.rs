@@ -3,6 +3,7 @@
 #![cfg(test)]
 
 mod correctness;
+mod defined;
 mod edges;
 mod page;
 mod support;

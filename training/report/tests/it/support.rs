@@ -6,8 +6,8 @@ use tenure_behaviour::rfm::RfmCutPoints;
 use tenure_behaviour::{OccasionRule, OrderHistory, PurchaseSummary, SummaryRule};
 use tenure_btyd::{BgNbd, GammaGamma};
 use tenure_bundle::{
-    BacktestRow, DataFingerprint, Digest, FeatureSchema, Level, Limits, Manifest, Model, OrderModel, Scorer,
-    SpendBasis, SpendModel,
+    BacktestRow, BehaviourSource, Churn, DataFingerprint, Digest, FeatureSchema, FromPurchases, Level,
+    Limits, Manifest, Model, OrderModel, Scorer, SpendBasis, SpendModel,
 };
 use tenure_core::{AsOf, Currency, DiscountRate, EventKind, Horizon, Money, TimeZone, Timestamp};
 use tenure_predict::{ChurnMeasures, ValueMeasures};
@@ -72,13 +72,35 @@ pub(crate) fn orders(customers: u32, days: f64) -> Vec<Vec<(f64, i64)>> {
     (0..customers).map(|_| customer()).collect()
 }
 
-pub(crate) fn scorer(histories: &[OrderHistory], currency: Currency) -> Scorer {
-    let rule = SummaryRule { occasion: OccasionRule::Day, time_zone: TimeZone::utc() };
+fn rule() -> SummaryRule {
+    SummaryRule { occasion: OccasionRule::Day, time_zone: TimeZone::utc() }
+}
+
+fn scorer(histories: &[OrderHistory], currency: Currency) -> Scorer {
+    let bytes = model(histories).to_bundle(manifest(currency, rule())).unwrap();
+    Scorer::from_bytes(&bytes, &Limits::default()).unwrap()
+}
+
+/// The same model with a definition of churn that is read off it by a line.
+fn defining(histories: &[OrderHistory], currency: Currency, definition: &str) -> Scorer {
+    let churn = Churn {
+        definition: definition.to_owned(),
+        from_purchases: FromPurchases::new(0.9, 0.8).unwrap(),
+        trees: None,
+    };
+    let mut manifest = Manifest { horizons: vec![horizon("90d")], ..manifest(currency, rule()) };
+    manifest.features.sources = vec![BehaviourSource::of_churn(definition)];
+    let bytes = model(histories).to_bundle_with(manifest, vec![churn.to_part().unwrap()]).unwrap();
+    Scorer::from_bytes(&bytes, &Limits::default()).unwrap()
+}
+
+fn model(histories: &[OrderHistory]) -> Model {
+    let rule = rule();
     let as_of = AsOf::new(at(AS_OF));
     let summaries: Vec<PurchaseSummary> =
         histories.iter().filter_map(|history| PurchaseSummary::of(history, as_of, &rule).unwrap()).collect();
     let rfm = RfmCutPoints::fit(&summaries);
-    let model = Model {
+    Model {
         orders: OrderModel::BgNbd(BgNbd::new(0.75, 4.2, 0.9, 2.8).unwrap()),
         spend: SpendModel {
             gamma_gamma: GammaGamma::new(6.0, 4.0, 9.0).unwrap(),
@@ -89,9 +111,7 @@ pub(crate) fn scorer(histories: &[OrderHistory], currency: Currency) -> Scorer {
         boosted: None,
         intervals: None,
         own_dates: None,
-    };
-    let bytes = model.to_bundle(manifest(currency, rule)).unwrap();
-    Scorer::from_bytes(&bytes, &Limits::default()).unwrap()
+    }
 }
 
 fn manifest(currency: Currency, summary_rule: SummaryRule) -> Manifest {
@@ -162,6 +182,12 @@ impl Shop {
         let currency = currency.parse().unwrap();
         let histories: Vec<OrderHistory> = orders.iter().map(|one| history(one, currency)).collect();
         Self { scorer: scorer(&histories, currency), histories }
+    }
+
+    /// With a definition of churn over 90 days.
+    pub(crate) fn defined(customers: u32, days: f64, definition: &str) -> Self {
+        let Self { scorer, histories } = Self::new(customers, days, "USD");
+        Self { scorer: defining(&histories, scorer.currency(), definition), histories }
     }
 
     pub(crate) fn report(&self) -> Report {

@@ -2,10 +2,12 @@
 
 use proptest::collection::vec;
 use proptest::prelude::*;
-use tenure_behaviour::BehaviourError;
+use tenure_behaviour::fold::CustomerState;
+use tenure_behaviour::{BehaviourError, Fact, Symbol};
+use tenure_btyd::ExponentialGamma;
 use tenure_bundle::{
     Base, BehaviourSource, Blend, BlendMember, Boosted, BundleError, Churn, FromPurchases, Level, Limits,
-    Manifest, NextRung, Part, RawBundle, Rung, ScoreOptions, Scorer, decode, encode,
+    Manifest, NextRung, Part, Prior, RawBundle, Rung, ScoreOptions, Scorer, decode, encode,
 };
 use tenure_core::DiscountRate;
 use tenure_predict::LogitShift;
@@ -34,9 +36,13 @@ fn stated(manifest: Manifest, definition: &str) -> Manifest {
 
 /// A bundle as [`scorer`] gives it, with a definition of churn.
 fn raw(of_orders: bool, churn: &Churn, manifest: impl Fn(Manifest) -> Manifest) -> RawBundle {
+    raw_with(of_orders, vec![churn.to_part().unwrap()], manifest)
+}
+
+fn raw_with(of_orders: bool, more: Vec<Part>, manifest: impl Fn(Manifest) -> Manifest) -> RawBundle {
     let plain = scorer(of_orders, Some(typical()));
     let mut parts: Vec<Part> = super::parts(of_orders, Some(typical()));
-    parts.push(churn.to_part().unwrap());
+    parts.extend(more);
     let bytes = encode(manifest(plain.manifest().clone()), &parts).unwrap();
     decode(&bytes, &Limits::default()).unwrap()
 }
@@ -119,6 +125,69 @@ fn without_events_or_orders_the_line_answers() {
     let reasons = scorer.explain(&nobody, state.as_ref(), &options).unwrap();
     assert_eq!(reasons.churn_probability, prior.churn_probability);
     assert!(reasons.level.abs() < 1e-9, "{reasons:?}");
+}
+
+/// Who came four weeks ago and has not ordered: no first order within the window is put on the line, whatever trees
+/// and purchase model say of buyers.
+#[test]
+fn somebody_without_an_order_is_answered_by_the_line_from_no_first_order() {
+    let prior = Prior::new(ExponentialGamma::new(0.8, 3.0, 0.6).unwrap(), 31.0).unwrap();
+    // Of 0.6 who ever order a share of (3 / (3 + t)) ^ 0.8 has not after t weeks.
+    let waiting = |weeks: f64| 0.6 * (3.0 / (3.0 + weeks)).powf(0.8);
+    let p_order = (waiting(4.0) - waiting(4.0 + 90.0 / 7.0)) / (0.4 + waiting(4.0));
+    let log_odds = 0.6 + 0.7 * ((1.0 - p_order) / p_order).ln();
+    let as_of = day(180);
+    for (of_orders, with_trees) in [(false, false), (false, true), (true, true)] {
+        let parts = vec![churn(with_trees).to_part().unwrap(), prior.to_part().unwrap()];
+        let raw = raw_with(of_orders, parts, |manifest| stated(manifest, FEWER));
+        let scorer = Scorer::from_raw(raw).unwrap();
+        let options = scorer.defaults(as_of);
+        let score = scorer.score_before_first_order(Some(day(152).instant()), &options);
+        assert_eq!((score.rung, score.next_rung.clone()), (Rung::Prior, NextRung::FirstOrder));
+        assert!((score.churn_probability - sigmoid(log_odds)).abs() < 1e-12, "{}", score.churn_probability);
+        assert_eq!(score.churn.len(), 1);
+        assert_eq!(score.churn[0].churn_probability, score.churn_probability);
+        // Orders and value are those of a bundle without a definition.
+        let plain = scorer_of(of_orders, &prior);
+        let other = plain.score_before_first_order(Some(day(152).instant()), &options);
+        assert_eq!(
+            (score.expected_orders, score.predicted_clv),
+            (other.expected_orders, other.predicted_clv)
+        );
+        assert!((other.churn_probability - (1.0 - p_order)).abs() < 1e-12);
+        // A state says the same, and so do its reasons.
+        let Some(behaviour) = scorer.behaviour() else { continue };
+        let mut state = CustomerState::new(behaviour.program());
+        state.apply(behaviour.program(), &Fact::new(Symbol::of("session"), day(152).instant()));
+        let nobody = history(&[]);
+        assert_eq!(scorer.score_with(&nobody, Some(&state), &options).unwrap(), score);
+        let reasons = scorer.explain(&nobody, Some(&state), &options).unwrap();
+        assert_eq!((reasons.rung, reasons.churn_probability), (Rung::Prior, score.churn_probability));
+        assert!((reasons.log_odds - log_odds).abs() < 1e-9 && (reasons.sum() - log_odds).abs() < 1e-9);
+        assert!(scorer.changes(&nobody, Some(&state), &options).is_ok());
+    }
+}
+
+fn scorer_of(of_orders: bool, prior: &Prior) -> Scorer {
+    Scorer::from_raw(raw_with(of_orders, vec![prior.to_part().unwrap()], |manifest| manifest)).unwrap()
+}
+
+#[test]
+fn where_nobody_knows_who_orders_first_the_line_ends() {
+    let scorer = defined(false, true);
+    let options = scorer.defaults(day(180));
+    let score = scorer.score_before_first_order(Some(day(152).instant()), &options);
+    assert_eq!((score.rung, score.next_rung.clone()), (Rung::Prior, NextRung::EarlierEvents));
+    // No order is certain, up to what log-odds can say; the definition is as certain as its line makes it.
+    assert!(score.churn_probability > 0.99 && score.churn_probability < 1.0, "{}", score.churn_probability);
+    assert_eq!((score.expected_orders, score.predicted_clv.major_units), (0.0, 0.0));
+    let flat = Churn { from_purchases: FromPurchases::new(-1.2, 0.0).unwrap(), ..churn(false) };
+    let flat = Scorer::from_raw(raw(false, &flat, |manifest| stated(manifest, FEWER))).unwrap();
+    let score = flat.score_before_first_order(None, &options);
+    assert!((score.churn_probability - sigmoid(-1.2)).abs() < 1e-12);
+    let reasons = flat.explain(&history(&[]), None, &options).unwrap();
+    assert_eq!(reasons.churn_probability, score.churn_probability);
+    assert!((reasons.log_odds + 1.2).abs() < 1e-9, "{reasons:?}");
 }
 
 #[test]

@@ -7,8 +7,8 @@ use tenure_behaviour::OrderHistory;
 use tenure_behaviour::fold::CustomerState;
 use tenure_bundle::{Importance, Profile, Scorer};
 use tenure_core::CustomerId;
-use tenure_learn::{DriftRules, DriftVerdict, LearnError, Shop};
-use tenure_report::{Answer, Ask, Customer, Drift, FeatureDrift, Report, WindowDrift};
+use tenure_learn::{DriftRules, DriftVerdict, Known, LearnError, Shop};
+use tenure_report::{Answer, Ask, Churned, Customer, Drift, FeatureDrift, Report, WindowDrift};
 
 /// Customers whose reasons are added up, at most: more change the picture no longer.
 const MOST_EXPLAINED: usize = 2_000;
@@ -16,7 +16,9 @@ const MOST_EXPLAINED: usize = 2_000;
 /// Scores everybody from what was known, sums up beside what is known by now, and adds which causes move the
 /// probability of churn most, over customers spread evenly through the book.
 pub(super) fn report(scorer: &Scorer, shop: &dyn Shop, ask: Ask) -> Result<Report, Error> {
-    let (known, now) = (shop.known_at(ask.as_of)?, shop.known_now()?.book);
+    let (known, happened) = (shop.known_at(ask.as_of)?, shop.known_now()?);
+    let churned = churned(scorer, &known, &happened, ask)?;
+    let now = &happened.book;
     let buyers = known.book.sorted().into_iter().filter(|(_, history)| history.has_order_before(ask.as_of));
     let buyers: Vec<&CustomerId> = buyers.map(|(customer_id, _)| customer_id).collect();
     let every = buyers.len().div_ceil(MOST_EXPLAINED).max(1);
@@ -41,7 +43,11 @@ pub(super) fn report(scorer: &Scorer, shop: &dyn Shop, ask: Ask) -> Result<Repor
         .sorted()
         .into_iter()
         .chain(gone)
-        .map(|(customer_id, happened)| Customer { happened, asked: asked.get(customer_id).copied() })
+        .map(|(customer_id, happened)| Customer {
+            happened,
+            asked: asked.get(customer_id).copied(),
+            churned: churned.get(customer_id).copied(),
+        })
         .collect();
     let mut report = Report::of_customers(scorer, &customers, ask)?;
     let rows = importance.rows().into_iter();
@@ -49,6 +55,23 @@ pub(super) fn report(scorer: &Scorer, shop: &dyn Shop, ask: Ask) -> Result<Repor
         rows.map(|row| tenure_report::Importance { feature: row.cause, weight: row.mean_size }).collect();
     report.importance = (!rows.is_empty()).then_some(rows);
     Ok(report)
+}
+
+/// To whom churn came as the bundle defines it, of everybody known at the as-of; nobody where it defines none.
+fn churned<'a>(
+    scorer: &Scorer,
+    known: &'a Known<'_>,
+    happened: &Known<'_>,
+    ask: Ask,
+) -> Result<HashMap<&'a CustomerId, Churned>, LearnError> {
+    let after = tenure_learn::churned(scorer, known, happened, ask.as_of)?;
+    let before = tenure_learn::churned(scorer, known, known, ask.window_before())?;
+    let (Some(after), Some(before)) = (after, before) else { return Ok(HashMap::new()) };
+    let both = |(customer_id, after): (&'a CustomerId, bool)| {
+        let before = before.get(customer_id) == Some(&true);
+        (customer_id, Churned { after, before })
+    };
+    Ok(after.into_iter().map(both).collect())
 }
 
 /// How far the shop has moved since training; absent where the page is as of the training itself, the bundle keeps

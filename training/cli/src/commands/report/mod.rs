@@ -13,8 +13,8 @@ use tenure_report::Ask;
 
 use crate::args::ReportArgs;
 use crate::bundles;
-use crate::commands::print_json;
-use crate::orders::{self, Unusable};
+use crate::commands::{churn, print_json};
+use crate::orders;
 use crate::progress::{Unit, bar};
 use crate::say::say;
 use crate::scores::temporary;
@@ -27,6 +27,9 @@ struct Written {
     model_version: String,
     as_of: String,
     horizon: String,
+    /// What churn is, where it is not no order within the horizon.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    churn: Option<String>,
     /// Whether the orders tell what happened in the whole horizon.
     outcome_known: bool,
     /// For how many customers which method answered.
@@ -40,13 +43,6 @@ pub(crate) fn run(args: &ReportArgs, json: bool) -> Result<(), Error> {
     let bundle = read_file(&args.bundle, &Limits::default())?;
     let profile = Profile::of(&bundle)?;
     let scorer = bundles::ready(bundle)?;
-    if let Some(churn) = scorer.manifest().churn() {
-        let message = format!(
-            "churn of this bundle is {churn}, and the page tells of customers who order nothing: see tenure evaluate for \
-             how good it is, and tenure inspect --card for what it is"
-        );
-        return Err(Unusable::new(message).into());
-    }
     orders::check_out(&args.out, &[args.history.path(), &args.bundle])?;
     let history = args.history.as_in_training(&scorer)?;
     let as_of = match &args.as_of {
@@ -54,6 +50,7 @@ pub(crate) fn run(args: &ReportArgs, json: bool) -> Result<(), Error> {
         None => scorer.manifest().as_of,
     };
     let horizon = args.horizon.unwrap_or(scorer.manifest().horizon);
+    churn::check_horizon(&scorer, horizon)?;
     let shop = Shop::open(&history, as_of, json)?;
     let mut notes: Vec<String> = orders::seen_in_training(&scorer, as_of).into_iter().collect();
     let report = {
@@ -71,6 +68,7 @@ pub(crate) fn run(args: &ReportArgs, json: bool) -> Result<(), Error> {
         model_version: scorer.model_version().to_string(),
         as_of: as_of.to_string(),
         horizon: horizon.to_string(),
+        churn: report.churn.as_ref().map(|churn| churn.definition.clone()),
         outcome_known: report.proof.is_some(),
         rungs: report.population.rungs.iter().map(|(rung, count)| (rung.as_str(), *count)).collect(),
         bytes: page.len(),
@@ -80,6 +78,9 @@ pub(crate) fn run(args: &ReportArgs, json: bool) -> Result<(), Error> {
         return print_json(&written);
     }
     say!("{} customers as of {}, {} ahead", written.customers, written.as_of, written.horizon);
+    if let Some(churn) = &written.churn {
+        say!("churn is {churn}");
+    }
     if !written.outcome_known {
         say!("the orders do not tell yet what happened: the page rests on the bundle's backtest and says so");
     }
