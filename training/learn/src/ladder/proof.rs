@@ -5,11 +5,11 @@ use tenure_bundle::{BacktestRow, Level, NaiveRate};
 use tenure_core::Horizon;
 use tenure_predict::{Confidence, Outcomes, ValueIntervals, churn_measures, value_measures};
 
+use super::challengers;
 use super::choose::Chosen;
 use super::season::Predicted;
 use super::snapshot::Snapshot;
 use super::stage::{Stage, Trial};
-use super::trees;
 use crate::LearnError;
 
 /// The name of the rung in the backtest table.
@@ -70,7 +70,7 @@ pub(super) fn challengers(
     width: usize,
     horizon: Horizon,
 ) -> Result<Vec<BacktestRow>, LearnError> {
-    let said = trees::challengers(rows, judged, width)?;
+    let said = challengers::challengers(rows, judged, width)?;
     said.iter().map(|(name, p)| row(name, judged, horizon, p)).collect()
 }
 

@@ -4,16 +4,38 @@
 //! the age then answers for a place where it has seen nobody. So a column whose customers lie mostly elsewhere than
 //! they did is left out; no outcome is needed to see that.
 
+use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use tenure_predict::population_stability;
+
+use super::snapshot::Snapshot;
 
 const BINS: usize = 10;
 
 /// Beyond this index a column has moved too far to be asked.
 const TOO_FAR: f64 = 0.5;
 
+/// The rows of some snapshots, end to end, for what answers for another.
+#[derive(Debug)]
+pub(super) struct Rows {
+    /// The columns that stay; the others are missing in all rows.
+    pub(super) keep: Vec<bool>,
+    pub(super) rows: Vec<f32>,
+}
+
+impl Rows {
+    /// Of rows `width` numbers wide.
+    pub(super) fn of(then: &[&Snapshot], now: &Snapshot, width: usize) -> Self {
+        let each: Vec<&[f32]> = then.iter().map(|one| one.rows.as_slice()).collect();
+        let keep = steady(width, &each, &now.rows);
+        let rows = each.iter().flat_map(|rows| mask(width, rows, &keep)).collect();
+        Self { keep, rows }
+    }
+}
+
 /// Which columns stay, where trees learn from `then` and answer for `now`; rows are laid end to end.
 pub(super) fn steady(width: usize, then: &[&[f32]], now: &[f32]) -> Vec<bool> {
-    let indices: Vec<Option<f64>> = (0..width).map(|column| index(width, column, then, now)).collect();
+    let indices: Vec<Option<f64>> =
+        (0..width).into_par_iter().map(|column| index(width, column, then, now)).collect();
     tracing::debug!(?indices, "how far each column has moved");
     indices.iter().map(|index| index.is_none_or(|index| index < TOO_FAR)).collect()
 }

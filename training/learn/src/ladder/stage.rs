@@ -1,5 +1,6 @@
 //! From snapshots to the boosted rung, if it is worth having.
 
+use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use tenure_behaviour::expression::Definition;
 use tenure_behaviour::fold::Settings;
 use tenure_behaviour::{OrderHistory, SummaryRule};
@@ -161,10 +162,17 @@ pub(crate) fn climb(
             trials.len()
         )));
     }
-    let mut ladder = finish(snapshots, &trials, stage, &chosen, &kinds)?;
-    if let (Some((at, before)), true) = (dates.first(), ladder.boosted.is_some()) {
-        let rows: Vec<&Snapshot> = snapshots.all[*before..].iter().collect();
-        ladder.table.extend(proof::challengers(&rows, &snapshots.all[*at], width, stage.horizon)?);
+    let challenged = || match dates.first() {
+        Some((at, before)) => {
+            let rows: Vec<&Snapshot> = snapshots.all[*before..].iter().collect();
+            proof::challengers(&rows, &snapshots.all[*at], width, stage.horizon)
+        }
+        None => Ok(Vec::new()),
+    };
+    let (ladder, challenged) = rayon::join(|| finish(snapshots, &trials, stage, &chosen, &kinds), challenged);
+    let mut ladder = ladder?;
+    if ladder.boosted.is_some() {
+        ladder.table.extend(challenged?);
     }
     Ok(ladder)
 }
@@ -176,15 +184,14 @@ fn trials<'a>(
     stage: Stage<'_>,
     own: bool,
 ) -> Result<Vec<Trial<'a>>, LearnError> {
-    let mut trials = Vec::new();
-    for (at, before) in dates.iter().copied() {
-        let rows: Vec<&Snapshot> = seen.all[before..].iter().collect();
-        let making = Making { settings: stage.trees, own };
-        if let Some(path) = trees::fit(&rows, &seen.all[at], seen.columns.len(), making)? {
-            trials.push(Trial::new(&seen.all, at, before, &path, stage.horizon)?);
-        }
-    }
-    Ok(trials)
+    let making = if own { Making::all(stage.trees) } else { Making::corrections(stage.trees) };
+    let trial = |(at, before): &(usize, usize)| {
+        let rows: Vec<&Snapshot> = seen.all[*before..].iter().collect();
+        let path = trees::fit(&rows, &seen.all[*at], seen.columns.len(), making)?;
+        path.map(|path| Trial::new(&seen.all, *at, *before, &path, stage.horizon)).transpose()
+    };
+    let all: Vec<Result<Option<Trial<'a>>, LearnError>> = dates.par_iter().map(trial).collect();
+    all.into_iter().filter_map(Result::transpose).collect()
 }
 
 /// The losses of churn and of value at each judged date by trees of the stage's settings, each with its date.
@@ -285,7 +292,7 @@ fn finish(
     kinds: &[EventKind],
 ) -> Result<Ladder, LearnError> {
     let all: Vec<&Snapshot> = snapshots.all.iter().collect();
-    let making = Making { settings: stage.trees, own: true };
+    let making = Making::chosen(stage.trees, (chosen.churn, chosen.spend), chosen.own > 0.0);
     let Some(mut path) = trees::fit(&all, &snapshots.now, snapshots.columns.len(), making)? else {
         return Ok(Ladder::none("too few payers for trees".to_owned()));
     };
