@@ -6,7 +6,7 @@ use tenure_predict::{Learned, Target, TreeEnsemble};
 use super::shift::{self, Rows};
 use super::snapshot::Snapshot;
 use crate::LearnError;
-use crate::learners::{Boosted, Learner, Table};
+use crate::learners::{Binned, Boosted, Table};
 
 /// How far boosting is tried: none is the purchase model as it is.
 pub(crate) const ROUNDS: [usize; 6] = [0, 10, 25, 50, 100, 160];
@@ -96,11 +96,12 @@ pub(crate) fn fit(
         let least = LEAST_SPEND * spent.iter().filter(|value| **value > 0.0).sum::<f32>() / payers as f32;
         let labels: Vec<f32> = buyers.iter().map(|at| spent[*at].max(least)).collect();
         let offsets: Vec<f32> = buyers.iter().map(|at| base[*at].spend_margin() as f32).collect();
-        let table = Table::new(width, &rows, &labels, Target::Positive)?.with_offsets(&offsets)?;
-        making.path(&table, making.spend)
+        let table = Table::new(width, &rows, &labels, Target::Positive)?;
+        making.path(&Binned::new(&table)?, &offsets, making.spend)
     };
-    let ((churn, own), spend) = rayon::join(|| making.both(&table, &offsets), of_spend);
-    Ok(Some(Path { keep, churn: churn?, spend: spend?, own: own? }))
+    let (of_churn, spend) = rayon::join(|| making.both(&table, &offsets), of_spend);
+    let (churn, own) = of_churn?;
+    Ok(Some(Path { keep, churn, spend: spend?, own }))
 }
 
 impl<'a> Making<'a> {
@@ -119,27 +120,35 @@ impl<'a> Making<'a> {
         Self { settings, own, churn, spend }
     }
 
-    /// Trees for each count of [`ROUNDS`] up to a place.
-    fn path(self, table: &Table<'_>, place: usize) -> Result<Vec<TreeEnsemble>, LearnError> {
+    /// Trees that correct `offsets`, for each count of [`ROUNDS`] up to a place.
+    fn path(self, rows: &Binned<'_>, offsets: &[f32], place: usize) -> Result<Vec<TreeEnsemble>, LearnError> {
         let counts = &ROUNDS[..=place];
         match self.settings.rounds.min(ROUNDS[place]) {
-            0 => Ok(vec![TreeEnsemble::new(table.features(), 0.0, &[])?; counts.len()]),
-            rounds => Boosted { rounds, ..self.settings.clone() }.fit_path(table, counts),
+            0 => Ok(vec![no_trees(rows)?; counts.len()]),
+            rounds => {
+                let settings = Boosted { rounds, ..self.settings.clone() };
+                rows.fit_path(&settings, Some(offsets), counts)
+            }
         }
     }
 
-    /// Trees that correct `offsets`, and boosting from the rows alone: no trees, where that is not wanted.
-    fn both(
-        self,
-        table: &Table<'_>,
-        offsets: &[f32],
-    ) -> (Result<Vec<TreeEnsemble>, LearnError>, Result<Learned, LearnError>) {
+    /// Trees of churn that correct `offsets`, and boosting from the rows alone: no trees, where that is not wanted.
+    fn both(self, table: &Table<'_>, offsets: &[f32]) -> Result<(Vec<TreeEnsemble>, Learned), LearnError> {
+        let rows = Binned::new(table)?;
         let own = || match self.own {
-            true => OWN_LEARNER.fit(table, None),
-            false => Ok(Learned::Trees(TreeEnsemble::new(table.features(), 0.0, &[])?)),
+            true => rows
+                .fit_path(&OWN_LEARNER, None, &[OWN_LEARNER.rounds])?
+                .pop()
+                .map_or_else(|| no_trees(&rows), Ok),
+            false => no_trees(&rows),
         };
-        rayon::join(|| self.path(&table.with_offsets(offsets)?, self.churn), own)
+        let (corrected, own) = rayon::join(|| self.path(&rows, offsets, self.churn), own);
+        Ok((corrected?, Learned::Trees(own?)))
     }
+}
+
+fn no_trees(rows: &Binned<'_>) -> Result<TreeEnsemble, LearnError> {
+    Ok(TreeEnsemble::new(rows.features(), 0.0, &[])?)
 }
 
 /// Fewer rows of either outcome teach nothing that the purchase model does not know.
@@ -200,8 +209,8 @@ pub(crate) fn fit_churn(
     let base = snapshots.iter().flat_map(|one| &one.base);
     let offsets: Vec<f32> = base.map(|base| line.margin(base.churn_margin()) as f32).collect();
     let table = Table::new(width, &rows, &labels, Target::Probability)?;
-    let (corrected, own) = making.both(&table, &offsets);
-    Ok(Some(ChurnPath { keep, corrected: corrected?, own: own? }))
+    let (corrected, own) = making.both(&table, &offsets)?;
+    Ok(Some(ChurnPath { keep, corrected, own }))
 }
 
 impl ChurnPath {
