@@ -9,14 +9,14 @@ use crate::LearnError;
 use crate::learners::{Binned, Boosted, Table};
 
 /// How far boosting is tried: none is the purchase model as it is.
-pub(crate) const ROUNDS: [usize; 6] = [0, 10, 25, 50, 100, 160];
+pub(crate) const ROUNDS: [usize; 6] = [0, 5, 12, 25, 50, 80];
 
 /// The usual settings of trees that correct a model: small steps of small trees. The purchase model has said most
 /// already, and outcomes of one customer at neighbouring dates overlap, so rows are worth less than their number.
 pub(crate) fn usual() -> Boosted {
     Boosted {
         rounds: ROUNDS[ROUNDS.len() - 1],
-        eta: 0.05,
+        eta: 0.1,
         depth: 3,
         leaves: 7,
         min_child_weight: 10.0,
@@ -43,8 +43,8 @@ pub(crate) struct Making<'a> {
 
 /// Boosting from nothing, of which a share may be taken: it finds what the purchase model cannot say.
 static OWN_LEARNER: Boosted = Boosted {
-    rounds: 120,
-    eta: 0.05,
+    rounds: 60,
+    eta: 0.1,
     depth: 4,
     leaves: 12,
     min_child_weight: 10.0,
