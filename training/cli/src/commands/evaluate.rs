@@ -3,11 +3,12 @@
 use anyhow::Error;
 use comfy_table::{CellAlignment, Table, presets};
 use serde::Serialize;
-use tenure_bundle::{Limits, ScoreOptions, Scorer};
+use tenure_bundle::{ScoreOptions, Scorer};
 use tenure_core::{Currency, DiscountRate};
 use tenure_learn::{Evaluation, Visitors};
 
 use crate::args::EvaluateArgs;
+use crate::bundles;
 use crate::commands::{churn, print_json};
 use crate::orders;
 use crate::say::say;
@@ -23,7 +24,7 @@ struct Judged<'a> {
 }
 
 pub(crate) fn run(args: &EvaluateArgs, json: bool) -> Result<(), Error> {
-    let scorer = Scorer::open(&args.ask.bundle, &Limits::default())?;
+    let scorer = bundles::open(&args.ask.bundle)?;
     let history = args.ask.history.as_in_training(&scorer)?;
     let as_of = orders::as_of(&args.ask.as_of, &history.time_zone())?;
     let horizon = args.ask.horizon.unwrap_or(scorer.manifest().horizon);

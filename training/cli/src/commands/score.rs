@@ -5,11 +5,12 @@ use rayon::iter::ParallelIterator;
 use rayon::slice::ParallelSlice;
 use serde::Serialize;
 use tenure_behaviour::OrderHistory;
-use tenure_bundle::{Limits, Rung, ScoreOptions, Scorer};
+use tenure_bundle::{Rung, ScoreOptions, Scorer};
 use tenure_core::CustomerId;
 use tenure_learn::LearnError;
 
 use crate::args::ScoreArgs;
+use crate::bundles;
 use crate::commands::{churn, print_json};
 use crate::history::{History, OrderFileArgs};
 use crate::log_scores::score_log;
@@ -45,7 +46,7 @@ struct Report {
 }
 
 pub(crate) fn run(args: &ScoreArgs, json: bool) -> Result<(), Error> {
-    let scorer = Scorer::open(&args.ask.bundle, &Limits::default())?;
+    let scorer = bundles::open(&args.ask.bundle)?;
     orders::check_out(&args.out, &[args.ask.history.path(), &args.ask.bundle])?;
     let history = args.ask.history.as_in_training(&scorer)?;
     let as_of = orders::as_of(&args.ask.as_of, &history.time_zone())?;

@@ -1,11 +1,13 @@
 //! What is chosen, what is noted and what is refused.
 
-use tenure_bundle::{Level, SpendBasis};
+use tenure_bundle::{Blend, Boosted, Level, SpendBasis};
 
 use super::fits::fit_all;
 use super::*;
 use crate::backtest::Trial;
 use crate::candidate::order_data;
+use crate::choice::{Candidate, Choice};
+use crate::level::LevelRule;
 use crate::sample::{Orders, book, day, recipe, shop};
 
 const END: f64 = 20_700.0;
@@ -125,4 +127,53 @@ fn a_penalizer_holds_all_fits_back_and_is_noted() {
     assert!(far(&held.spend_fit) < far(&plain.spend_fit));
     let refused = train(&book, &Recipe { penalizer: -1.0, ..recipe(END) }).unwrap_err();
     assert!(refused.to_string().contains("a penalizer of -1"), "{refused}");
+}
+
+/// A shop that loses its appeal: of all repeat orders from some day on few are left, so every later date promised too
+/// much.
+fn fading() -> Orders {
+    let mut left = shop(400, 700.0);
+    let mut seen = 0;
+    left.retain(|(_, at, _)| {
+        seen += u32::from(*at > 20_420.0);
+        *at <= 20_420.0 || seen % 3 == 0
+    });
+    left
+}
+
+#[test]
+fn a_level_is_set_and_noted_where_it_may_be() {
+    let book = book(&fading());
+    let set = train(&book, &recipe(END)).unwrap();
+    assert!(set.model.level != Level::NONE && !set.candidate.ends_with("as_fitted"), "{}", set.candidate);
+    assert!(noted(&set, "levels were corrected"));
+    let kept = train(&book, &Recipe { correct_level: false, ..recipe(END) }).unwrap();
+    assert_eq!(kept.model.level, Level::NONE);
+    assert!(kept.candidate.ends_with("+as_fitted") && !noted(&kept, "levels were corrected"));
+    assert!(kept.manifest.backtest.iter().all(|row| !row.candidate.contains("level")));
+}
+
+#[test]
+fn a_level_is_noted_only_where_somebody_is_answered_by_it() {
+    let level = Level::new(Level::NONE.churn, 1.2, 0.9).unwrap();
+    let kind = OrderKind::MbgNbd;
+    let candidate = Candidate { kind, basis: SpendBasis::AllOrders, level: LevelRule::Shift };
+    let choice = Choice { candidate, level, table: Vec::new(), against_naive: 0.0, notes: Vec::new() };
+    let trees = |kinds: &[&str], on_purchase_level: bool| Boosted {
+        horizon: crate::sample::horizon(90),
+        definitions: String::new(),
+        kinds: kinds.iter().map(|kind| (*kind).to_owned()).collect(),
+        columns: Vec::new(),
+        churn: Blend::new(1.0, Vec::new()).unwrap(),
+        spend: Blend::new(1.0, Vec::new()).unwrap(),
+        level: Level::NONE,
+        on_purchase_level,
+    };
+    let noted = |boosted: Option<Boosted>| !notes_on(&choice, 0.0, boosted.as_ref()).is_empty();
+    assert!(noted(None));
+    // Trees that read orders alone answer everybody, at a level of their own.
+    assert!(!noted(Some(trees(&["order", "refund"], false))));
+    assert!(noted(Some(trees(&["order"], true))));
+    // Without events the purchase model answers.
+    assert!(noted(Some(trees(&["order", "session"], false))));
 }

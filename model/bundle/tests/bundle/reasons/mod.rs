@@ -3,6 +3,7 @@
 mod categories;
 mod changes;
 mod churn;
+mod nonsense;
 mod sums;
 mod value;
 mod words;

@@ -13,13 +13,14 @@ use serde::Serialize;
 use tenure_behaviour::fold::Settings;
 use tenure_behaviour::rfm::MigrationMatrix;
 use tenure_behaviour::segments::{BookDifference, Rules, STANDARD, SegmentBook};
-use tenure_bundle::{Limits, Scorer};
+use tenure_bundle::Scorer;
 use tenure_core::{AsOf, TimeZone};
 use tenure_eventlog::log::EventLog;
 use tenure_eventlog::segments::{Predictor, SegmentQuery, SegmentSizes, assign_segments, migration};
 
 pub(crate) use check::check;
 
+use crate::bundles;
 use crate::commands::{self, print_json};
 use crate::orders::{self, Unusable};
 use crate::progress::{Unit, bar};
@@ -170,7 +171,7 @@ fn compile(file: Option<&Path>, rules: &Rules) -> Result<SegmentBook, Error> {
 
 /// The bundle, if it counts in the log's currency.
 fn scorer(path: &Path, log: &EventLog) -> Result<Scorer, Error> {
-    let scorer = Scorer::open(path, &Limits::default())?;
+    let scorer = bundles::open(path)?;
     let (model, log) = (scorer.currency(), log.currency());
     if model != log {
         let message =
