@@ -1,5 +1,6 @@
 //! How many trees, what beside them, and how much of last year's level: chosen at past dates.
 
+use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use tenure_bundle::{Blend, BlendMember, Level};
 use tenure_core::AsOf;
 use tenure_predict::{Learned, LogitShift};
@@ -139,13 +140,18 @@ fn value_losses(trial: &Trial<'_>, chosen: &Chosen) -> Vec<f64> {
     value_deviances(&trial.judged.spent, &trial.predicted(chosen, &Level::NONE).value)
 }
 
+/// What each trial says, side by side, in their order.
+fn each(trials: &[Trial<'_>], one: impl Fn(&Trial<'_>) -> f64 + Sync + Send) -> Vec<f64> {
+    trials.par_iter().map(one).collect()
+}
+
 /// Mean log loss at the judged dates, the level of each met.
 fn met_loss(trials: &[Trial<'_>], chosen: &Chosen) -> f64 {
-    trials.iter().map(|trial| mean(&met_losses(trial, chosen))).sum::<f64>() / trials.len() as f64
+    mean(&each(trials, |trial| mean(&met_losses(trial, chosen))))
 }
 
 fn value_loss(trials: &[Trial<'_>], chosen: &Chosen) -> f64 {
-    trials.iter().map(|trial| mean(&value_losses(trial, chosen))).sum::<f64>() / trials.len() as f64
+    mean(&each(trials, |trial| mean(&value_losses(trial, chosen))))
 }
 
 fn mean(all: &[f64]) -> f64 {

@@ -11,7 +11,7 @@ use tenure_predict::{Learned, ValueIntervals};
 use super::choose::{Chosen, choose, losses_of, member};
 use super::features;
 use super::grid::{self, Date};
-use super::proof;
+use super::proof::{self, Proven};
 use super::season::{Predicted, level_at};
 use super::short;
 use super::snapshot::{Plan, Snapshot, Snapshots, take};
@@ -293,9 +293,14 @@ fn finish(
 ) -> Result<Ladder, LearnError> {
     let all: Vec<&Snapshot> = snapshots.all.iter().collect();
     let making = Making::chosen(stage.trees, (chosen.churn, chosen.spend), chosen.own > 0.0);
-    let Some(mut path) = trees::fit(&all, &snapshots.now, snapshots.columns.len(), making)? else {
+    let (path, proven) = rayon::join(
+        || trees::fit(&all, &snapshots.now, snapshots.columns.len(), making),
+        || proof::prove(trials, chosen, stage),
+    );
+    let Some(mut path) = path? else {
         return Ok(Ladder::none("too few payers for trees".to_owned()));
     };
+    let Proven { intervals, table, notes: remarks } = proven?;
     let dates: Vec<Date> = snapshots.all.iter().map(|one| one.date).collect();
     let mut notes = Vec::new();
     let mut level = Level::NONE;
@@ -327,13 +332,7 @@ fn finish(
         trials.len(),
         chosen.own
     ));
-    // Over another horizon values scatter in another way.
-    let intervals = if stage.is_short() { None } else { proof::intervals(trials, chosen)? };
-    if intervals.is_some() {
-        notes.extend(proof::coverage(trials, chosen)?);
-    }
-    let table = proof::table(trials, chosen, stage)?;
-    notes.extend(proof::against_purchase_model(&table));
+    notes.extend(remarks);
     let boosted = tenure_bundle::Boosted {
         horizon: stage.horizon,
         definitions: features::text(&snapshots.definitions),
