@@ -318,7 +318,7 @@ fn choose(trials: &[Trial<'_>]) -> Option<Chosen> {
     let loss =
         |chosen: &Chosen| able.iter().map(|trial| trial.met_loss(chosen)).sum::<f64>() / able.len() as f64;
     let mut chosen = Chosen::NOTHING;
-    chosen.rounds = fewest(|rounds| loss(&Chosen { rounds, ..Chosen::NOTHING }));
+    chosen.rounds = fewest(ROUNDS.len(), |rounds| loss(&Chosen { rounds, ..Chosen::NOTHING }));
     let mut best = loss(&chosen);
     for own in SHARES {
         let tried = Chosen { own, ..chosen.clone() };
@@ -340,7 +340,7 @@ pub(super) fn losses(seen: &Snapshots, stage: Stage<'_>) -> Result<Vec<(AsOf, f6
         return Ok(Vec::new());
     }
     let loss = |chosen: &Chosen| trials.iter().map(|trial| trial.met_loss(chosen)).sum::<f64>();
-    let rounds = fewest(|rounds| loss(&Chosen { rounds, ..Chosen::NOTHING }));
+    let rounds = fewest(ROUNDS.len(), |rounds| loss(&Chosen { rounds, ..Chosen::NOTHING }));
     let chosen = Chosen { rounds, ..Chosen::NOTHING };
     Ok(trials.iter().map(|trial| (trial.judged.date.as_of, trial.met_loss(&chosen))).collect())
 }

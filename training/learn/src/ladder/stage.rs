@@ -8,7 +8,7 @@ use tenure_bundle::{BacktestRow, Blend, ChurnDefinition, Level, SpendBasis};
 use tenure_core::{AsOf, CustomerId, Duration, EventKind, Horizon, Timestamp};
 use tenure_predict::{Learned, ValueIntervals};
 
-use super::choose::{Chosen, choose, losses_of, member};
+use super::choose::{Chosen, choose, losses_of, member, still_gain};
 use super::features;
 use super::grid::{self, Date};
 use super::proof::{self, Proven};
@@ -16,7 +16,7 @@ use super::season::{Predicted, level_at};
 use super::short;
 use super::snapshot::{Plan, Snapshot, Snapshots, take};
 use super::source::FactSource;
-use super::trees::{self, Making, Margins, Path, ROUNDS};
+use super::trees::{self, FIRST_LOOK, Making, Margins, Path, ROUNDS};
 use crate::candidate::OrderKind;
 use crate::choice::Candidate;
 use crate::learners::Boosted;
@@ -185,6 +185,16 @@ fn trials<'a>(
     own: bool,
 ) -> Result<Vec<Trial<'a>>, LearnError> {
     let making = if own { Making::all(stage.trees) } else { Making::corrections(stage.trees) };
+    let first = trials_by(seen, dates, stage, making.up_to(FIRST_LOOK))?;
+    if still_gain(&first) { trials_by(seen, dates, stage, making) } else { Ok(first) }
+}
+
+fn trials_by<'a>(
+    seen: &'a Snapshots,
+    dates: &[(usize, usize)],
+    stage: Stage<'_>,
+    making: Making<'_>,
+) -> Result<Vec<Trial<'a>>, LearnError> {
     let trial = |(at, before): &(usize, usize)| {
         let rows: Vec<&Snapshot> = seen.all[*before..].iter().collect();
         let path = trees::fit(&rows, &seen.all[*at], seen.columns.len(), making)?;

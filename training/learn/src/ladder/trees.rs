@@ -11,6 +11,9 @@ use crate::learners::{Binned, Boosted, Table};
 /// How far boosting is tried: none is the purchase model as it is.
 pub(crate) const ROUNDS: [usize; 6] = [0, 5, 12, 25, 50, 80];
 
+/// The place among [`ROUNDS`] up to which past dates look first: seldom do more trees help.
+pub(crate) const FIRST_LOOK: usize = 4;
+
 /// The usual settings of trees that correct a model: small steps of small trees. The purchase model has said most
 /// already, and outcomes of one customer at neighbouring dates overlap, so rows are worth less than their number.
 pub(crate) fn usual() -> Boosted {
@@ -108,6 +111,11 @@ impl<'a> Making<'a> {
     /// All there is, for past dates to choose from.
     pub(crate) const fn all(settings: &'a Boosted) -> Self {
         Self { settings, own: true, churn: ROUNDS.len() - 1, spend: ROUNDS.len() - 1 }
+    }
+
+    /// The same up to a place among [`ROUNDS`].
+    pub(crate) const fn up_to(self, place: usize) -> Self {
+        Self { churn: place, spend: place, ..self }
     }
 
     /// Without boosting from the rows alone.
