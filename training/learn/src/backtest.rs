@@ -161,19 +161,24 @@ fn case(
             origin.as_of
         ));
     };
+    let of_kind = |kind: &OrderKind| {
+        kind.fit(&data, trial.penalizer).map(|(model, _)| predict(&model, &judged, origin.horizon))
+    };
+    let of_basis = |basis: &SpendBasis| fit_spend(summaries(), *basis, trial.penalizer);
+    let (fits, spends): (Vec<_>, Vec<_>) = rayon::join(
+        || trial.kinds.par_iter().map(of_kind).collect(),
+        || BASES.par_iter().map(of_basis).collect(),
+    );
     let mut by_kind = Vec::new();
-    for kind in trial.kinds {
-        match kind.fit(&data, trial.penalizer) {
-            Ok((model, _)) => {
-                let (silent, orders) = predict(&model, &judged, origin.horizon);
-                by_kind.push((*kind, silent, orders));
-            }
+    for (kind, fit) in trial.kinds.iter().zip(fits) {
+        match fit {
+            Ok((silent, orders)) => by_kind.push((*kind, silent, orders)),
             Err(error) => refuse(kind.name(), error),
         }
     }
     let mut values = Vec::new();
-    for basis in BASES {
-        match fit_spend(summaries(), basis, trial.penalizer) {
+    for (basis, spend) in BASES.into_iter().zip(spends) {
+        match spend {
             Ok((model, _)) => values.extend(
                 by_kind.iter().map(|(kind, _, orders)| (*kind, basis, value(&model, &judged, orders))),
             ),

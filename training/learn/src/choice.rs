@@ -1,5 +1,6 @@
 //! Which candidate to take: the best mean rank over all measures and origins.
 
+use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use tenure_bundle::{BacktestRow, Level, SpendBasis};
 use tenure_predict::{ChurnMeasures, ValueMeasures, churn_measures, value_measures};
 
@@ -82,46 +83,82 @@ pub(crate) fn choose(cases: &[Case], field: Field<'_>) -> Result<Option<Choice>,
 
 /// Judges every candidate that was fitted at all cases; ranks are not yet filled in.
 fn compare(cases: &[Case], field: Field<'_>) -> Vec<Record> {
+    let all: Vec<Vec<Record>> = field.kinds.par_iter().map(|kind| of_kind(cases, *kind, field)).collect();
+    all.into_iter().flatten().collect()
+}
+
+/// The candidates of one purchase model. Churn does not ask how spend is read, nor value how churn is bent: each is
+/// judged once.
+fn of_kind(cases: &[Case], kind: OrderKind, field: Field<'_>) -> Vec<Record> {
+    // One origin cannot confirm another's level.
+    let is_judged = |rule: &LevelRule| *rule == LevelRule::None || cases.len() >= 2;
+    let rules: Vec<LevelRule> = field.rules.iter().copied().filter(is_judged).collect();
+    let of = |basis: &SpendBasis| -> Option<(SpendBasis, Vec<Prediction<'_>>)> {
+        let all: Option<_> = cases.iter().map(|case| case.prediction(kind, *basis)).collect();
+        Some((*basis, all?))
+    };
+    let by_basis: Vec<_> = field.bases.iter().filter_map(of).collect();
+    let Some((_, any)) = by_basis.first() else { return Vec::new() };
+    let churn = || rules.par_iter().map(|rule| judge_churn(any, *rule)).collect::<Vec<_>>();
+    let value = || by_basis.par_iter().map(|(_, all)| judge_values(all, &rules)).collect::<Vec<_>>();
+    let (churn, values) = rayon::join(churn, value);
     let mut records = Vec::new();
-    for (kind, basis) in
-        field.kinds.iter().flat_map(|kind| field.bases.iter().map(move |basis| (*kind, *basis)))
-    {
-        let predictions: Option<Vec<_>> = cases.iter().map(|case| case.prediction(kind, basis)).collect();
-        let Some(predictions) = predictions else { continue };
-        for rule in field.rules {
-            // One origin cannot confirm another's level.
-            if *rule != LevelRule::None && cases.len() < 2 {
-                continue;
-            }
-            let candidate = Candidate { kind, basis, level: *rule };
-            match judge(&predictions, *rule) {
-                Ok(measures) => records.push(Record { candidate, measures, mean_rank: 0.0 }),
-                // A level that cannot be set (a window in which all left) is no candidate.
-                Err(error) => {
-                    tracing::info!(candidate = candidate.name(), %error, "a candidate was given up");
+    for ((basis, _), values) in by_basis.iter().zip(values) {
+        for ((rule, churn), value) in rules.iter().zip(&churn).zip(values) {
+            let candidate = Candidate { kind, basis: *basis, level: *rule };
+            match (churn, value) {
+                (Ok(churn), Ok(value)) => {
+                    let measures = churn.iter().copied().zip(value).collect();
+                    records.push(Record { candidate, measures, mean_rank: 0.0 });
                 }
+                // A level that cannot be set (a window in which all left) is no candidate.
+                (Err(error), _) => given_up(candidate, error),
+                (_, Err(error)) => given_up(candidate, &error),
             }
         }
     }
     records
 }
 
-/// Measures at every origin under the level of the others.
-fn judge(
-    predictions: &[Prediction<'_>],
-    rule: LevelRule,
-) -> Result<Vec<(ChurnMeasures, ValueMeasures)>, LearnError> {
-    let at = |index: usize| {
-        let others: Vec<&Prediction<'_>> =
-            predictions.iter().enumerate().filter(|(other, _)| *other != index).map(|(_, one)| one).collect();
-        let level = rule.fit(&others)?;
-        let judged = &predictions[index];
-        let churn: Vec<f64> = judged.p_no_order.iter().map(|p| level.churn_probability(*p)).collect();
-        let value: Vec<f64> =
-            judged.expected_value.iter().map(|value| level.expected_value(*value)).collect();
-        Ok((churn_measures(judged.churned, &churn)?, value_measures(judged.value, &value)?))
+fn given_up(candidate: Candidate, error: &LearnError) {
+    tracing::info!(candidate = candidate.name(), %error, "a candidate was given up");
+}
+
+/// The predictions at all origins but one.
+fn others<'a, 'b>(all: &'b [Prediction<'a>], index: usize) -> Vec<&'b Prediction<'a>> {
+    all.iter().enumerate().filter(|(other, _)| *other != index).map(|(_, one)| one).collect()
+}
+
+/// Churn at every origin under the level of the others.
+fn judge_churn(all: &[Prediction<'_>], rule: LevelRule) -> Result<Vec<ChurnMeasures>, LearnError> {
+    let at = |(index, judged): (usize, &Prediction<'_>)| {
+        let level = rule.churn(&others(all, index))?;
+        let churn: Vec<f64> = judged.p_no_order.iter().map(|p| level.apply(*p)).collect();
+        Ok(churn_measures(judged.churned, &churn)?)
     };
-    (0..predictions.len()).map(at).collect()
+    all.iter().enumerate().map(at).collect()
+}
+
+/// Value at every origin under the level of the others, by each rule; all rules that set one set the same.
+fn judge_values(all: &[Prediction<'_>], rules: &[LevelRule]) -> Vec<Result<Vec<ValueMeasures>, LearnError>> {
+    let judge = |rule: LevelRule| -> Result<Vec<ValueMeasures>, LearnError> {
+        let at = |(index, judged): (usize, &Prediction<'_>)| {
+            let factor = rule.value(&others(all, index));
+            let value: Vec<f64> = judged.expected_value.iter().map(|value| value * factor).collect();
+            Ok(value_measures(judged.value, &value)?)
+        };
+        all.iter().enumerate().map(at).collect()
+    };
+    let mut judged: Vec<Result<Vec<ValueMeasures>, LearnError>> = Vec::new();
+    for (place, rule) in rules.iter().enumerate() {
+        let same = (0..place).find(|other| *rule != LevelRule::None && rules[*other] != LevelRule::None);
+        let found = match same.map(|other| &judged[other]) {
+            Some(Ok(found)) => Ok(found.clone()),
+            _ => judge(*rule),
+        };
+        judged.push(found);
+    }
+    judged
 }
 
 /// All measures, each turned so that more is better; an absent one is worst.

@@ -33,8 +33,17 @@ impl LevelRule {
     /// Customers of one origin share its weight, so that an origin with more customers does not count more:
     /// what differs between origins is the season, and that is one draw per origin.
     pub(crate) fn fit(self, origins: &[&Prediction<'_>]) -> Result<Level, LearnError> {
-        if self == Self::None || origins.is_empty() {
+        if self == Self::None {
             return Ok(Level::NONE);
+        }
+        let orders = mean_ratio(origins, |origin| origin.order_totals());
+        Ok(Level::new(self.churn(origins)?, orders, self.value(origins))?)
+    }
+
+    /// The part of [`Self::fit`] that bends churn.
+    pub(crate) fn churn(self, origins: &[&Prediction<'_>]) -> Result<LogitShift, LearnError> {
+        if self == Self::None || origins.is_empty() {
+            return Ok(LogitShift::IDENTITY);
         }
         let (mut churned, mut probability, mut weight) = (Vec::new(), Vec::new(), Vec::new());
         for origin in origins {
@@ -43,13 +52,18 @@ impl LevelRule {
             let each = origin.weight / origin.churned.len() as f64;
             weight.extend(std::iter::repeat_n(each, origin.churned.len()));
         }
-        let churn = match self {
+        Ok(match self {
             Self::Stretch => LogitShift::fit_weighted(&churned, &probability, &weight)?,
             Self::None | Self::Shift => LogitShift::fit_intercept_weighted(&churned, &probability, &weight)?,
-        };
-        let orders = mean_ratio(origins, |origin| origin.order_totals());
-        let value = mean_ratio(origins, |origin| origin.value_totals());
-        Ok(Level::new(churn, orders, value)?)
+        })
+    }
+
+    /// The part of [`Self::fit`] that is a factor on value, the same by every rule that sets a level.
+    pub(crate) fn value(self, origins: &[&Prediction<'_>]) -> f64 {
+        match self {
+            Self::None => 1.0,
+            Self::Shift | Self::Stretch => mean_ratio(origins, |origin| origin.value_totals()),
+        }
     }
 }
 

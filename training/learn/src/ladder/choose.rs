@@ -1,5 +1,6 @@
 //! How many trees, what beside them, and how much of last year's level: chosen at past dates.
 
+use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use tenure_bundle::{Blend, BlendMember, Level};
 use tenure_core::AsOf;
 use tenure_predict::{Learned, LogitShift};
@@ -61,7 +62,8 @@ pub(super) const fn member(weight: f64, model: Learned) -> BlendMember {
 /// its own.
 pub(super) fn choose(trials: &[Trial<'_>]) -> Chosen {
     let mut chosen = Chosen::NOTHING;
-    chosen.churn = fewest(|churn| met_loss(trials, &Chosen { churn, ..chosen.clone() }));
+    let places = places(trials);
+    chosen.churn = fewest(places, |churn| met_loss(trials, &Chosen { churn, ..chosen.clone() }));
     let mut best = met_loss(trials, &chosen);
     for own in SHARES {
         let tried = Chosen { own, ..chosen.clone() };
@@ -74,7 +76,7 @@ pub(super) fn choose(trials: &[Trial<'_>]) -> Chosen {
     if !is_sure(trials.iter().map(losses)) {
         chosen = Chosen::NOTHING;
     }
-    chosen.spend = fewest(|spend| value_loss(trials, &Chosen { spend, ..chosen.clone() }));
+    chosen.spend = fewest(places, |spend| value_loss(trials, &Chosen { spend, ..chosen.clone() }));
     chosen.trust = best_trust(trials, &chosen);
     tracing::info!(?chosen, best, "what past dates chose");
     chosen
@@ -85,9 +87,10 @@ pub(super) fn losses_of(trials: &[Trial<'_>]) -> Vec<(AsOf, f64)> {
     if trials.is_empty() {
         return Vec::new();
     }
-    let churn = fewest(|churn| met_loss(trials, &Chosen { churn, ..Chosen::NOTHING }));
+    let places = places(trials);
+    let churn = fewest(places, |churn| met_loss(trials, &Chosen { churn, ..Chosen::NOTHING }));
     let chosen = Chosen { churn, ..Chosen::NOTHING };
-    let spend = fewest(|spend| value_loss(trials, &Chosen { spend, ..chosen.clone() }));
+    let spend = fewest(places, |spend| value_loss(trials, &Chosen { spend, ..chosen.clone() }));
     let chosen = Chosen { spend, ..chosen };
     let at = |trial| {
         let (date, one) = (trial_date(trial), std::slice::from_ref(trial));
@@ -100,13 +103,27 @@ fn trial_date(trial: &Trial<'_>) -> AsOf {
     trial.judged.date.as_of
 }
 
-/// The fewest trees that reach all but the last fifth of what there is to gain: that part takes as many trees as the
-/// rest together, and is what least comes again at another date.
-pub(super) fn fewest(loss: impl Fn(usize) -> f64) -> usize {
-    let losses: Vec<f64> = (0..ROUNDS.len()).map(loss).collect();
+/// Counts of trees that were tried, of those in [`ROUNDS`].
+fn places(trials: &[Trial<'_>]) -> usize {
+    trials.iter().map(|trial| trial.margins.churn.len().min(trial.margins.spend.len())).min().unwrap_or(0)
+}
+
+/// Whether as many trees as were tried would be chosen, of churn or of spend: then more may be better.
+pub(super) fn still_gain(trials: &[Trial<'_>]) -> bool {
+    let places = places(trials);
+    let churn = fewest(places, |churn| met_loss(trials, &Chosen { churn, ..Chosen::NOTHING }));
+    let spend = fewest(places, |spend| value_loss(trials, &Chosen { spend, ..Chosen::NOTHING }));
+    places > 0 && (churn + 1 == places || spend + 1 == places)
+}
+
+/// The fewest trees, among the first `places` of [`ROUNDS`], that reach all but the last fifth of what there is to
+/// gain: that part takes as many trees as the rest together, and is what least comes again at another date.
+pub(super) fn fewest(places: usize, loss: impl Fn(usize) -> f64) -> usize {
+    let losses: Vec<f64> = (0..places).map(loss).collect();
     tracing::info!(?losses, "losses by rounds");
+    let Some(none) = losses.first() else { return 0 };
     let best = losses.iter().copied().fold(f64::INFINITY, f64::min);
-    let enough = best + 0.2 * (losses[0] - best);
+    let enough = best + 0.2 * (none - best);
     losses.iter().position(|loss| *loss <= enough).unwrap_or(0)
 }
 
@@ -140,13 +157,18 @@ fn value_losses(trial: &Trial<'_>, chosen: &Chosen) -> Vec<f64> {
     value_deviances(&trial.judged.spent, &trial.predicted(chosen, &Level::NONE).value)
 }
 
+/// What each trial says, side by side, in their order.
+fn each(trials: &[Trial<'_>], one: impl Fn(&Trial<'_>) -> f64 + Sync + Send) -> Vec<f64> {
+    trials.par_iter().map(one).collect()
+}
+
 /// Mean log loss at the judged dates, the level of each met.
 fn met_loss(trials: &[Trial<'_>], chosen: &Chosen) -> f64 {
-    trials.iter().map(|trial| mean(&met_losses(trial, chosen))).sum::<f64>() / trials.len() as f64
+    mean(&each(trials, |trial| mean(&met_losses(trial, chosen))))
 }
 
 fn value_loss(trials: &[Trial<'_>], chosen: &Chosen) -> f64 {
-    trials.iter().map(|trial| mean(&value_losses(trial, chosen))).sum::<f64>() / trials.len() as f64
+    mean(&each(trials, |trial| mean(&value_losses(trial, chosen))))
 }
 
 pub(super) fn mean(all: &[f64]) -> f64 {

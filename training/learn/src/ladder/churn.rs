@@ -6,6 +6,7 @@
 //! by more than one standard error.
 //! The level of the same season a year before is carried over as for orders.
 
+use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use tenure_bundle::{BacktestRow, Blend, Boosted, Churn, ChurnDefinition, FromPurchases, Level};
 use tenure_core::{AsOf, EventKind, Timestamp};
 use tenure_predict::{Learned, LogitShift, Target};
@@ -91,10 +92,7 @@ pub(crate) fn define(
     if held < LEAST_OF_EACH || customers - held < LEAST_OF_EACH {
         return Err(one_sided(churn, &all));
     }
-    let mut trials = Vec::new();
-    for (at, before) in judged_dates(&seen.all, stage) {
-        trials.push(Trial::new(seen, at, before, stage, true)?);
-    }
+    let trials = trials(seen, stage, true)?;
     let chosen = choose(&trials);
     let chosen = if stage.correct_level { chosen } else { chosen.map(|one| Chosen { trust: 0.0, ..one }) };
     let mut notes = vec![format!(
@@ -268,13 +266,12 @@ impl<'a> Trial<'a> {
         at: usize,
         before: usize,
         stage: Stage<'_>,
-        own: bool,
+        making: Making<'_>,
     ) -> Result<Self, LearnError> {
         let (judged, before) = (&seen.all[at], &seen.all[before..]);
         let rows: Vec<&Snapshot> = before.iter().collect();
         let line = line(&rows);
         let enough = before.len() >= LEAST_BEFORE && judged.base.len() >= LEAST_CUSTOMERS;
-        let making = Making { settings: stage.trees, own };
         let width = seen.columns.len();
         let path = if enough { trees::fit_churn(&rows, judged, width, (line, making))? } else { None };
         let dates: Vec<grid::Date> = before.iter().map(|one| one.date).collect();
@@ -315,6 +312,15 @@ fn level_at(one: &Snapshot, margins: &[f64], trust: f64) -> LogitShift {
     LogitShift::new(trust * full, 1.0).unwrap_or(LogitShift::IDENTITY)
 }
 
+/// All judged dates; with boosting from the rows alone if `own`.
+fn trials<'a>(seen: &'a Snapshots, stage: Stage<'_>, own: bool) -> Result<Vec<Trial<'a>>, LearnError> {
+    let making = if own { Making::all(stage.trees) } else { Making::corrections(stage.trees) };
+    let dates = judged_dates(&seen.all, stage);
+    let one = |(at, before): &(usize, usize)| Trial::new(seen, *at, *before, stage, making);
+    let all: Vec<Result<Trial<'a>, LearnError>> = dates.par_iter().map(one).collect();
+    all.into_iter().collect()
+}
+
 /// Chooses one thing after the other, as for orders; absent where no date could be judged by trees.
 fn choose(trials: &[Trial<'_>]) -> Option<Chosen> {
     let able: Vec<&Trial<'_>> = trials.iter().filter(|trial| trial.has_trees()).collect();
@@ -324,7 +330,7 @@ fn choose(trials: &[Trial<'_>]) -> Option<Chosen> {
     let loss =
         |chosen: &Chosen| able.iter().map(|trial| trial.met_loss(chosen)).sum::<f64>() / able.len() as f64;
     let mut chosen = Chosen::NOTHING;
-    chosen.rounds = fewest(|rounds| loss(&Chosen { rounds, ..Chosen::NOTHING }));
+    chosen.rounds = fewest(ROUNDS.len(), |rounds| loss(&Chosen { rounds, ..Chosen::NOTHING }));
     let mut best = loss(&chosen);
     for own in SHARES {
         let tried = Chosen { own, ..chosen.clone() };
@@ -344,16 +350,13 @@ fn choose(trials: &[Trial<'_>]) -> Option<Chosen> {
 
 /// The losses of the definition at each date that trees of the stage's settings can be judged at, each with its date.
 pub(super) fn losses(seen: &Snapshots, stage: Stage<'_>) -> Result<Vec<(AsOf, f64)>, LearnError> {
-    let mut trials = Vec::new();
-    for (at, before) in judged_dates(&seen.all, stage) {
-        trials.push(Trial::new(seen, at, before, stage, false)?);
-    }
+    let mut trials = trials(seen, stage, false)?;
     trials.retain(Trial::has_trees);
     if trials.is_empty() {
         return Ok(Vec::new());
     }
     let loss = |chosen: &Chosen| trials.iter().map(|trial| trial.met_loss(chosen)).sum::<f64>();
-    let rounds = fewest(|rounds| loss(&Chosen { rounds, ..Chosen::NOTHING }));
+    let rounds = fewest(ROUNDS.len(), |rounds| loss(&Chosen { rounds, ..Chosen::NOTHING }));
     let chosen = Chosen { rounds, ..Chosen::NOTHING };
     Ok(trials.iter().map(|trial| (trial.judged.date.as_of, trial.met_loss(&chosen))).collect())
 }
@@ -382,8 +385,8 @@ fn finish(
     notes: &mut Vec<String>,
 ) -> Result<Option<Boosted>, LearnError> {
     let all: Vec<&Snapshot> = seen.all.iter().collect();
-    let (width, making) = (seen.columns.len(), Making { settings: stage.trees, own: true });
-    let Some(mut path) = trees::fit_churn(&all, &seen.now, width, (line, making))? else {
+    let making = Making::chosen(stage.trees, (chosen.rounds, 0), chosen.own > 0.0);
+    let Some(mut path) = trees::fit_churn(&all, &seen.now, seen.columns.len(), (line, making))? else {
         return Ok(None);
     };
     let dates: Vec<grid::Date> = seen.all.iter().map(|one| one.date).collect();

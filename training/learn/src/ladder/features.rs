@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use tenure_behaviour::Symbol;
 use tenure_behaviour::expression::{Body, Definition, Type};
 use tenure_behaviour::fold::{Program, Value};
@@ -129,7 +130,7 @@ pub(crate) fn telling(width: usize, dates: &[&[f32]]) -> Vec<bool> {
             own.any(|value| Some(value) != first)
         })
     };
-    (0..width).map(differs).collect()
+    (0..width).into_par_iter().map(differs).collect()
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@
 //! How much of the level that the same season showed a year before is carried over is judged there as well.
 
 mod ascent;
+mod challengers;
 mod choose;
 mod churn;
 mod features;

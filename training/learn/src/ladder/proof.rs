@@ -5,22 +5,39 @@ use tenure_bundle::{BacktestRow, Level, NaiveRate};
 use tenure_core::Horizon;
 use tenure_predict::{Confidence, Outcomes, ValueIntervals, churn_measures, value_measures};
 
+use super::challengers;
 use super::choose::Chosen;
 use super::season::Predicted;
 use super::snapshot::Snapshot;
 use super::stage::{Stage, Trial};
-use super::trees;
 use crate::LearnError;
 
 /// The name of the rung in the backtest table.
 pub(crate) const BOOSTED: &str = "boosted";
 
+/// What the judged dates say of what was chosen there.
+#[derive(Debug)]
+pub(super) struct Proven {
+    pub(super) intervals: Option<ValueIntervals>,
+    pub(super) table: Vec<BacktestRow>,
+    pub(super) notes: Vec<String>,
+}
+
+/// All that is proved at the judged dates; none of it needs the trees that are kept.
+pub(super) fn prove(trials: &[Trial<'_>], chosen: &Chosen, stage: Stage<'_>) -> Result<Proven, LearnError> {
+    let mut notes = Vec::new();
+    // Over another horizon values scatter in another way.
+    let intervals = if stage.is_short() { None } else { intervals(trials, chosen)? };
+    if intervals.is_some() {
+        notes.extend(coverage(trials, chosen)?);
+    }
+    let table = table(trials, chosen, stage)?;
+    notes.extend(against_purchase_model(&table, stage));
+    Ok(Proven { intervals, table, notes })
+}
+
 /// How the rung, the purchase model that it corrects and the naive rate did at each judged date.
-pub(super) fn table(
-    trials: &[Trial<'_>],
-    chosen: &Chosen,
-    stage: Stage<'_>,
-) -> Result<Vec<BacktestRow>, LearnError> {
+fn table(trials: &[Trial<'_>], chosen: &Chosen, stage: Stage<'_>) -> Result<Vec<BacktestRow>, LearnError> {
     let mut rows = Vec::new();
     for trial in trials {
         let judged = trial.judged;
@@ -43,7 +60,7 @@ pub(super) fn table(
 }
 
 /// What a reader must know where the rung, with the level that it then had, did worse than the purchase model.
-pub(super) fn against_purchase_model(table: &[BacktestRow], stage: Stage<'_>) -> Option<String> {
+fn against_purchase_model(table: &[BacktestRow], stage: Stage<'_>) -> Option<String> {
     let brier = |is_own: fn(&BacktestRow) -> bool| {
         let all: Vec<f64> = table
             .iter()
@@ -71,7 +88,7 @@ pub(super) fn challengers(
     width: usize,
     horizon: Horizon,
 ) -> Result<Vec<BacktestRow>, LearnError> {
-    let said = trees::challengers(rows, judged, width)?;
+    let said = challengers::challengers(rows, judged, width)?;
     said.iter().map(|(name, p)| row(name, judged, horizon, p)).collect()
 }
 
@@ -133,7 +150,7 @@ impl Pooled {
 
 /// Intervals from all judged dates together, each with its level met: they say how customers scatter around a level;
 /// the level is set on its own. Absent where too few spent anything.
-pub(super) fn intervals(trials: &[Trial<'_>], chosen: &Chosen) -> Result<Option<ValueIntervals>, LearnError> {
+fn intervals(trials: &[Trial<'_>], chosen: &Chosen) -> Result<Option<ValueIntervals>, LearnError> {
     let mut pooled = Pooled::default();
     for trial in trials {
         pooled.add(trial.predicted(chosen, &trial.met_level(chosen)?), trial.judged);
@@ -142,7 +159,7 @@ pub(super) fn intervals(trials: &[Trial<'_>], chosen: &Chosen) -> Result<Option<
 }
 
 /// How often intervals that had seen only the other judged dates held at each, levels as predicted: a remark.
-pub(super) fn coverage(trials: &[Trial<'_>], chosen: &Chosen) -> Result<Option<String>, LearnError> {
+fn coverage(trials: &[Trial<'_>], chosen: &Chosen) -> Result<Option<String>, LearnError> {
     let mut held = Vec::new();
     for (at, judged) in trials.iter().enumerate() {
         let mut others = Pooled::default();

@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
-use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
+use rayon::iter::{
+    IndexedParallelIterator, IntoParallelRefIterator, IntoParallelRefMutIterator, ParallelIterator,
+};
 use tenure_behaviour::expression::Definition;
 use tenure_behaviour::fold::{CustomerState, FoldError, Program, Settings, Surroundings, snapshots};
 use tenure_behaviour::{Fact, OrderHistory, SummaryRule};
@@ -206,7 +208,7 @@ fn add_rows(
         .unwrap_or_default();
     let mut columns = features::columns(&definitions, &newest);
     let filler = Filler::new(&definitions, &columns);
-    for (at, snapshot) in all.iter_mut().enumerate() {
+    all.par_iter_mut().enumerate().for_each(|(at, snapshot)| {
         snapshot.rows.reserve(snapshot.customers.len() * columns.len());
         for (place, base) in snapshot.customers.iter().zip(&snapshot.base) {
             filler.fill(raw_of(at, *place), base, &mut snapshot.rows);
@@ -216,7 +218,7 @@ fn add_rows(
                 |place: &usize| raw[*place].get().and_then(|seen| seen.churned.iter().rev().nth(at - 1));
             snapshot.churned = snapshot.customers.iter().map(|place| held(place) == Some(&true)).collect();
         }
-    }
+    });
     let definitions = keep_telling(&mut all, &mut columns, definitions);
     let mut all = all.into_iter();
     Ok(all.next().map(|now| Snapshots { now, all: all.collect(), columns, definitions }))
@@ -293,9 +295,11 @@ fn keep_telling(
 ) -> Vec<Definition> {
     let rows: Vec<&[f32]> = all.iter().map(|snapshot| snapshot.rows.as_slice()).collect();
     let telling = features::telling(columns.len(), &rows);
-    for snapshot in all {
-        let kept = snapshot.rows.iter().zip(telling.iter().cycle()).filter(|(_, tells)| **tells);
-        snapshot.rows = kept.map(|(value, _)| *value).collect();
+    if telling.contains(&false) {
+        all.par_iter_mut().for_each(|snapshot| {
+            let kept = snapshot.rows.iter().zip(telling.iter().cycle()).filter(|(_, tells)| **tells);
+            snapshot.rows = kept.map(|(value, _)| *value).collect();
+        });
     }
     let mut tells = telling.iter();
     columns.retain(|_| tells.next() == Some(&true));

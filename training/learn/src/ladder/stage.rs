@@ -1,5 +1,6 @@
 //! From snapshots to the boosted rung, if it is worth having.
 
+use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use tenure_behaviour::expression::Definition;
 use tenure_behaviour::fold::Settings;
 use tenure_behaviour::{OrderHistory, SummaryRule};
@@ -7,15 +8,15 @@ use tenure_bundle::{BacktestRow, Blend, ChurnDefinition, Level, SpendBasis};
 use tenure_core::{AsOf, CustomerId, Duration, EventKind, Horizon, Timestamp};
 use tenure_predict::{Learned, ValueIntervals};
 
-use super::choose::{Chosen, choose, losses_of, member};
+use super::choose::{Chosen, choose, losses_of, member, still_gain};
 use super::features;
 use super::grid::{self, Date};
-use super::proof;
+use super::proof::{self, Proven};
 use super::season::{Predicted, level_at};
 use super::short;
 use super::snapshot::{Plan, Snapshot, Snapshots, take};
 use super::source::FactSource;
-use super::trees::{self, Making, Margins, Path, ROUNDS};
+use super::trees::{self, FIRST_LOOK, Making, Margins, Path, ROUNDS};
 use crate::candidate::OrderKind;
 use crate::choice::Candidate;
 use crate::learners::Boosted;
@@ -171,10 +172,17 @@ pub(crate) fn climb(
             trials.len()
         )));
     }
-    let mut ladder = finish(snapshots, &trials, stage, &chosen, &kinds)?;
-    if let (Some((at, before)), true) = (dates.first(), ladder.boosted.is_some()) {
-        let rows: Vec<&Snapshot> = snapshots.all[*before..].iter().collect();
-        ladder.table.extend(proof::challengers(&rows, &snapshots.all[*at], width, stage.horizon)?);
+    let challenged = || match dates.first() {
+        Some((at, before)) => {
+            let rows: Vec<&Snapshot> = snapshots.all[*before..].iter().collect();
+            proof::challengers(&rows, &snapshots.all[*at], width, stage.horizon)
+        }
+        None => Ok(Vec::new()),
+    };
+    let (ladder, challenged) = rayon::join(|| finish(snapshots, &trials, stage, &chosen, &kinds), challenged);
+    let mut ladder = ladder?;
+    if ladder.boosted.is_some() {
+        ladder.table.extend(challenged?);
     }
     Ok(ladder)
 }
@@ -186,15 +194,24 @@ fn trials<'a>(
     stage: Stage<'_>,
     own: bool,
 ) -> Result<Vec<Trial<'a>>, LearnError> {
-    let mut trials = Vec::new();
-    for (at, before) in dates.iter().copied() {
-        let rows: Vec<&Snapshot> = seen.all[before..].iter().collect();
-        let making = Making { settings: stage.trees, own };
-        if let Some(path) = trees::fit(&rows, &seen.all[at], seen.columns.len(), making)? {
-            trials.push(Trial::new(&seen.all, at, before, &path, stage.horizon)?);
-        }
-    }
-    Ok(trials)
+    let making = if own { Making::all(stage.trees) } else { Making::corrections(stage.trees) };
+    let first = trials_by(seen, dates, stage, making.up_to(FIRST_LOOK))?;
+    if still_gain(&first) { trials_by(seen, dates, stage, making) } else { Ok(first) }
+}
+
+fn trials_by<'a>(
+    seen: &'a Snapshots,
+    dates: &[(usize, usize)],
+    stage: Stage<'_>,
+    making: Making<'_>,
+) -> Result<Vec<Trial<'a>>, LearnError> {
+    let trial = |(at, before): &(usize, usize)| {
+        let rows: Vec<&Snapshot> = seen.all[*before..].iter().collect();
+        let path = trees::fit(&rows, &seen.all[*at], seen.columns.len(), making)?;
+        path.map(|path| Trial::new(&seen.all, *at, *before, &path, stage.horizon)).transpose()
+    };
+    let all: Vec<Result<Option<Trial<'a>>, LearnError>> = dates.par_iter().map(trial).collect();
+    all.into_iter().filter_map(Result::transpose).collect()
 }
 
 /// The losses of churn and of value at each judged date by trees of the stage's settings, each with its date.
@@ -295,10 +312,15 @@ fn finish(
     kinds: &[EventKind],
 ) -> Result<Ladder, LearnError> {
     let all: Vec<&Snapshot> = snapshots.all.iter().collect();
-    let making = Making { settings: stage.trees, own: true };
-    let Some(mut path) = trees::fit(&all, &snapshots.now, snapshots.columns.len(), making)? else {
+    let making = Making::chosen(stage.trees, (chosen.churn, chosen.spend), chosen.own > 0.0);
+    let (path, proven) = rayon::join(
+        || trees::fit(&all, &snapshots.now, snapshots.columns.len(), making),
+        || proof::prove(trials, chosen, stage),
+    );
+    let Some(mut path) = path? else {
         return Ok(Ladder::none("too few payers for trees".to_owned()));
     };
+    let Proven { intervals, table, notes: remarks } = proven?;
     let dates: Vec<Date> = snapshots.all.iter().map(|one| one.date).collect();
     let mut notes = Vec::new();
     let mut level = Level::NONE;
@@ -332,13 +354,7 @@ fn finish(
         trials.len(),
         chosen.own
     ));
-    // Over another horizon values scatter in another way.
-    let intervals = if stage.is_short() { None } else { proof::intervals(trials, chosen)? };
-    if intervals.is_some() {
-        notes.extend(proof::coverage(trials, chosen)?);
-    }
-    let table = proof::table(trials, chosen, stage)?;
-    notes.extend(proof::against_purchase_model(&table, stage));
+    notes.extend(remarks);
     let boosted = tenure_bundle::Boosted {
         horizon: stage.horizon,
         definitions: features::text(&snapshots.definitions),

@@ -44,7 +44,7 @@ fn spend_is_learned_of_all_who_ordered_also_of_those_who_sent_all_back() {
     }
     let all: Vec<&Snapshot> = found.all.iter().collect();
     let (usual, width) = (trees::usual(), found.columns.len());
-    let making = Making { settings: &usual, own: false };
+    let making = Making::corrections(&usual);
     let path = trees::fit(&all, &found.now, width, making).unwrap().unwrap();
     let (mut predicted, mut spent, mut purchases) = (0.0, 0.0, 0.0);
     for snapshot in all {

@@ -3,20 +3,23 @@
 use tenure_bundle::{Base, FromPurchases};
 use tenure_predict::{Learned, Target, TreeEnsemble};
 
-use super::shift;
+use super::shift::{self, Rows};
 use super::snapshot::Snapshot;
 use crate::LearnError;
-use crate::learners::{Boosted, Learner, Logistic, RandomForest, Table};
+use crate::learners::{Binned, Boosted, Table};
 
 /// How far boosting is tried: none is the purchase model as it is.
-pub(crate) const ROUNDS: [usize; 6] = [0, 10, 25, 50, 100, 160];
+pub(crate) const ROUNDS: [usize; 6] = [0, 5, 12, 25, 50, 80];
+
+/// The place among [`ROUNDS`] up to which past dates look first: seldom do more trees help.
+pub(crate) const FIRST_LOOK: usize = 4;
 
 /// The usual settings of trees that correct a model: small steps of small trees. The purchase model has said most
 /// already, and outcomes of one customer at neighbouring dates overlap, so rows are worth less than their number.
 pub(crate) fn usual() -> Boosted {
     Boosted {
         rounds: ROUNDS[ROUNDS.len() - 1],
-        eta: 0.05,
+        eta: 0.1,
         depth: 3,
         leaves: 7,
         min_child_weight: 10.0,
@@ -32,15 +35,19 @@ pub(crate) fn usual() -> Boosted {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Making<'a> {
     /// Settings of the trees that correct a model.
-    pub(crate) settings: &'a Boosted,
+    settings: &'a Boosted,
     /// Whether boosting from the rows alone is made as well; without, it says nothing.
-    pub(crate) own: bool,
+    own: bool,
+    /// The last places among [`ROUNDS`] that are wanted of churn and of spend. Trees come one after the other, so fewer
+    /// of them are the first of more.
+    churn: usize,
+    spend: usize,
 }
 
 /// Boosting from nothing, of which a share may be taken: it finds what the purchase model cannot say.
 static OWN_LEARNER: Boosted = Boosted {
-    rounds: 120,
-    eta: 0.05,
+    rounds: 60,
+    eta: 0.1,
     depth: 4,
     leaves: 12,
     min_child_weight: 10.0,
@@ -70,44 +77,86 @@ pub(crate) fn fit(
     width: usize,
     making: Making<'_>,
 ) -> Result<Option<Path>, LearnError> {
-    let each: Vec<&[f32]> = snapshots.iter().map(|one| one.rows.as_slice()).collect();
-    let keep = shift::steady(width, &each, &now.rows);
-    let rows: Vec<f32> = each.iter().flat_map(|rows| shift::mask(width, rows, &keep)).collect();
     let silent: Vec<bool> = snapshots.iter().flat_map(|one| one.silent.iter().copied()).collect();
-    let base: Vec<&Base> = snapshots.iter().flat_map(|one| &one.base).collect();
     let spent: Vec<f32> =
         snapshots.iter().flat_map(|one| one.spent.iter().map(|value| *value as f32)).collect();
     let payers = spent.iter().filter(|value| **value > 0.0).count();
-    // Those who sent all back as well, or their share would be predicted to pay.
-    let buyers: Vec<usize> = (0..spent.len()).filter(|at| !silent[*at]).collect();
     let quiet = silent.iter().filter(|gone| **gone).count();
     if payers < LEAST_OF_EACH || quiet < LEAST_OF_EACH {
         return Ok(None);
     }
+    let Rows { keep, rows } = Rows::of(snapshots, now, width);
+    let base: Vec<&Base> = snapshots.iter().flat_map(|one| &one.base).collect();
     let labels: Vec<f32> = silent.iter().map(|gone| f32::from(u8::from(*gone))).collect();
     let offsets: Vec<f32> = base.iter().map(|base| base.churn_margin() as f32).collect();
-    // Spend that a gamma law allows, and next to nothing.
-    let least = LEAST_SPEND * spent.iter().filter(|value| **value > 0.0).sum::<f32>() / payers as f32;
     let table = Table::new(width, &rows, &labels, Target::Probability)?;
-    let churn = making.settings.fit_path(&table.with_offsets(&offsets)?, &ROUNDS)?;
-    let own = making.own(&table, &churn)?;
-    let rows: Vec<f32> =
-        buyers.iter().flat_map(|at| rows[at * width..(at + 1) * width].iter().copied()).collect();
-    let labels: Vec<f32> = buyers.iter().map(|at| spent[*at].max(least)).collect();
-    let offsets: Vec<f32> = buyers.iter().map(|at| base[*at].spend_margin() as f32).collect();
-    let table = Table::new(width, &rows, &labels, Target::Positive)?.with_offsets(&offsets)?;
-    let spend = making.settings.fit_path(&table, &ROUNDS)?;
-    Ok(Some(Path { keep, churn, spend, own }))
+    let of_spend = || {
+        // Those who sent all back as well, or their share would be predicted to pay.
+        let buyers: Vec<usize> = (0..spent.len()).filter(|at| !silent[*at]).collect();
+        let rows: Vec<f32> =
+            buyers.iter().flat_map(|at| rows[at * width..(at + 1) * width].iter().copied()).collect();
+        // Spend that a gamma law allows, and next to nothing.
+        let least = LEAST_SPEND * spent.iter().filter(|value| **value > 0.0).sum::<f32>() / payers as f32;
+        let labels: Vec<f32> = buyers.iter().map(|at| spent[*at].max(least)).collect();
+        let offsets: Vec<f32> = buyers.iter().map(|at| base[*at].spend_margin() as f32).collect();
+        let table = Table::new(width, &rows, &labels, Target::Positive)?;
+        making.path(&Binned::new(&table)?, &offsets, making.spend)
+    };
+    let (of_churn, spend) = rayon::join(|| making.both(&table, &offsets), of_spend);
+    let (churn, own) = of_churn?;
+    Ok(Some(Path { keep, churn, spend: spend?, own }))
 }
 
-impl Making<'_> {
-    /// Boosting from the rows alone, or the first of a path, which is no tree.
-    fn own(self, table: &Table<'_>, path: &[TreeEnsemble]) -> Result<Learned, LearnError> {
-        match path.first() {
-            Some(none) if !self.own => Ok(Learned::Trees(none.clone())),
-            _ => OWN_LEARNER.fit(table, None),
+impl<'a> Making<'a> {
+    /// All there is, for past dates to choose from.
+    pub(crate) const fn all(settings: &'a Boosted) -> Self {
+        Self { settings, own: true, churn: ROUNDS.len() - 1, spend: ROUNDS.len() - 1 }
+    }
+
+    /// The same up to a place among [`ROUNDS`].
+    pub(crate) const fn up_to(self, place: usize) -> Self {
+        Self { churn: place, spend: place, ..self }
+    }
+
+    /// Without boosting from the rows alone.
+    pub(crate) const fn corrections(settings: &'a Boosted) -> Self {
+        Self { own: false, ..Self::all(settings) }
+    }
+
+    /// What was chosen, and no more: places among [`ROUNDS`] for churn and spend.
+    pub(crate) const fn chosen(settings: &'a Boosted, (churn, spend): (usize, usize), own: bool) -> Self {
+        Self { settings, own, churn, spend }
+    }
+
+    /// Trees that correct `offsets`, for each count of [`ROUNDS`] up to a place.
+    fn path(self, rows: &Binned<'_>, offsets: &[f32], place: usize) -> Result<Vec<TreeEnsemble>, LearnError> {
+        let counts = &ROUNDS[..=place];
+        match self.settings.rounds.min(ROUNDS[place]) {
+            0 => Ok(vec![no_trees(rows)?; counts.len()]),
+            rounds => {
+                let settings = Boosted { rounds, ..self.settings.clone() };
+                rows.fit_path(&settings, Some(offsets), counts)
+            }
         }
     }
+
+    /// Trees of churn that correct `offsets`, and boosting from the rows alone: no trees, where that is not wanted.
+    fn both(self, table: &Table<'_>, offsets: &[f32]) -> Result<(Vec<TreeEnsemble>, Learned), LearnError> {
+        let rows = Binned::new(table)?;
+        let own = || match self.own {
+            true => rows
+                .fit_path(&OWN_LEARNER, None, &[OWN_LEARNER.rounds])?
+                .pop()
+                .map_or_else(|| no_trees(&rows), Ok),
+            false => no_trees(&rows),
+        };
+        let (corrected, own) = rayon::join(|| self.path(&rows, offsets, self.churn), own);
+        Ok((corrected?, Learned::Trees(own?)))
+    }
+}
+
+fn no_trees(rows: &Binned<'_>) -> Result<TreeEnsemble, LearnError> {
+    Ok(TreeEnsemble::new(rows.features(), 0.0, &[])?)
 }
 
 /// Fewer rows of either outcome teach nothing that the purchase model does not know.
@@ -163,15 +212,12 @@ pub(crate) fn fit_churn(
     if held.min(churned.len() - held) < LEAST_OF_EACH {
         return Ok(None);
     }
-    let each: Vec<&[f32]> = snapshots.iter().map(|one| one.rows.as_slice()).collect();
-    let keep = shift::steady(width, &each, &now.rows);
-    let rows: Vec<f32> = each.iter().flat_map(|rows| shift::mask(width, rows, &keep)).collect();
+    let Rows { keep, rows } = Rows::of(snapshots, now, width);
     let labels: Vec<f32> = churned.iter().map(|held| f32::from(u8::from(*held))).collect();
     let base = snapshots.iter().flat_map(|one| &one.base);
     let offsets: Vec<f32> = base.map(|base| line.margin(base.churn_margin()) as f32).collect();
     let table = Table::new(width, &rows, &labels, Target::Probability)?;
-    let corrected = making.settings.fit_path(&table.with_offsets(&offsets)?, &ROUNDS)?;
-    let own = making.own(&table, &corrected)?;
+    let (corrected, own) = making.both(&table, &offsets)?;
     Ok(Some(ChurnPath { keep, corrected, own }))
 }
 
@@ -188,33 +234,4 @@ impl ChurnPath {
         self.own.margins(&rows, &mut own);
         (self.corrected.iter().map(of).collect(), own)
     }
-}
-
-/// Rows on which challengers learn, at most: they take their time, and are there to be compared with.
-const MOST_CHALLENGED: usize = 6_000;
-
-/// What simpler learners say of a snapshot after learning from the same rows as the trees: their names, and
-/// probabilities of no order.
-pub(crate) fn challengers(
-    snapshots: &[&Snapshot],
-    judged: &Snapshot,
-    width: usize,
-) -> Result<Vec<(&'static str, Vec<f64>)>, LearnError> {
-    let each: Vec<&[f32]> = snapshots.iter().map(|one| one.rows.as_slice()).collect();
-    let keep = shift::steady(width, &each, &judged.rows);
-    let silent: Vec<bool> = snapshots.iter().flat_map(|one| one.silent.iter().copied()).collect();
-    let rows: Vec<f32> = each.iter().flat_map(|rows| shift::mask(width, rows, &keep)).collect();
-    let step = silent.len().div_ceil(MOST_CHALLENGED).max(1);
-    let labels: Vec<f32> = silent.iter().step_by(step).map(|gone| f32::from(u8::from(*gone))).collect();
-    let rows: Vec<f32> = rows.chunks_exact(width).step_by(step).flatten().copied().collect();
-    let table = Table::new(width, &rows, &labels, Target::Probability)?;
-    let asked = shift::mask(width, &judged.rows, &keep);
-    let forest = RandomForest { trees: 40, depth: 8, ..RandomForest::default() };
-    let learners: [&dyn Learner; 2] = [&Logistic { alpha: 1.0 }, &forest];
-    let say = |learner: &dyn Learner| {
-        let mut p = vec![0.0; judged.base.len()];
-        learner.fit(&table, None)?.predict(Target::Probability, &asked, &mut p);
-        Ok((learner.name(), p))
-    };
-    learners.into_iter().map(say).collect()
 }

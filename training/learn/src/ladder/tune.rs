@@ -142,7 +142,7 @@ mod tests {
         assert_eq!(found.trees.depth, 2);
         // Gains of 2, 1.5 and 2 percent: a mean of 1.83 and a standard error of 0.29 / sqrt(3) = 0.17.
         assert!(found.note.contains("fell by 1.83 % with a standard error of 0.17 %"), "{}", found.note);
-        assert!(found.note.contains("--params eta=0.05,depth=2,"), "{}", found.note);
+        assert!(found.note.contains("--params eta=0.1,depth=2,"), "{}", found.note);
     }
 
     #[test]

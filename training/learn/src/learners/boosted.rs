@@ -2,7 +2,7 @@
 
 use std::num::NonZeroUsize;
 
-use hessboost::config::{GrowPolicy, TrainingParams, TreeMethod};
+use hessboost::config::{GrowPolicy, TrainingParams, TrainingParamsBuilder, TreeMethod};
 use hessboost::data::DMatrix;
 use hessboost::metric::EvalMetric;
 use hessboost::model::BoostedModel;
@@ -84,20 +84,59 @@ impl Learner for Boosted {
     }
 }
 
-impl Boosted {
-    /// Fits once and gives back the ensembles of the first so many trees, for each of `rounds`.
+/// Rows of a table in few bins, from which several models learn: the bins are made once.
+#[derive(Debug)]
+pub(crate) struct Binned<'a> {
+    table: &'a Table<'a>,
+    data: DMatrix,
+}
+
+/// Bins of a feature: what outcomes mostly left to chance tell of it does not lie closer together.
+const BINS: usize = 64;
+
+impl<'a> Binned<'a> {
+    /// Of a table without offsets.
+    ///
+    /// # Errors
+    /// [`LearnError::Learner`] when there is one outcome only.
+    pub(crate) fn new(table: &'a Table<'a>) -> Result<Self, LearnError> {
+        table.check_both_outcomes()?;
+        Ok(Self { table, data: matrix(table)? })
+    }
+
+    /// Features of a row.
+    pub(crate) const fn features(&self) -> usize {
+        self.table.features()
+    }
+
+    /// Fits once, to add to `offsets` if there are any, and gives back the ensembles of the first so many trees, for
+    /// each of `rounds`.
     ///
     /// # Errors
     /// As [`Learner::fit`].
     pub(crate) fn fit_path(
         &self,
-        train: &Table<'_>,
+        settings: &Boosted,
+        offsets: Option<&[f32]>,
         rounds: &[usize],
     ) -> Result<Vec<TreeEnsemble>, LearnError> {
-        let model = self.model(train, None)?;
-        rounds.iter().map(|count| convert(&model, train, *count)).collect()
+        let table = match offsets {
+            Some(offsets) => self.table.with_offsets(offsets)?,
+            None => *self.table,
+        };
+        // A clone shares the values and their bins.
+        let data = match offsets {
+            Some(offsets) => self.data.clone().with_base_margin(offsets).map_err(|error| foreign(&error))?,
+            None => self.data.clone(),
+        };
+        let params = settings.params(&table).max_bin(BINS).build().map_err(|error| foreign(&error))?;
+        let trainer = Trainer::new(&params, &data, settings.rounds);
+        let model = trainer.train().map_err(|error| foreign(&error))?.model;
+        rounds.iter().map(|count| convert(&model, &table, *count)).collect()
     }
+}
 
+impl Boosted {
     /// The model as hessboost has it.
     pub(super) fn model(
         &self,
@@ -111,7 +150,7 @@ impl Boosted {
                 "the later rows have other features, or another outcome, than the rows to learn from",
             ));
         }
-        let params = self.params(train)?;
+        let params = self.params(train).build().map_err(|error| foreign(&error))?;
         let data = matrix(train)?;
         let later = later.map(matrix).transpose()?;
         let mut trainer = Trainer::new(&params, &data, self.rounds);
@@ -121,7 +160,7 @@ impl Boosted {
         Ok(trainer.train().map_err(|error| foreign(&error))?.model)
     }
 
-    fn params(&self, train: &Table<'_>) -> Result<TrainingParams, LearnError> {
+    fn params(&self, train: &Table<'_>) -> TrainingParamsBuilder {
         let (objective, metric) = match train.target() {
             Target::Probability => (Objective::BinaryLogistic(RegLoss::default()), EvalMetric::LogLoss),
             Target::Positive => (Objective::Gamma(RegLoss::default()), EvalMetric::GammaNLogLik),
@@ -147,8 +186,6 @@ impl Boosted {
             .colsample_bytree(self.colsample)
             .monotone_constraints(self.monotone.iter().map(constraint).collect())
             .seed(self.seed)
-            .build()
-            .map_err(|error| foreign(&error))
     }
 }
 

@@ -30,6 +30,9 @@ impl Default for Logistic {
 /// Rows of unequal weight are repeated; the lightest at most this often for each time it would be seen once.
 const MOST_REPEATS: f64 = 4.0;
 
+/// Where the log-likelihood rises by less than this a row, the top is reached: weights are right to some five digits.
+const SLOPE_LEFT: f64 = 1e-6;
+
 impl Learner for Logistic {
     fn name(&self) -> &'static str {
         "logistic"
@@ -53,7 +56,7 @@ impl Learner for Logistic {
         let fitted = LogisticRegression::default()
             .alpha(self.alpha)
             .max_iterations(500)
-            .gradient_tolerance(1e-6)
+            .gradient_tolerance(SLOPE_LEFT * rows.len() as f64)
             .fit(&DatasetBase::new(records, targets))
             .map_err(|error| refuse(format!("logistic regression: {error}")))?;
         // linfa calls one of the two outcomes positive, whichever it likes.

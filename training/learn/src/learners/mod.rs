@@ -14,6 +14,7 @@ mod tune;
 
 use tenure_predict::{Learned, Target};
 
+pub(crate) use boosted::Binned;
 pub use boosted::{Boosted, Monotone};
 pub use forest::RandomForest;
 pub use logistic::Logistic;

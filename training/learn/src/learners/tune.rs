@@ -69,7 +69,9 @@ fn draw(first: &Boosted, random: &mut ChaCha8Rng) -> Boosted {
     let mut pick = |choices: &[f64]| choices[(random.next_u64() % choices.len() as u64) as usize];
     let depth = pick(&[2.0, 3.0, 4.0, 5.0, 6.0]) as usize;
     let leaves = (pick(&[4.0, 6.0, 8.0, 12.0, 15.0, 24.0, 31.0]) as usize).min(1 << depth);
-    let eta = pick(&[0.015, 0.02, 0.03, 0.04, 0.06, 0.08]);
+    // Around the first: where rounds are bounded, steps far smaller than its own lead nowhere.
+    let eta = first.eta * pick(&[0.375, 0.5, 0.75, 1.0, 1.5, 2.0]);
+    let eta = ((eta * 1e4).round() / 1e4).clamp(1e-4, 1.0);
     let reach = pick(&[4.0, 6.0, 8.0, 10.0, 14.0, 20.0]);
     Boosted {
         rounds: (reach / eta).round() as usize,

@@ -1,6 +1,7 @@
 //! Purchase models that can be fitted, and the one whose reading of spend can be too.
 
 use linfa::DatasetBase;
+use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use tenure_behaviour::PurchaseSummary;
 use tenure_btyd::{BtydError, FitReport, RfmData};
 use tenure_bundle::{Level, OrderModel, SpendBasis, SpendModel};
@@ -39,8 +40,9 @@ pub(super) fn fit_all(
     notes: &mut Vec<String>,
 ) -> Result<Fits, LearnError> {
     let (mut fits, mut refused): (Fits, Option<BtydError>) = (Vec::new(), None);
-    for kind in kinds {
-        match kind.fit(data, penalizer) {
+    let found: Vec<_> = kinds.par_iter().map(|kind| kind.fit(data, penalizer)).collect();
+    for (kind, found) in kinds.iter().zip(found) {
+        match found {
             Ok((model, report)) => fits.push((*kind, model, report)),
             Err(error) => {
                 notes.push(format!("{kind} could not be fitted, so it did not compete: {error}"));

@@ -155,7 +155,13 @@ fn make(
     let settings = Settings { currency: book.currency(), time_zone: recipe.summary_rule.time_zone.clone() };
     let stage = Stage::of(recipe, &settings, (start, learned.unwrap_or(recipe.horizon)), choice.candidate);
     let way = Way { climbs: learned.is_some(), tuning, table: choice.table.clone() };
-    let ascent = ascend(&histories, source, stage, way)?;
+    let own = (choice.candidate.kind, &orders);
+    let mut dates = None;
+    // What dates the next order and what is above the purchase model do not need each other.
+    let ascent = rayon::in_place_scope(|scope| {
+        scope.spawn(|_| dates = Some(rhythm::dates(&histories, &summaries, &origins, own, recipe)));
+        ascend(&histories, source, stage, way)
+    })?;
     let prefix = |with: &'static str| if ascent.is_by_trees() { with } else { "" };
     let name = format!("{}{}", prefix("boosted_"), choice.candidate.kind);
     let candidate = format!("{}{}", prefix("boosted+"), choice.candidate.name());
@@ -163,8 +169,7 @@ fn make(
     notes.extend(ascent.notes);
     let intervals = ascent.intervals.or_else(|| coverage::purchase_intervals(&backtest, &choice));
     let prior = first_orders::fit(book, source, recipe, &mut notes)?;
-    let own = (choice.candidate.kind, &orders);
-    let Dates { own_dates, note } = rhythm::dates(&histories, &summaries, &origins, own, recipe)?;
+    let Dates { own_dates, note } = dates.transpose()?.unwrap_or_default();
     notes.extend(note);
     let features = schema::of(ascent.boosted.as_ref(), ascent.churn.as_ref());
     let manifest = manifest(recipe, data, (&name, &ascent.table), book.currency(), features, notes);

@@ -121,7 +121,7 @@ fn a_short_history_learns_over_less_and_leaves_the_level_alone() {
 #[test]
 fn a_window_without_orders_sets_no_level() {
     let closed = at("2022-12-25")..at("2023-03-10");
-    let mut events = seasonal(1_500, AS_OF);
+    let mut events = seasonal(2_500, AS_OF);
     events.retain(|event| !closed.contains(&AsOf::new(event.occurred_at)));
     let trained = made(&book(events));
     let said = trained.manifest.notes.iter().find(|note| note.contains("the same season a year before"));
