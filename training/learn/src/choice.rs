@@ -68,7 +68,7 @@ pub(crate) fn choose(cases: &[Case], field: Field<'_>) -> Result<Option<Choice>,
     let predictions: Vec<_> =
         cases.iter().filter_map(|case| case.prediction(candidate.kind, candidate.basis)).collect();
     let mut notes = Vec::new();
-    let level = candidate.level.fit(&predictions.iter().collect::<Vec<_>>()).unwrap_or_else(|error| {
+    let level = candidate.level.fit(&predictions.iter().collect::<Vec<_>>(), 1.0).unwrap_or_else(|error| {
         notes.push(format!(
             "the past dates together set no level for {} ({error}): it was left as fitted",
             candidate.name()
@@ -114,8 +114,8 @@ fn judge(
     let at = |index: usize| {
         let others: Vec<&Prediction<'_>> =
             predictions.iter().enumerate().filter(|(other, _)| *other != index).map(|(_, one)| one).collect();
-        let level = rule.fit(&others)?;
         let judged = &predictions[index];
+        let level = rule.fit(&others, judged.weight.sqrt())?;
         let churn: Vec<f64> = judged.p_no_order.iter().map(|p| level.churn_probability(*p)).collect();
         let value: Vec<f64> =
             judged.expected_value.iter().map(|value| level.expected_value(*value)).collect();
