@@ -1,6 +1,6 @@
 //! Why a history or its summary was refused.
 
-use tenure_core::{Currency, EventKind, Money};
+use tenure_core::{Currency, EventKind, Horizon, Money};
 
 /// Why this crate refused an event or a cut point.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -41,6 +41,19 @@ pub enum BehaviourError {
     /// A sum of money left 64 bits.
     #[error("the spend of one customer exceeds 64 bits of minor units: check the amounts and the currency")]
     SpendOverflow,
+    /// A probability of churn over another horizon than its definition looks ahead.
+    #[error(
+        "this model's churn is {churn}, which looks {window} ahead and says nothing about {asked}: leave the horizon \
+         out, or train a model with a definition over {asked}"
+    )]
+    OtherWindow {
+        /// The horizon that was asked for.
+        asked: Horizon,
+        /// The window of the definition.
+        window: Horizon,
+        /// The definition.
+        churn: Box<str>,
+    },
     /// Cut points for RFM need at least one customer.
     #[error("cannot cut quintiles: no customer has an order before the as-of")]
     NoCustomers,

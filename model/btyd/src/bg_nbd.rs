@@ -104,4 +104,4 @@ impl Family for BgNbd {
     }
 }
 
-crate::parameters::serde_as_array!(BgNbd);
+crate::parameters::serde_as_array!(BgNbd, 4, [r, alpha, a, b]);

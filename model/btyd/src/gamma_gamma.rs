@@ -92,18 +92,7 @@ impl GammaGamma {
     }
 }
 
-impl TryFrom<[f64; 3]> for GammaGamma {
-    type Error = BtydError;
-    fn try_from([p, q, v]: [f64; 3]) -> Result<Self, BtydError> {
-        Self::new(p, q, v)
-    }
-}
-
-impl From<GammaGamma> for [f64; 3] {
-    fn from(model: GammaGamma) -> Self {
-        model.parameters
-    }
-}
+parameters::serde_as_array!(GammaGamma, 3, [p, q, v]);
 
 /// What Gamma-Gamma is fitted to: of each customer, how many orders and their mean.
 #[derive(Clone, Debug)]

@@ -99,4 +99,4 @@ impl Family for MbgNbd {
     }
 }
 
-crate::parameters::serde_as_array!(MbgNbd);
+crate::parameters::serde_as_array!(MbgNbd, 4, [r, alpha, a, b]);

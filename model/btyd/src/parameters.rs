@@ -16,17 +16,17 @@ pub(crate) fn check<const N: usize>(
     Ok(values)
 }
 
-/// Files hold four numbers; reading them goes through the same check as [`check`].
+/// Files hold a model as its parameters; reading them goes through the same check as a caller's.
 macro_rules! serde_as_array {
-    ($model:ident) => {
-        impl TryFrom<[f64; 4]> for $model {
+    ($model:ident, $count:literal, [$($name:ident),+]) => {
+        impl TryFrom<[f64; $count]> for $model {
             type Error = BtydError;
-            fn try_from(parameters: [f64; 4]) -> Result<Self, BtydError> {
-                <Self as $crate::fit::Family>::from_parameters(parameters)
+            fn try_from([$($name),+]: [f64; $count]) -> Result<Self, BtydError> {
+                Self::new($($name),+)
             }
         }
 
-        impl From<$model> for [f64; 4] {
+        impl From<$model> for [f64; $count] {
             fn from(model: $model) -> Self {
                 model.parameters
             }

@@ -42,7 +42,7 @@ impl Scorer {
     /// Begins a batch of customers.
     #[must_use]
     pub fn batch(&self, options: &ScoreOptions) -> Batch<'_> {
-        let boosted = self.boosted().filter(|boosted| boosted.reads_only_orders());
+        let boosted = self.behaviour().filter(|boosted| boosted.reads_only_orders());
         Batch {
             scorer: self,
             options: *options,
@@ -58,7 +58,7 @@ impl Batch<'_> {
     /// Adds a customer of whom orders and refunds are known, as in [`Scorer::score`].
     pub fn push(&mut self, history: &OrderHistory) {
         let Self { scorer, options, state, room, .. } = self;
-        if let (Some(state), Some(boosted)) = (&mut *state, scorer.boosted()) {
+        if let (Some(state), Some(boosted)) = (&mut *state, scorer.behaviour()) {
             boosted.fold(history, options.as_of, state);
         }
         let asked = scorer.ask(history, state.as_ref(), options, room);

@@ -247,6 +247,12 @@ pub enum BundleError {
         /// What is wrong with them.
         reason: String,
     },
+    /// The definition of churn, or what predicts it, cannot be used.
+    #[error("the definition of churn cannot be used: {reason}")]
+    UnusableChurn {
+        /// What is wrong with it.
+        reason: String,
+    },
     /// A weight of a blend that is not from 0 to 1.
     #[error("a blend has the weight {weight}: weights are from 0 to 1")]
     InvalidWeight {

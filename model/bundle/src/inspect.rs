@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use tenure_behaviour::OccasionRule;
 use tenure_core::{TimeZone, Timestamp};
 
+use crate::manifest::CHURN_SOURCE;
 use crate::{BacktestRow, FeatureSchema, Manifest, RawBundle};
 
 /// Describes a bundle in aligned lines: what it is, how its candidates did, what it holds.
@@ -39,6 +40,9 @@ pub fn describe(bundle: &RawBundle) -> String {
     text
 }
 
+/// Where the definition of churn stands among the facts: before its horizon.
+const CHURN_LINE: usize = 5;
+
 /// Facts that say something of a bundle of a flat table as well.
 const OF_TABLES_TOO: [&str; 5] = ["model version", "model", "format", "as of", "made with"];
 
@@ -57,7 +61,8 @@ fn facts(manifest: &Manifest) -> Vec<(&'static str, String)> {
         OccasionRule::Day => "all orders of a customer on one day are one",
         OccasionRule::Order => "every order is one",
     };
-    vec![
+    let churn = manifest.churn().map(|churn| ("churn", churn.to_owned()));
+    let mut all = vec![
         ("model version", manifest.model_version.clone()),
         ("model", manifest.model.clone()),
         ("format", manifest.format_version.to_string()),
@@ -74,15 +79,20 @@ fn facts(manifest: &Manifest) -> Vec<(&'static str, String)> {
         ("behaviour", behaviour(&manifest.features)),
         ("features", format!("sha256 {}", manifest.features.schema_sha256.short())),
         ("made with", crates.join(", ")),
-    ]
+    ];
+    if let Some(churn) = churn {
+        all.insert(CHURN_LINE, churn);
+    }
+    all
 }
 
 /// Which definitions are read, how many, and of which events.
 fn behaviour(FeatureSchema { sources, kinds, .. }: &FeatureSchema) -> String {
-    if sources.is_empty() {
+    let names = sources.iter().map(|source| source.name.as_str()).filter(|name| *name != CHURN_SOURCE);
+    let names = names.collect::<Vec<_>>().join(", ");
+    if names.is_empty() {
         return "orders only".to_owned();
     }
-    let names = sources.iter().map(|source| source.name.as_str()).collect::<Vec<_>>().join(", ");
     if kinds.is_empty() {
         return names;
     }

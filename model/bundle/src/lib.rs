@@ -2,8 +2,10 @@
 
 #![forbid(unsafe_code)]
 
+mod answer;
 mod batch;
 mod boosted;
+mod churn;
 mod compat;
 mod container;
 mod dates;
@@ -32,6 +34,7 @@ pub use boosted::{
     Base, Bend, Blend, BlendMember, Boosted, BoostedModel, CategoryNames, Column, PurchaseReading, RowReader,
     number,
 };
+pub use churn::{Churn, ChurnDefinition, ChurnModel, FromPurchases, InvalidChurn};
 pub use compat::FORMAT_VERSION;
 pub use container::{RawBundle, decode, encode};
 pub use dates::{InvalidDates, OwnDates};

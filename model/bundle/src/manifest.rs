@@ -57,10 +57,11 @@ pub struct Manifest {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FeatureSchema {
-    /// Sources in the behaviour language; empty where only the purchase models' own inputs were used.
+    /// Sources in the behaviour language; empty where only the purchase models' own inputs were used. The one named
+    /// `churn` says what churn is, where that is not no order.
     #[serde(deserialize_with = "at_most::<1_000, _, _>")]
     pub sources: Vec<BehaviourSource>,
-    /// Names of the kinds of events that they read, in the order of their names; empty where there are no sources.
+    /// Names of the kinds of events that features read, in the order of their names; empty where there are no features.
     #[serde(default, skip_serializing_if = "Vec::is_empty", deserialize_with = "at_most::<1_000, _, _>")]
     pub kinds: Vec<String>,
     /// Hash of the names and types of all features, in order.
@@ -131,7 +132,26 @@ pub struct PartEntry {
     pub sha256: Digest,
 }
 
+/// Name of the source that defines churn.
+pub(crate) const CHURN_SOURCE: &str = "churn";
+
+impl BehaviourSource {
+    /// The source of a definition of churn, as a manifest keeps it.
+    #[must_use]
+    pub fn of_churn(definition: &str) -> Self {
+        let text = definition.to_owned();
+        Self { name: CHURN_SOURCE.to_owned(), sha256: Digest::of(text.as_bytes()), text }
+    }
+}
+
 impl Manifest {
+    /// What churn is, in the behaviour language; `None` where it is no order within the horizon.
+    #[must_use]
+    pub fn churn(&self) -> Option<&str> {
+        let own = self.features.sources.iter().find(|source| source.name == CHURN_SOURCE);
+        own.map(|source| source.text.as_str())
+    }
+
     /// The model version that follows from kind, as-of (its date in the shop's time zone) and everything that
     /// a score depends on: the parts, the default horizons and rate, the currency and the summary rule.
     #[must_use]

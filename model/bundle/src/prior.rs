@@ -154,7 +154,8 @@ impl Scorer {
     #[must_use]
     pub fn score_before_first_order(&self, first_event: Option<Timestamp>, options: &ScoreOptions) -> Score {
         let waited = waited(first_event, options.as_of);
-        let churn_within = |horizon: Horizon| self.p_no_first_order(first_event, options.as_of, horizon);
+        let churn_within =
+            |horizon: Horizon| self.churn_before_first_order(first_event, options.as_of, horizon);
         let churn = self.churn_curve(&churn_within);
         let known = churn.iter().find(|one| one.horizon == options.horizon);
         let churn_probability =
@@ -181,16 +182,23 @@ impl Scorer {
         }
     }
 
-    /// Probability that somebody without an order places none within the horizon.
-    pub(crate) fn p_no_first_order(
+    /// Probability that somebody without an order churns: places none within the horizon or, where the shop defined
+    /// churn, what that says of the purchase model's silence within its own window.
+    pub(crate) fn churn_before_first_order(
         &self,
         first_event: Option<Timestamp>,
         as_of: AsOf,
         horizon: Horizon,
     ) -> f64 {
         let waited = waited(first_event, as_of);
-        let p_order = self.prior.map_or(0.0, |prior| prior.first_order.p_order(waited, horizon.weeks()));
-        (1.0 - p_order).clamp(0.0, 1.0)
+        let p_no_order = |within: Horizon| {
+            let p_order = self.prior.map_or(0.0, |prior| prior.first_order.p_order(waited, within.weeks()));
+            (1.0 - p_order).clamp(0.0, 1.0)
+        };
+        match &self.churn {
+            Some(churn) => churn.where_silent(p_no_order(churn.definition().window())),
+            None => p_no_order(horizon),
+        }
     }
 }
 

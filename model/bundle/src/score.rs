@@ -68,12 +68,12 @@ impl fmt::Display for NextRung {
     }
 }
 
-/// The probability of no order within one horizon.
+/// The probability of churn within one horizon.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct HorizonChurn {
     /// How far ahead.
     pub horizon: Horizon,
-    /// Probability of no order in `[as_of, as_of + horizon)`, in [0, 1].
+    /// Probability of no order in `[as_of, as_of + horizon)`, or of what the bundle defines as churn, in [0, 1].
     pub churn_probability: f64,
 }
 
@@ -115,7 +115,7 @@ pub enum DateSource {
 pub struct ScoreOptions {
     /// Only orders before this are used.
     pub as_of: AsOf,
-    /// Horizon of `churn_probability`.
+    /// Horizon of `churn_probability`; where the bundle defines churn, the window of that.
     pub horizon: Horizon,
     /// Horizon of `predicted_clv` and `expected_orders`.
     pub clv_horizon: Horizon,
@@ -128,7 +128,7 @@ pub struct ScoreOptions {
 pub struct Score {
     /// Which method answered.
     pub rung: Rung,
-    /// Probability of no order in `[as_of, as_of + horizon)`, in [0, 1].
+    /// Probability of no order in `[as_of, as_of + horizon)`, or of what the bundle defines as churn, in [0, 1].
     pub churn_probability: f64,
     /// The same at every horizon of the bundle, shortest first; never rises with the horizon.
     pub churn: Vec<HorizonChurn>,

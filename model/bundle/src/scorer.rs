@@ -4,12 +4,13 @@ use std::path::Path;
 use std::sync::Arc;
 
 use tenure_behaviour::fold::{CustomerState, Settings, Value};
-use tenure_behaviour::rfm::{RfmCutPoints, RfmSegment};
+use tenure_behaviour::rfm::RfmCutPoints;
 use tenure_behaviour::{BehaviourError, OrderHistory, PurchaseSummary};
-use tenure_core::{AsOf, Currency, Duration, ExpectedMoney, Horizon, Timestamp};
-use tenure_predict::{Confidence, ValueIntervals};
+use tenure_core::{AsOf, Currency, Horizon, Timestamp};
+use tenure_predict::ValueIntervals;
 
 use crate::boosted::{Base, Bend, Boosted, BoostedModel, CategoryNames};
+use crate::churn::{Churn, ChurnModel};
 use crate::container::{RawBundle, decode, encode};
 use crate::dates::OwnDates;
 use crate::forecast::Forecast;
@@ -17,7 +18,7 @@ use crate::model::{Level, OrderModel, SpendModel};
 use crate::part::{Part, encode_part};
 use crate::prior::Prior;
 use crate::reasons::{Plan, Typical};
-use crate::score::{DateSource, HorizonChurn, NextOrder, NextRung, Rung, Score, ScoreOptions, ValueInterval};
+use crate::score::{Score, ScoreOptions};
 use crate::{BundleError, Limits, Manifest, TableScorer, read_file};
 
 /// Everything that scoring needs besides the manifest.
@@ -46,6 +47,8 @@ pub struct Scorer {
     model_version: Arc<str>,
     pub(crate) model: Model,
     pub(crate) boosted: Option<BoostedModel>,
+    /// What predicts churn, where it is defined otherwise than as no order.
+    pub(crate) churn: Option<ChurnModel>,
     /// Where reasons start from, if the bundle keeps it.
     pub(crate) typical: Option<Typical>,
     /// What the names are called that columns of the boosted rung ask for, if the bundle keeps them.
@@ -56,7 +59,7 @@ pub struct Scorer {
     pub(crate) prior: Option<Prior>,
 }
 
-/// What is known of a customer before any tree is asked.
+/// What is known of a customer before any tree of orders is asked.
 #[derive(Debug)]
 pub(crate) struct Asked {
     pub(crate) forecast: Forecast,
@@ -65,6 +68,8 @@ pub(crate) struct Asked {
     pub(crate) first_event: Option<Timestamp>,
     /// Where the trees start, if they answer.
     pub(crate) base: Option<Base>,
+    /// Churn, where the shop defined it.
+    pub(crate) defined: Option<Defined>,
 }
 
 /// Room for what trees read, used again from customer to customer.
@@ -75,8 +80,13 @@ pub(crate) struct Room {
     values: Vec<Value>,
 }
 
-/// Below this chance of an order within the CLV horizon no date is given for it.
-const LEAST_CHANCE: f64 = 1e-6;
+/// Churn by a definition of the shop's own.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Defined {
+    pub(crate) probability: f64,
+    /// Whether behaviour was read for it.
+    pub(crate) by_trees: bool,
+}
 
 impl Model {
     /// Writes a bundle of this model into memory.
@@ -151,16 +161,20 @@ impl Scorer {
         }
         let mut model = Model::from_bundle(&bundle)?;
         let typical = Typical::of(&bundle)?;
-        let columns = model.boosted.as_ref().map_or(&[][..], |boosted| &boosted.columns);
-        let names = CategoryNames::of(&bundle, columns)?;
+        let churn = Churn::of(&bundle)?;
+        let trees = model.boosted.as_ref().or_else(|| churn.as_ref()?.trees.as_ref());
+        let names = CategoryNames::of(&bundle, trees.map_or(&[][..], |trees| &trees.columns))?;
         let prior = Prior::of(&bundle)?;
         let manifest = bundle.manifest;
         let settings =
             Settings { currency: manifest.currency, time_zone: manifest.summary_rule.time_zone.clone() };
         let boosted = model.boosted.take().map(|form| BoostedModel::new(form, &settings)).transpose()?;
+        let churn = churn.map(|form| ChurnModel::new(form, &settings)).transpose()?;
+        ChurnModel::check(churn.as_ref(), &manifest, boosted.as_ref())?;
         let model_version = manifest.model_version.as_str().into();
-        let plan = Plan::of(boosted.as_ref());
-        Ok(Self { manifest, model_version, model, boosted, typical, names, plan, prior })
+        let trees = churn.as_ref().and_then(ChurnModel::trees);
+        let plan = Plan::of(boosted.as_ref().or(trees));
+        Ok(Self { manifest, model_version, model, boosted, churn, typical, names, plan, prior })
     }
 
     /// What the bundle says about itself.
@@ -204,20 +218,48 @@ impl Scorer {
         self.boosted.as_ref()
     }
 
+    /// What predicts churn, where it is defined otherwise than as no order.
+    #[must_use]
+    pub const fn churn(&self) -> Option<&ChurnModel> {
+        self.churn.as_ref()
+    }
+
+    /// What reads behaviour, be it for orders and value or for a definition of churn: states are made for its
+    /// [program](BoostedModel::program).
+    #[must_use]
+    pub fn behaviour(&self) -> Option<&BoostedModel> {
+        self.boosted.as_ref().or_else(|| self.churn.as_ref().and_then(ChurnModel::trees))
+    }
+
+    /// Whether the probability of churn can be asked over `horizon`: by a definition only over its own window.
+    ///
+    /// # Errors
+    /// [`BehaviourError::OtherWindow`] where it cannot.
+    pub fn check_horizon(&self, horizon: Horizon) -> Result<(), BehaviourError> {
+        match self.churn.as_ref().map(ChurnModel::definition) {
+            Some(churn) if churn.window() != horizon => Err(BehaviourError::OtherWindow {
+                asked: horizon,
+                window: churn.window(),
+                churn: churn.to_string().into(),
+            }),
+            _ => Ok(()),
+        }
+    }
+
     /// Scores one customer from what the history holds before the as-of.
     ///
     /// The boosted rung answers where orders and refunds are all that it reads.
     ///
     /// # Errors
-    /// When the history is in another currency than the bundle, or its spend leaves 64 bits.
+    /// When the history is in another currency than the bundle, its spend leaves 64 bits, or churn is asked over
+    /// another horizon than its definition looks ahead.
     pub fn score(&self, history: &OrderHistory, options: &ScoreOptions) -> Result<Score, BehaviourError> {
-        let boosted = self.boosted.as_ref().filter(|boosted| boosted.reads_only_orders());
-        let state = boosted.map(|boosted| boosted.state_of(history, options.as_of));
+        let state = self.state_of(history, options.as_of);
         self.score_with(history, state.as_ref(), options)
     }
 
     /// Scores one customer from orders and refunds, and from a state of all events before the as-of, made for the
-    /// boosted rung's [program](BoostedModel::program); without a state the buy-till-you-die model answers.
+    /// program of what [reads behaviour](Self::behaviour); without a state the buy-till-you-die model answers.
     ///
     /// Of a customer without an order only the first event counts, so a state of any program will do.
     ///
@@ -250,6 +292,7 @@ impl Scorer {
         if history.currency() != self.currency() {
             return Err(BehaviourError::WrongCurrency { got: history.currency(), expected: self.currency() });
         }
+        self.check_horizon(options.horizon)?;
         let summary = PurchaseSummary::of(history, options.as_of, &self.manifest.summary_rule)?;
         let first_event = state.and_then(CustomerState::first_event_at);
         let forecast = Forecast::of(&self.model.orders, summary.as_ref());
@@ -262,172 +305,32 @@ impl Scorer {
             }
             _ => None,
         };
-        Ok(Asked { forecast, summary, first_event, base })
+        let seen = state.map(|state| (state, options.as_of));
+        let by_definition = |churn: &ChurnModel| Defined {
+            probability: churn.probability(&forecast, &self.model.spend, summary.as_ref(), seen),
+            by_trees: churn.trees().is_some() && seen.is_some(),
+        };
+        let defined = self.churn.as_ref().map(by_definition);
+        Ok(Asked { forecast, summary, first_event, base, defined })
     }
 
     /// Scores one customer by the buy-till-you-die model alone, from a summary made at the same as-of; `None` is a
-    /// customer with no order yet.
+    /// customer with no order yet. Churn by a definition is answered over its own window, whatever is asked.
     #[must_use]
     pub fn score_summary(&self, summary: Option<&PurchaseSummary>, options: &ScoreOptions) -> Score {
-        match summary {
-            None => self.score_before_first_order(None, options),
-            Some(known) => self.answer(&Forecast::of(&self.model.orders, summary), known, None, options),
-        }
+        let Some(known) = summary else { return self.score_before_first_order(None, options) };
+        let forecast = Forecast::of(&self.model.orders, summary);
+        let by_definition =
+            |churn: &ChurnModel| Defined { probability: churn.by_purchases(&forecast), by_trees: false };
+        let defined = self.churn.as_ref().map(by_definition);
+        self.answer(&forecast, known, (None, defined), options)
     }
 
     /// The score of one customer, bent as the trees have it.
     pub(crate) fn answer_asked(&self, asked: &Asked, bend: Option<Bend>, options: &ScoreOptions) -> Score {
         match &asked.summary {
             None => self.score_before_first_order(asked.first_event, options),
-            Some(summary) => self.answer(&asked.forecast, summary, bend, options),
+            Some(summary) => self.answer(&asked.forecast, summary, (bend, asked.defined), options),
         }
     }
-
-    fn answer(
-        &self,
-        forecast: &Forecast,
-        summary: &PurchaseSummary,
-        bend: Option<Bend>,
-        options: &ScoreOptions,
-    ) -> Score {
-        let Model { spend, rfm, .. } = &self.model;
-        let level = self.level_of(bend.as_ref());
-        let churn_within = |horizon: Horizon| self.churn_within(forecast, horizon, bend.as_ref());
-        let churn = self.churn_curve(&churn_within);
-        let silence = |horizon: Horizon| {
-            let known = churn.iter().find(|one| one.horizon == horizon);
-            known.map_or_else(|| churn_within(horizon), |one| one.churn_probability)
-        };
-        let churn_probability = silence(options.horizon);
-        let (orders, discounted) = expected(forecast, bend.as_ref(), options);
-        let value = level.expected_value(discounted * spend.expected_spend(Some(summary)));
-        let orders = level.expected_orders(orders);
-        let p_alive = forecast.outlook().p_alive();
-        // Whoever orders within a horizon is alive, whatever level was set.
-        let p_alive = bend.map_or(p_alive, |bend| bend.p_alive(p_alive)).max(1.0 - churn_probability);
-        let rfm = rfm.score(summary);
-        let intervals = self.model.intervals.as_ref().map(|intervals| {
-            let silent = silence(options.clv_horizon);
-            Confidence::ALL.map(|confidence| {
-                // How often intervals held is known for the horizon of training alone.
-                let (low, high) = if options.clv_horizon == self.manifest.horizon {
-                    intervals.around(silent, value, confidence)
-                } else {
-                    intervals.nominal(silent, value, confidence)
-                };
-                ValueInterval { confidence, low, high }
-            })
-        });
-        Score {
-            rung: if bend.is_some() { Rung::Boosted } else { Rung::Btyd },
-            churn_probability,
-            churn,
-            // At least one order comes with the probability that any does.
-            expected_orders: orders.max(1.0 - churn_within(options.clv_horizon)),
-            predicted_clv: ExpectedMoney { major_units: value, currency: self.currency() },
-            intervals,
-            next_rung: self.next_rung(bend.is_some()),
-            p_alive,
-            next_order: self.next_order(forecast, summary, bend.as_ref(), options),
-            rfm: Some(rfm),
-            segment: RfmSegment::of(rfm),
-            options: *options,
-            model_version: Arc::clone(&self.model_version),
-        }
-    }
-
-    /// The probability of churn in a score.
-    pub(crate) fn churn_within(&self, forecast: &Forecast, horizon: Horizon, bend: Option<&Bend>) -> f64 {
-        let as_fitted = forecast.p_no_order(horizon);
-        let bent = bend.map_or(as_fitted, |bend| bend.p_no_order(as_fitted, horizon));
-        self.level_of(bend).churn_probability(bent)
-    }
-
-    /// The level of the purchase model, where it is set: on its own answers, and on those that were bent over a shorter
-    /// horizon.
-    const fn level_of(&self, bend: Option<&Bend>) -> &Level {
-        match bend {
-            Some(bend) if !bend.on_purchase_level => &Level::NONE,
-            _ => &self.model.level,
-        }
-    }
-
-    /// Expected net spend within the CLV horizon, of a customer whose orders are expected to be worth `spend` each.
-    pub(crate) fn value_of(
-        &self,
-        forecast: &Forecast,
-        spend: f64,
-        bend: Option<Bend>,
-        options: &ScoreOptions,
-    ) -> f64 {
-        let (_, discounted) = expected(forecast, bend.as_ref(), options);
-        self.level_of(bend.as_ref()).expected_value(discounted * spend)
-    }
-
-    fn next_rung(&self, is_bent: bool) -> NextRung {
-        match &self.boosted {
-            _ if is_bent => NextRung::Highest,
-            Some(boosted) => NextRung::Events(boosted.kinds().to_vec()),
-            None => NextRung::MoreHistory,
-        }
-    }
-
-    /// Churn at every horizon of the bundle; rounding may not make it rise with the horizon.
-    pub(crate) fn churn_curve(&self, churn_within: &dyn Fn(Horizon) -> f64) -> Vec<HorizonChurn> {
-        let mut least = 1.0_f64;
-        let mut at = |horizon: &Horizon| {
-            least = least.min(churn_within(*horizon));
-            HorizonChurn { horizon: *horizon, churn_probability: least }
-        };
-        self.manifest.horizons.iter().map(&mut at).collect()
-    }
-
-    /// Dates by the customer's own rhythm where there is one, otherwise by the purchase model.
-    fn next_order(
-        &self,
-        forecast: &Forecast,
-        summary: &PurchaseSummary,
-        bend: Option<&Bend>,
-        options: &ScoreOptions,
-    ) -> Option<NextOrder> {
-        let within = options.clv_horizon.weeks();
-        if 1.0 - forecast.outlook().p_no_order(within) < LEAST_CHANCE {
-            return None;
-        }
-        let by_rhythm = self.model.own_dates.as_ref().and_then(|dates| {
-            dates.rhythm(summary).map(|own| (dates.waits(&own, within), DateSource::OwnRhythm))
-        });
-        let (waits, source) = by_rhythm.unwrap_or_else(|| {
-            let silent = forecast.p_no_order(options.clv_horizon);
-            let share_of =
-                |share: f64| bend.map_or(share, |bend| bend.share(share, silent, options.clv_horizon));
-            let by_model = |share: f64| forecast.outlook().next_order(share_of(share), within);
-            ([0.1, 0.5, 0.9].map(by_model), DateSource::PurchaseModel)
-        });
-        let [earliest_at, expected_at, latest_at] = waits.map(|weeks| {
-            let microseconds = (weeks.get() * 604_800e6) as i64;
-            let wait = Duration::from_microseconds(microseconds.max(0)).unwrap_or(Duration::ZERO);
-            options.as_of.instant().saturating_add(wait)
-        });
-        Some(NextOrder { expected_at, earliest_at, latest_at, source })
-    }
-}
-
-/// Orders within the CLV horizon, as they are and discounted, bent where there is a bend.
-fn expected(forecast: &Forecast, bend: Option<&Bend>, options: &ScoreOptions) -> (f64, f64) {
-    let orders = |horizon: Horizon| forecast.expected_orders(horizon);
-    let discounted = |horizon: Horizon| forecast.discounted_orders(horizon, options.discount_rate);
-    let Some(bend) = bend else { return (orders(options.clv_horizon), discounted(options.clv_horizon)) };
-    let [first, after] = cut_at(bend.horizon, options.clv_horizon, orders);
-    let [first_discounted, after_discounted] = cut_at(bend.horizon, options.clv_horizon, discounted);
-    (bend.orders(first, after), bend.value(first_discounted, after_discounted))
-}
-
-/// What comes within the trained horizon, and what after it within the one that is asked for.
-pub(crate) fn cut_at(trained: Horizon, asked: Horizon, within: impl Fn(Horizon) -> f64) -> [f64; 2] {
-    if asked <= trained {
-        return [within(asked), 0.0];
-    }
-    let first = within(trained);
-    [first, (within(asked) - first).max(0.0)]
 }

@@ -6,10 +6,11 @@
 
 use std::ops::RangeInclusive;
 
-use tenure_behaviour::{BehaviourError, OrderHistory};
+use tenure_behaviour::fold::CustomerState;
+use tenure_behaviour::{BehaviourError, Fact, OrderHistory, Symbol};
 use tenure_core::{AsOf, Duration, EventKind, Money};
 
-use crate::{Score, Scorer};
+use crate::{BoostedModel, Score, Scorer};
 
 /// What the first made-up customers are like: nobody yet, one-time buyers, regulars, and one who buys all the time.
 const FIRST: [Habit; 7] = [
@@ -68,11 +69,16 @@ pub enum WarmUpError {
     },
 }
 
-/// Scores made-up customers with 0, 1, 2, 5, 12 and 400 orders and checks every number of their scores.
+/// Orders of one customer within a horizon, and major units that they may be worth, beyond which no shop goes.
+const MOST_ORDERS: f64 = 1e9;
+const MOST_MONEY: f64 = 1e15;
+
+/// Scores made-up customers with 0, 1, 2, 5, 12 and 400 orders, by their orders alone and, where the model reads
+/// behaviour, with events of every kind that it asks for, and checks every number of their scores.
 ///
 /// # Errors
-/// When one cannot be scored, a probability is not from 0 to 1, expected orders are below 0, or a value is
-/// not finite.
+/// When one cannot be scored, a probability is not from 0 to 1, expected orders are below 0 or beyond a billion,
+/// or a value or an end of its interval is beyond 1e15 or no number.
 pub fn warm_up(scorer: &Scorer, as_of: AsOf) -> Result<(), WarmUpError> {
     warm_up_with(scorer, FIRST.len() as u32, as_of)
 }
@@ -90,8 +96,32 @@ pub fn warm_up_with(scorer: &Scorer, n_customers: u32, as_of: AsOf) -> Result<()
         let history = history(scorer, habit, as_of).map_err(refused)?;
         let score = scorer.score(&history, &options).map_err(refused)?;
         check(&score, n_orders)?;
+        if let Some(trees) = scorer.behaviour() {
+            let state = busy(trees, &history, place, as_of);
+            let score = scorer.score_with(&history, Some(&state), &options).map_err(refused)?;
+            check(&score, n_orders)?;
+        }
     }
     Ok(())
+}
+
+/// The state of a customer who also did some of all else that the model asks for, every other day up to the as-of.
+fn busy(trees: &BoostedModel, history: &OrderHistory, place: u32, as_of: AsOf) -> CustomerState {
+    let orders = [EventKind::Order, EventKind::Refund];
+    let others = trees.kinds().iter().filter(|kind| !orders.contains(kind));
+    let mut facts: Vec<Fact> = history.facts().collect();
+    for (order, kind) in others.enumerate() {
+        for back in 1..=(place + order as u32) % 7 {
+            let at = as_of.instant().saturating_sub(Duration::from_days(2 * back));
+            facts.push(Fact::new(Symbol::of(kind.as_str()), at));
+        }
+    }
+    facts.sort_by_key(Fact::known_at);
+    let mut state = CustomerState::new(trees.program());
+    for fact in &facts {
+        state.apply(trees.program(), fact);
+    }
+    state
 }
 
 fn history(scorer: &Scorer, habit: Habit, as_of: AsOf) -> Result<OrderHistory, BehaviourError> {
@@ -110,9 +140,13 @@ fn check(score: &Score, n_orders: u32) -> Result<(), WarmUpError> {
     let mut parts = vec![
         ("churn_probability", score.churn_probability, SHARE),
         ("p_alive", score.p_alive, SHARE),
-        ("expected_orders", score.expected_orders, 0.0..=f64::MAX),
-        ("predicted_clv", score.predicted_clv.major_units, f64::MIN..=f64::MAX),
+        ("expected_orders", score.expected_orders, 0.0..=MOST_ORDERS),
+        ("predicted_clv", score.predicted_clv.major_units, -MOST_MONEY..=MOST_MONEY),
     ];
+    for interval in score.intervals.iter().flatten() {
+        parts.push(("the lower end of value", interval.low, -MOST_MONEY..=MOST_MONEY));
+        parts.push(("the upper end of value", interval.high, interval.low..=MOST_MONEY));
+    }
     parts.extend(score.churn.iter().map(|churn| ("churn", churn.churn_probability, SHARE)));
     match parts.into_iter().find(|(_, value, range)| !range.contains(value)) {
         Some((field, value, _)) => Err(WarmUpError::OutOfRange { n_orders, field, value }),

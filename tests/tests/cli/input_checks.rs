@@ -1,5 +1,6 @@
 //! What cannot be used is refused with exit code 2, what fails ends with 1, and neither touches a file.
 
+use tenure_bundle::{Level, Limits, decode, encode, encode_part};
 use tenure_tests::shop::Shop;
 
 use crate::support::{AS_OF, Desk};
@@ -201,6 +202,21 @@ fn damaged_bundles() {
             &[part],
         );
     }
+}
+
+#[test]
+fn bundles_that_answer_nonsense() {
+    let desk = desk();
+    let mut bundle = decode(&desk.bytes("shop.tenure"), &Limits::default()).unwrap();
+    let absurd = Level::new(Level::NONE.churn, 1.0, 1e200).unwrap();
+    let level = bundle.parts.iter_mut().find(|part| part.name == "level").unwrap();
+    *level = encode_part("level", &absurd).unwrap();
+    desk.write("shop.tenure", &encode(bundle.manifest, &bundle.parts).unwrap());
+    let told = ["got predicted_clv = ", "which is out of range: train again"];
+    check(&desk, &score("--out out.csv"), 2, &told);
+    check(&desk, &format!("evaluate --bundle shop.tenure --orders orders.csv --as-of {AS_OF}"), 2, &told);
+    // What it is can still be looked at.
+    desk.succeed("inspect shop.tenure");
 }
 
 #[test]

@@ -3,6 +3,7 @@
 #![cfg(test)]
 
 mod boosted;
+mod churn;
 mod consistency;
 mod features;
 mod from_log;
@@ -20,3 +21,4 @@ mod segments;
 mod simulate;
 mod support;
 mod table;
+mod tune;

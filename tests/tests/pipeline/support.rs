@@ -28,6 +28,8 @@ pub(crate) fn recipe() -> Recipe {
         model: ModelChoice::Best,
         penalizer: 0.0,
         definitions: Recipe::standard_definitions(),
+        churn: None,
+        trees: Recipe::standard_trees(),
         correct_level: true,
     }
 }

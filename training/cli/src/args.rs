@@ -8,6 +8,7 @@ use clap::builder::{PathBufValueParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use tenure_behaviour::language::{Proxy, Scope};
 use tenure_core::{DiscountRate, EventKind, Horizon};
+use tenure_learn::learners::Params;
 use tenure_learn::{ModelChoice, OrderKind};
 use tenure_report::Language;
 
@@ -24,6 +25,7 @@ use crate::commands::simulate::SimulateArgs;
 use crate::commands::table::evaluate::EvaluateTableArgs;
 use crate::commands::table::score::ScoreTableArgs;
 use crate::commands::table::train::TrainTableArgs;
+use crate::commands::table::tuning::TuneArgs;
 use crate::history::{HistoryArgs, OrderFileArgs};
 use crate::or_table::OrTable;
 
@@ -164,11 +166,17 @@ pub(crate) struct TrainArgs {
     /// features; tenure features --print-standard shows them].
     #[arg(long, value_name = "FILE", conflicts_with = "orders")]
     pub(crate) features: Option<PathBuf>,
-    /// How far ahead churn looks, such as 90d.
-    #[arg(long, default_value = "90d")]
-    pub(crate) horizon: Horizon,
-    /// Horizons of the churn curve that every score carries, besides --horizon: at most 32, parted by commas.
-    #[arg(long, default_value = "30d,60d,90d,180d,365d", value_delimiter = ',', value_name = "HORIZONS")]
+    /// What churn is, in the behaviour language with a window ahead, such as 'count(order where amount >= 50, next 60d)
+    /// < 2'; or @FILE, a file of definitions with one called churn. Definitions of --features may be used by name
+    /// [default: no order within --horizon].
+    #[arg(long, value_name = "CONDITION")]
+    pub(crate) churn: Option<String>,
+    /// How far ahead churn looks, such as 60d [default: 90d; with --churn its window].
+    #[arg(long)]
+    pub(crate) horizon: Option<Horizon>,
+    /// Horizons of the churn curve that every score carries, besides --horizon: at most 32, parted by commas
+    /// [default: 30d,60d,90d,180d,365d; with --churn its window].
+    #[arg(long, value_delimiter = ',', value_name = "HORIZONS")]
     pub(crate) horizons: Vec<Horizon>,
     /// How far ahead the customer lifetime value looks.
     #[arg(long, default_value = "365d")]
@@ -189,6 +197,11 @@ pub(crate) struct TrainArgs {
     /// likelihood.
     #[arg(long, default_value = "0", value_parser = parse_penalizer, value_name = "WEIGHT", allow_negative_numbers = true)]
     pub(crate) penalizer: f64,
+    /// Settings of the trees, as --tune notes them: such as eta=0.03,depth=4.
+    #[arg(long, value_name = "SETTINGS")]
+    pub(crate) params: Option<Params>,
+    #[command(flatten)]
+    pub(crate) tune: TuneArgs,
     /// Keep the levels that the models give, even where backtests show them to be off.
     #[arg(long)]
     pub(crate) keep_level: bool,

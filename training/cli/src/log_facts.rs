@@ -158,14 +158,19 @@ fn names_of(log: &EventLog, met: &[Symbol]) -> Result<Vec<EventKind>, LearnError
 #[derive(Debug)]
 pub(crate) struct LogFacts<'a> {
     log: &'a EventLog,
-    as_of: AsOf,
+    as_of: Option<AsOf>,
     kinds: Vec<EventKind>,
     columns: Columns,
 }
 
 impl<'a> LogFacts<'a> {
-    /// The facts known before `as_of`, with these columns of them.
-    pub(crate) const fn new(log: &'a EventLog, as_of: AsOf, kinds: Vec<EventKind>, columns: Columns) -> Self {
+    /// The facts known before `as_of`, or all of them, with these columns of them.
+    pub(crate) const fn new(
+        log: &'a EventLog,
+        as_of: Option<AsOf>,
+        kinds: Vec<EventKind>,
+        columns: Columns,
+    ) -> Self {
         Self { log, as_of, kinds, columns }
     }
 }
@@ -183,7 +188,7 @@ impl FactSource for LogFacts<'_> {
         let each = |(): &mut (), customer: &str, facts: &[Fact]| {
             let customer = CustomerId::new(customer)?;
             if wanted(&customer) {
-                visit(&customer, known_of(facts, Some(self.as_of)));
+                visit(&customer, known_of(facts, self.as_of));
             }
             Ok(())
         };

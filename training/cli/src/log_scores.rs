@@ -72,9 +72,9 @@ impl Walk<'_> {
     ) -> Result<(), Error> {
         let time_zone = self.scorer.manifest().summary_rule.time_zone.clone();
         let settings = Settings { currency: self.log.currency(), time_zone };
-        // Without the boosted rung nothing is read of a state but when the first event happened.
+        // Where no trees read behaviour nothing is read of a state but when the first event happened.
         let nothing = Program::compile(&[], &settings)?;
-        let program = self.scorer.boosted().map_or(&nothing, BoostedModel::program);
+        let program = self.scorer.behaviour().map_or(&nothing, BoostedModel::program);
         let columns: Columns = columns_of(program);
         let reader = self.log.reader(columns.union(purchase_columns()))?;
         let mut progress = bar(self.what, Some(u64::from(reader.buckets())), Unit::Customers);

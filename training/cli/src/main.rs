@@ -4,6 +4,7 @@
 #![expect(clippy::print_stderr, reason = "a command line says what went wrong")]
 
 mod args;
+mod bundles;
 mod commands;
 mod history;
 mod log_facts;
@@ -112,6 +113,9 @@ fn exit_code(error: &Error) -> u8 {
         }
         if let Some(error) = cause.downcast_ref::<tenure_bundle::RegistryError>() {
             return if error.is_failure() { FAILED } else { UNUSABLE_INPUT };
+        }
+        if cause.is::<tenure_bundle::WarmUpError>() {
+            return UNUSABLE_INPUT;
         }
         match cause.downcast_ref::<tenure_bundle::BundleError>() {
             Some(tenure_bundle::BundleError::Io { .. }) => return FAILED,

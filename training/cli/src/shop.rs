@@ -4,9 +4,8 @@ use std::borrow::Cow;
 
 use anyhow::Error;
 use serde::Serialize;
-use tenure_behaviour::expression::Definition;
 use tenure_behaviour::fold::{Program, Settings};
-use tenure_bundle::{BoostedModel, Scorer};
+use tenure_bundle::{BoostedModel, ChurnModel, Scorer};
 use tenure_core::{AsOf, TimeZone};
 use tenure_eventlog::ImportSummary;
 use tenure_eventlog::features::columns_of;
@@ -92,16 +91,18 @@ impl Shop {
         }
     }
 
-    /// What definitions read of a log; of a file there is nothing but orders to read.
+    /// What a recipe reads of a log; of a file there is nothing but orders to read.
     ///
     /// # Errors
-    /// When they cannot be compiled for this shop.
-    pub(crate) fn columns_of(&self, definitions: &[Definition]) -> Result<Columns, Unusable> {
+    /// When its definitions cannot be compiled for this shop.
+    pub(crate) fn columns_of(&self, recipe: &Recipe) -> Result<Columns, Unusable> {
         let Source::Log(shop) = &self.source else { return Ok(Columns::NONE) };
         let settings = Settings { currency: shop.log.currency(), time_zone: shop.time_zone.clone() };
-        let program = Program::compile(definitions, &settings)
+        let program = Program::compile(&recipe.definitions, &settings)
             .map_err(|error| Unusable::new(format!("the features cannot be read here: {error}")))?;
-        Ok(columns_of(&program))
+        let churn = recipe.churn.as_ref().map(|churn| churn.program(&settings)).transpose();
+        let churn = churn.map_err(|error| Unusable::new(format!("churn cannot be read here: {error}")))?;
+        Ok(columns_of(&program).union(churn.as_ref().map_or(Columns::NONE, columns_of)))
     }
 
     /// What a bundle and its recipe, fitted again, read of a log.
@@ -109,13 +110,14 @@ impl Shop {
     /// # Errors
     /// As [`Self::columns_of`].
     pub(crate) fn columns_of_bundle(&self, scorer: &Scorer, recipe: &Recipe) -> Result<Columns, Unusable> {
-        Ok(self.columns_of(&recipe.definitions)?.union(read_by(scorer)))
+        Ok(self.columns_of(recipe)?.union(read_by(scorer)))
     }
 }
 
-/// What a bundle reads of a log besides orders.
+/// What a bundle reads of a log besides orders, and what tells whether churn came as it defines it.
 pub(crate) fn read_by(scorer: &Scorer) -> Columns {
-    scorer.boosted().map(BoostedModel::program).map_or(Columns::NONE, columns_of)
+    let of_trees = scorer.behaviour().map(BoostedModel::program).map_or(Columns::NONE, columns_of);
+    of_trees.union(scorer.churn().map(ChurnModel::program).map_or(Columns::NONE, columns_of))
 }
 
 /// A log, read with some of its columns.
@@ -134,11 +136,13 @@ impl tenure_learn::Shop for LogView<'_> {
             let LogOrders { book, kinds, .. } = LogOrders::read(log, Some(as_of))?;
             (Cow::Owned(book), kinds)
         };
-        let facts = LogFacts::new(log, as_of, kinds, self.columns);
+        let facts = LogFacts::new(log, Some(as_of), kinds, self.columns);
         Ok(Known { book, facts: Some(Box::new(facts)) })
     }
 
-    fn known_now(&self) -> Result<Cow<'_, OrderBook>, LearnError> {
-        Ok(Cow::Owned(LogOrders::read(&self.shop.log, None)?.book))
+    fn known_now(&self) -> Result<Known<'_>, LearnError> {
+        let LogOrders { book, kinds, .. } = LogOrders::read(&self.shop.log, None)?;
+        let facts = LogFacts::new(&self.shop.log, None, kinds, self.columns);
+        Ok(Known { book: Cow::Owned(book), facts: Some(Box::new(facts)) })
     }
 }

@@ -73,6 +73,8 @@ fn cdnow() -> (OrderBook, Recipe) {
         model: ModelChoice::Best,
         penalizer: 0.0,
         definitions: Recipe::standard_definitions(),
+        churn: None,
+        trees: Recipe::standard_trees(),
         correct_level: true,
     };
     (book, recipe)

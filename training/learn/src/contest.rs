@@ -112,7 +112,7 @@ pub struct Comparison {
 ///
 /// # Errors
 /// When the orders end before the as-of, a recipe cannot be fitted at the beginning of the window, the events
-/// cannot be read, or the two are of different currencies.
+/// cannot be read, or the two are of different currencies or mean different things by churn.
 pub fn compare(
     shop: &dyn Shop,
     as_of: AsOf,
@@ -120,6 +120,7 @@ pub fn compare(
     champion: Entrant<'_>,
     challenger: Entrant<'_>,
 ) -> Result<Comparison, LearnError> {
+    check_same_churn(champion.recipe, challenger.recipe)?;
     let origin = AsOf::new(as_of.instant().saturating_sub(horizon.length()));
     let options = like_outcomes(origin, horizon);
     let (known, now) = (shop.known_at(origin)?, shop.known_at(as_of)?);
@@ -133,8 +134,8 @@ pub fn compare(
     } else {
         at_origin(&known, origin, challenger)?
     };
-    let first = Judged::new(&champion_scorer, &known, &now.book, &options)?;
-    let second = Judged::new(&challenger_scorer, &known, &now.book, &options)?;
+    let first = Judged::new(&champion_scorer, &known, &now, &options)?;
+    let second = Judged::new(&challenger_scorer, &known, &now, &options)?;
     let side = |entrant: Entrant<'_>, judged, scorer: &Scorer, all: &Judged| {
         let (name, model_version) = (entrant.name.to_owned(), scorer.model_version().to_string());
         Ok::<_, LearnError>(Side { name, judged, model_version, evaluation: all.evaluation()? })
@@ -160,6 +161,17 @@ pub fn compare(
     };
     (comparison.outcome, comparison.reason) = comparison.decide();
     Ok(comparison)
+}
+
+/// Refuses two that mean different things by churn.
+fn check_same_churn(one: &Recipe, other: &Recipe) -> Result<(), LearnError> {
+    if one.churn == other.churn {
+        return Ok(());
+    }
+    let meant = |recipe: &Recipe| {
+        recipe.churn.as_ref().map_or_else(|| "no order within the horizon".to_owned(), ToString::to_string)
+    };
+    Err(LearnError::ChurnDiffers { one: meant(one), other: meant(other) })
 }
 
 impl Comparison {

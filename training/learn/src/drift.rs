@@ -24,7 +24,7 @@ use crate::book::seen_at;
 use crate::inputs::{columns, no_older};
 use crate::judged::{Judged, like_outcomes};
 use crate::tree_inputs::TreeRows;
-use crate::{Evaluation, FactSource, Known, LearnError, OrderBook, Shop};
+use crate::{Evaluation, FactSource, Known, LearnError, Shop};
 
 /// From where on something counts as drift.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
@@ -212,7 +212,7 @@ pub fn drift(
             features(profile, &comparable, &trees.unwrap_or_default(), rules)?
         }
     };
-    let windows = windows(scorer, (shop, &now.book), as_of, rules)?;
+    let windows = windows(scorer, (shop, &now), as_of, rules)?;
     if windows.is_empty() {
         notes.push(format!("no window has closed since {}: ranking and level are not known", manifest.as_of));
     }
@@ -241,7 +241,7 @@ fn tree_rows(
     as_of: AsOf,
     longest_age_days: u32,
 ) -> Result<Option<TreeRows>, LearnError> {
-    let source: &dyn FactSource = match (&now.facts, scorer.boosted()) {
+    let source: &dyn FactSource = match (&now.facts, scorer.behaviour()) {
         (Some(facts), _) => &**facts,
         (None, Some(boosted)) if !boosted.reads_only_orders() => return Ok(None),
         (None, _) => &*now.book,
@@ -290,7 +290,7 @@ fn features(
 /// Closed windows between the two as-ofs, oldest first, each scored from what was known when it began.
 fn windows(
     scorer: &Scorer,
-    seen: (&dyn Shop, &OrderBook),
+    seen: (&dyn Shop, &Known<'_>),
     as_of: AsOf,
     rules: DriftRules,
 ) -> Result<Vec<WindowDrift>, LearnError> {
@@ -310,7 +310,7 @@ fn windows(
 
 fn window(
     scorer: &Scorer,
-    (shop, happened): (&dyn Shop, &OrderBook),
+    (shop, happened): (&dyn Shop, &Known<'_>),
     from: AsOf,
     horizon: Horizon,
 ) -> Result<WindowDrift, LearnError> {

@@ -2,8 +2,8 @@
 
 use tenure_behaviour::BehaviourError;
 use tenure_btyd::BtydError;
-use tenure_bundle::{BundleError, InvalidLevel};
-use tenure_core::{AsOf, CoreError, CustomerId, Horizon, Timestamp};
+use tenure_bundle::{BundleError, InvalidChurn, InvalidLevel};
+use tenure_core::{AsOf, CoreError, CustomerId, EventKind, Horizon, Timestamp};
 use tenure_predict::PredictError;
 
 use crate::Silence;
@@ -64,6 +64,97 @@ pub enum LearnError {
     Features {
         /// What is wrong with them.
         reason: String,
+    },
+    /// The definition of churn cannot be evaluated.
+    #[error("churn: {source}")]
+    InvalidChurn {
+        /// Why not.
+        source: InvalidChurn,
+    },
+    /// The horizon of a recipe is not the window of its definition of churn.
+    #[error(
+        "churn as {churn} looks {window} ahead and the horizon is {horizon}: leave the horizon out, it is that of the \
+         definition"
+    )]
+    ChurnHorizon {
+        /// The definition.
+        churn: String,
+        /// Its longest window ahead.
+        window: Horizon,
+        /// The horizon of the recipe.
+        horizon: Horizon,
+    },
+    /// The definition of churn speaks of events that do not occur.
+    #[error(
+        "churn as {churn} speaks of {kind}, and the data hold no such event: there are {}. Give an event log that \
+         holds them (--log), or define churn by what there is",
+        names(known)
+    )]
+    ChurnKind {
+        /// The definition.
+        churn: String,
+        /// The kind that does not occur.
+        kind: EventKind,
+        /// The kinds that do.
+        known: Vec<EventKind>,
+    },
+    /// No past date has the whole window of the definition of churn behind it.
+    #[error(
+        "churn as {churn} cannot be learned yet: it takes {needed_days} days of history before {as_of} ({before_days} to \
+         know customers by, and the {window} that it looks ahead), and there are {known_days}. Import a longer history, \
+         or choose a shorter window or a later as-of"
+    )]
+    ChurnHistory {
+        /// The definition.
+        churn: String,
+        /// Its longest window ahead.
+        window: Horizon,
+        /// The as-of.
+        as_of: AsOf,
+        /// Days of history that it takes.
+        needed_days: u32,
+        /// Days of them before the window.
+        before_days: u32,
+        /// Days of history that there are.
+        known_days: u32,
+    },
+    /// Too few customers churned by the definition, or too few did not.
+    #[error(
+        "churn as {churn} cannot be learned: at {dates} past dates it held {held} times of {customers}, and at least \
+         {needed} customers are needed for whom it held and as many for whom it did not. Change the definition, or \
+         import more history"
+    )]
+    ChurnOneSided {
+        /// The definition.
+        churn: String,
+        /// Past dates that were looked at.
+        dates: usize,
+        /// Customers at all of them together.
+        customers: usize,
+        /// Those of whom it held.
+        held: usize,
+        /// How many are needed on either side.
+        needed: usize,
+    },
+    /// Outcomes of a definition of churn need events that are not at hand.
+    #[error(
+        "whether {churn} held cannot be told from orders and refunds alone: judge it by an event log, as tenure evaluate \
+         --log does"
+    )]
+    ChurnNeedsEvents {
+        /// The definition.
+        churn: String,
+    },
+    /// Two models that mean different things by churn.
+    #[error(
+        "one model means {one} by churn and the other {other}: their probabilities cannot be compared; compare models \
+         of one definition"
+    )]
+    ChurnDiffers {
+        /// What one means.
+        one: String,
+        /// What the other means.
+        other: String,
     },
     /// The events cannot be read.
     #[error("the events cannot be read: {source}")]
@@ -180,4 +271,10 @@ pub enum LearnError {
     /// The bundle could not be written.
     #[error(transparent)]
     Bundle(#[from] BundleError),
+}
+
+/// Kinds by name, or that there are none.
+fn names(kinds: &[EventKind]) -> String {
+    let names: Vec<&str> = kinds.iter().map(EventKind::as_str).collect();
+    if names.is_empty() { "none at all".to_owned() } else { names.join(", ") }
 }

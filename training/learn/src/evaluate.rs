@@ -23,7 +23,7 @@ pub struct Evaluation {
     pub churn: ChurnMeasures,
     /// How good the predicted value was.
     pub value: ValueMeasures,
-    /// Share of customers that ordered nothing.
+    /// Share of customers that churned, as the bundle defines churn: ordered nothing, where it says nothing else.
     pub churn_rate: f64,
     /// Mean probability of that.
     pub mean_churn_probability: f64,
@@ -54,7 +54,7 @@ pub struct RungLine {
     pub customers: usize,
     /// How good the probabilities of churn were.
     pub churn: ChurnMeasures,
-    /// Share of them that ordered nothing.
+    /// Share of them that churned.
     pub churn_rate: f64,
     /// Mean probability of that.
     pub mean_churn_probability: f64,
@@ -70,9 +70,10 @@ pub struct RungLine {
 /// for the two sides to mean the same; the caller sees to that.
 ///
 /// # Errors
-/// When the orders end before the horizon, nobody ordered before the as-of, or the events cannot be read.
+/// When the orders end before the horizon, nobody ordered before the as-of, the events cannot be read, churn is defined by
+/// more than is known of the customers, or its definition looks over another horizon.
 pub fn evaluate(scorer: &Scorer, shop: &dyn Shop, options: &ScoreOptions) -> Result<Evaluation, LearnError> {
-    Judged::new(scorer, &shop.known_at(options.as_of)?, &*shop.known_now()?, options)?.evaluation()
+    Judged::new(scorer, &shop.known_at(options.as_of)?, &shop.known_now()?, options)?.evaluation()
 }
 
 /// Totals, measures and tables.

@@ -1,11 +1,17 @@
 //! What is to be made: everything that decides a model besides the data.
 
+use std::borrow::Cow;
+
 use tenure_behaviour::SummaryRule;
 use tenure_behaviour::expression::Definition;
 use tenure_behaviour::language::{STANDARD_FEATURES, Scope, compile_definitions};
+use tenure_bundle::ChurnDefinition;
 use tenure_core::{AsOf, DiscountRate, Duration, Horizon};
 
+use crate::LearnError;
 use crate::candidate::OrderKind;
+use crate::ladder::usual_trees;
+use crate::learners::Boosted;
 
 /// Which purchase model to take.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -39,6 +45,12 @@ pub struct Recipe {
     pub penalizer: f64,
     /// The features that trees may read, in the behaviour language.
     pub definitions: Vec<Definition>,
+    /// What churn is; `None` is no order within `horizon`. With a definition `horizon` must be its window, and it is the
+    /// one horizon that the bundle answers.
+    pub churn: Option<ChurnDefinition>,
+    /// Settings of the trees that correct the purchase model. How many trees are taken is chosen at past dates, among up
+    /// to `rounds` of [`Self::standard_trees`].
+    pub trees: Boosted,
     /// Whether levels that backtests agree on are corrected.
     pub correct_level: bool,
 }
@@ -60,8 +72,33 @@ impl Recipe {
         compile_definitions(STANDARD_FEATURES, &Scope::features()).unwrap_or_default()
     }
 
+    /// The usual settings of trees that correct the purchase model.
+    #[must_use]
+    pub fn standard_trees() -> Boosted {
+        usual_trees()
+    }
+
+    /// The same, with churn left out where its definition says no more than that no order comes.
+    ///
+    /// # Errors
+    /// [`LearnError::ChurnHorizon`] when `horizon` is not the window of the definition.
+    pub(crate) fn checked(&self) -> Result<Cow<'_, Self>, LearnError> {
+        let Some(churn) = &self.churn else { return Ok(Cow::Borrowed(self)) };
+        let (window, horizon) = (churn.window(), self.horizon);
+        if window != horizon {
+            return Err(LearnError::ChurnHorizon { churn: churn.to_string(), window, horizon });
+        }
+        if churn.is_no_order() {
+            return Ok(Cow::Owned(Self { churn: None, ..self.clone() }));
+        }
+        Ok(Cow::Borrowed(self))
+    }
+
     /// All horizons of the churn curve, shortest first.
     pub(crate) fn churn_horizons(&self) -> Vec<Horizon> {
+        if self.churn.is_some() {
+            return vec![self.horizon];
+        }
         let mut all = self.horizons.clone();
         all.push(self.horizon);
         all.sort_unstable();

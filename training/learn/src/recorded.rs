@@ -4,11 +4,12 @@
 
 use serde::{Deserialize, Serialize};
 use tenure_behaviour::language::{Scope, compile_definitions};
-use tenure_bundle::{BundleError, Part, RawBundle, decode_part, encode_part};
+use tenure_bundle::{BundleError, ChurnDefinition, InvalidChurn, Part, RawBundle, decode_part, encode_part};
 
 use crate::candidate::OrderKind;
 use crate::ladder::definitions_text;
-use crate::{ModelChoice, Recipe};
+use crate::learners::Params;
+use crate::{LearnError, ModelChoice, Recipe};
 
 const PART: &str = "recipe";
 
@@ -17,6 +18,8 @@ const PART: &str = "recipe";
 enum Recorded {
     /// A purchase model, a penalizer, a level; features for trees, where they are not the standard ones.
     V1 { model: Option<Kind>, penalizer: f64, correct_level: bool, features: Option<String> },
+    /// The same with settings of the trees, where they are not the usual ones.
+    V2 { model: Option<Kind>, penalizer: f64, correct_level: bool, features: Option<String>, trees: String },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -62,11 +65,12 @@ pub fn recipe_part(recipe: &Recipe) -> Result<Part, BundleError> {
         ModelChoice::Fixed(kind) => Some(kind.into()),
     };
     let own = recipe.definitions != Recipe::standard_definitions();
-    let recorded = Recorded::V1 {
-        model,
-        penalizer: recipe.penalizer,
-        correct_level: recipe.correct_level,
-        features: own.then(|| definitions_text(&recipe.definitions)),
+    let features = own.then(|| definitions_text(&recipe.definitions));
+    let (penalizer, correct_level) = (recipe.penalizer, recipe.correct_level);
+    let recorded = if recipe.trees == Recipe::standard_trees() {
+        Recorded::V1 { model, penalizer, correct_level, features }
+    } else {
+        Recorded::V2 { model, penalizer, correct_level, features, trees: recipe.trees.told() }
     };
     encode_part(PART, &recorded)
 }
@@ -79,7 +83,16 @@ pub fn recipe_of(bundle: &RawBundle) -> Result<Recipe, BundleError> {
     let part = bundle.parts.iter().find(|part| part.name == PART);
     let usual = Recorded::V1 { model: None, penalizer: 0.0, correct_level: true, features: None };
     let recorded = part.map_or(Ok(usual), |part| decode_part(PART, &part.bytes))?;
-    let Recorded::V1 { model, penalizer, correct_level, features } = recorded;
+    let (model, penalizer, correct_level, features, trees) = match recorded {
+        Recorded::V1 { model, penalizer, correct_level, features } => {
+            (model, penalizer, correct_level, features, String::new())
+        }
+        Recorded::V2 { model, penalizer, correct_level, features, trees } => {
+            (model, penalizer, correct_level, features, trees)
+        }
+    };
+    let unusable = |error: LearnError| BundleError::UnusableFeatures { reason: error.to_string() };
+    let trees = trees.parse::<Params>().map_err(unusable)?.on(&Recipe::standard_trees());
     let definitions = match features {
         None => Recipe::standard_definitions(),
         Some(text) => compile_definitions(&text, &Scope::features()).map_err(|errors| {
@@ -88,6 +101,9 @@ pub fn recipe_of(bundle: &RawBundle) -> Result<Recipe, BundleError> {
         })?,
     };
     let manifest = &bundle.manifest;
+    let unusable = |error: InvalidChurn| BundleError::UnusableChurn { reason: error.to_string() };
+    let churn =
+        manifest.churn().map(|text| ChurnDefinition::parse(text, &[])).transpose().map_err(unusable)?;
     Ok(Recipe {
         as_of: manifest.as_of,
         horizon: manifest.horizon,
@@ -98,6 +114,8 @@ pub fn recipe_of(bundle: &RawBundle) -> Result<Recipe, BundleError> {
         model: model.map_or(ModelChoice::Best, |kind| ModelChoice::Fixed(kind.into())),
         penalizer,
         definitions,
+        churn,
+        trees,
         correct_level,
     })
 }
@@ -105,6 +123,7 @@ pub fn recipe_of(bundle: &RawBundle) -> Result<Recipe, BundleError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::learners::Boosted;
     use crate::sample::{book, recipe, shop};
     use crate::train;
     use tenure_bundle::{Limits, decode, encode};
@@ -123,7 +142,9 @@ mod tests {
             correct_level: false,
             ..usual.clone()
         };
-        for recipe in [usual, own] {
+        let trees = Boosted { depth: 5, eta: 0.03, ..Recipe::standard_trees() };
+        let tuned = Recipe { trees, ..usual.clone() };
+        for recipe in [usual, own, tuned] {
             let read = recipe_of(&bundle(&recipe)).unwrap();
             // The manifest holds all horizons, the default one among them.
             assert_eq!(read, Recipe { horizons: recipe.churn_horizons(), ..recipe });
@@ -143,7 +164,7 @@ mod tests {
         let bundle = bundle(&recipe(20_700.0));
         let mut parts = bundle.parts.clone();
         let own = parts.iter_mut().find(|part| part.name == PART).unwrap();
-        own.bytes[0] = 1;
+        own.bytes[0] = 2;
         let newer = decode(&encode(bundle.manifest, &parts).unwrap(), &Limits::default()).unwrap();
         assert!(matches!(recipe_of(&newer), Err(BundleError::InvalidPart { name, .. }) if name == PART));
     }

@@ -92,6 +92,8 @@ pub(crate) fn recipe(as_of: f64) -> Recipe {
         model: ModelChoice::Best,
         penalizer: 0.0,
         definitions: Recipe::standard_definitions(),
+        churn: None,
+        trees: Recipe::standard_trees(),
         correct_level: true,
     }
 }

@@ -1,6 +1,6 @@
 //! What a bundle says of its features: the definitions behind them, whole, and one hash of all that is read.
 
-use tenure_bundle::{BehaviourSource, Boosted, Column, Digest, FeatureSchema};
+use tenure_bundle::{BehaviourSource, Boosted, Churn, Column, Digest, FeatureSchema};
 
 /// What the purchase and spend models read of a customer: names and types, in order.
 const OF_PURCHASES: &str = "frequency:u32,recency_age:weeks,age:weeks,mean_spend:major_units,since_last:us";
@@ -8,11 +8,15 @@ const OF_PURCHASES: &str = "frequency:u32,recency_age:weeks,age:weeks,mean_spend
 /// The name under which a bundle keeps the definitions that its trees read.
 const SOURCE: &str = "features.behaviour";
 
-/// The features of a model with these trees, or without any.
-pub(crate) fn of(boosted: Option<&Boosted>) -> FeatureSchema {
+/// The features of a model with these trees, or without any, and what churn is, where that is not no order.
+pub(crate) fn of(boosted: Option<&Boosted>, churn: Option<&Churn>) -> FeatureSchema {
+    let definition = churn.map(|churn| BehaviourSource::of_churn(&churn.definition));
+    // Where there are trees of both, they read the same.
+    let boosted = boosted.or_else(|| churn?.trees.as_ref());
     let Some(boosted) = boosted else {
         let schema_sha256 = Digest::of(OF_PURCHASES.as_bytes());
-        return FeatureSchema { sources: Vec::new(), kinds: Vec::new(), schema_sha256 };
+        let sources = definition.into_iter().collect();
+        return FeatureSchema { sources, kinds: Vec::new(), schema_sha256 };
     };
     let mut schema = OF_PURCHASES.to_owned();
     for column in &boosted.columns {
@@ -27,5 +31,6 @@ pub(crate) fn of(boosted: Option<&Boosted>) -> FeatureSchema {
     let source = BehaviourSource { name: SOURCE.to_owned(), sha256: Digest::of(text.as_bytes()), text };
     let mut kinds = boosted.kinds.clone();
     kinds.sort_unstable();
-    FeatureSchema { sources: vec![source], kinds, schema_sha256: Digest::of(schema.as_bytes()) }
+    let sources = std::iter::once(source).chain(definition).collect();
+    FeatureSchema { sources, kinds, schema_sha256: Digest::of(schema.as_bytes()) }
 }

@@ -21,11 +21,11 @@ pub trait Shop: Sync {
     /// When it cannot be read.
     fn known_at(&self, as_of: AsOf) -> Result<Known<'_>, LearnError>;
 
-    /// Orders and refunds that are known by now.
+    /// What is known by now.
     ///
     /// # Errors
-    /// When they cannot be read.
-    fn known_now(&self) -> Result<Cow<'_, OrderBook>, LearnError>;
+    /// When it cannot be read.
+    fn known_now(&self) -> Result<Known<'_>, LearnError>;
 }
 
 /// What was known of a shop at an instant.
@@ -50,8 +50,8 @@ impl Shop for OrderBook {
         Ok(Known { book: Cow::Borrowed(self), facts: None })
     }
 
-    fn known_now(&self) -> Result<Cow<'_, OrderBook>, LearnError> {
-        Ok(Cow::Borrowed(self))
+    fn known_now(&self) -> Result<Known<'_>, LearnError> {
+        Ok(Known { book: Cow::Borrowed(self), facts: None })
     }
 }
 
@@ -60,14 +60,14 @@ impl<T: Shop + ?Sized> Shop for &T {
         (**self).known_at(as_of)
     }
 
-    fn known_now(&self) -> Result<Cow<'_, OrderBook>, LearnError> {
+    fn known_now(&self) -> Result<Known<'_>, LearnError> {
         (**self).known_now()
     }
 }
 
 impl Known<'_> {
     /// Reads something of everybody with an order before `as_of`, in the order of ids: from the history, and from
-    /// the state that the boosted rung of `scorer` needs, if it can be told.
+    /// the state that what [reads behaviour](Scorer::behaviour) in `scorer` needs, if it can be told.
     ///
     /// # Errors
     /// When the events cannot be read, or the first error of `read`.
@@ -86,7 +86,7 @@ impl Known<'_> {
         let from_orders = |customer_id: &CustomerId, history: &OrderHistory| {
             read(customer_id, history, scorer.state_of(history, as_of).as_ref())
         };
-        let (Some(facts), Some(boosted)) = (&self.facts, scorer.boosted()) else {
+        let (Some(facts), Some(boosted)) = (&self.facts, scorer.behaviour()) else {
             let all: Vec<_> = buyers.par_iter().map(|(id, history)| from_orders(id, history)).collect();
             let ids = buyers.into_iter().map(|(customer_id, _)| customer_id);
             return ids.zip(all).map(|(customer_id, read)| Ok((customer_id, read?))).collect();

@@ -5,10 +5,10 @@ use std::sync::Mutex;
 
 use tenure_behaviour::PurchaseSummary;
 use tenure_behaviour::fold::CustomerState;
-use tenure_bundle::{Column as RowColumn, FeatureProfile, Limits, Manifest, Model, Profile, Scorer};
+use tenure_bundle::{Column as RowColumn, FeatureProfile, Limits, Scorer};
 use tenure_core::{AsOf, CustomerId, Duration};
 
-use crate::{FactSource, LearnError, OrderBook};
+use crate::{FactSource, LearnError, OrderBook, Trained};
 
 /// How names of the trees' columns begin in a profile: the purchase model may read something of the same name.
 pub(crate) const PREFIX: &str = "trees_";
@@ -17,17 +17,14 @@ pub(crate) const PREFIX: &str = "trees_";
 const MOST_COLUMNS: usize = 900;
 const MOST_LETTERS: usize = 64;
 
-/// Adds to a profile how the same customers are spread over what the trees read of them.
+/// Adds to the profile of training how the same customers are spread over what the trees read of them.
 pub(crate) fn add_to(
-    profile: &mut Profile,
-    (model, manifest): (&Model, &Manifest),
+    trained: &mut Trained,
     (book, source): (&OrderBook, &dyn FactSource),
 ) -> Result<(), LearnError> {
-    if model.boosted.is_none() {
-        return Ok(());
-    }
-    let scorer = Scorer::from_bytes(&model.to_bundle(manifest.clone())?, &Limits::default())?;
-    let trees = TreeRows::read(&scorer, (book, source), manifest.as_of, profile.longest_age_days)?;
+    let scorer = Scorer::from_bytes(&trained.to_bundle()?, &Limits::default())?;
+    let (profile, as_of) = (&mut trained.profile, trained.manifest.as_of);
+    let trees = TreeRows::read(&scorer, (book, source), as_of, profile.longest_age_days)?;
     let spread = |name: &String| trees.column(name).map(|values| FeatureProfile::fit(name, &values));
     let kept = trees.names.iter().filter(|name| name.len() <= MOST_LETTERS).take(MOST_COLUMNS);
     profile.features.extend(kept.filter_map(spread));
@@ -52,7 +49,7 @@ impl TreeRows {
         as_of: AsOf,
         longest_age_days: u32,
     ) -> Result<Self, LearnError> {
-        let Some(boosted) = scorer.boosted() else { return Ok(Self::default()) };
+        let Some(boosted) = scorer.behaviour() else { return Ok(Self::default()) };
         let customers = comparable(scorer, book, as_of, longest_age_days)?;
         let width = boosted.form().columns.len();
         let rows = Mutex::new(vec![f32::NAN; customers.len() * width]);

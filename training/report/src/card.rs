@@ -170,10 +170,16 @@ fn settings(manifest: &Manifest, language: Language) -> Vec<String> {
             || format!("As of {as_of} ({zone}): nothing later was used. Model: {model}."),
             || format!("截止时点 {as_of}（{zone}）：未使用其后的任何数据。模型：{model}。"),
         ),
-        language.say(
-            || format!("Churn is no order within a horizon; horizons answered: {horizons}."),
-            || format!("流失指在期限内没有订单；可回答的期限：{horizons}。"),
-        ),
+        match manifest.churn() {
+            None => language.say(
+                || format!("Churn is no order within a horizon; horizons answered: {horizons}."),
+                || format!("流失指在期限内没有订单；可回答的期限：{horizons}。"),
+            ),
+            Some(churn) => language.say(
+                || format!("Churn is {churn}, over {horizons} and no other horizon."),
+                || format!("流失定义为 {churn}，仅适用于期限 {horizons}。"),
+            ),
+        },
         language.say(
             || format!("Value is spend less refunds in {currency}, discounted at {rate} a year."),
             || format!("价值为扣除退款后的消费（{currency}），年折现率 {rate}。"),

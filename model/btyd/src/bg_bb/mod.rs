@@ -90,18 +90,7 @@ impl BgBb {
     }
 }
 
-impl TryFrom<[f64; 4]> for BgBb {
-    type Error = BtydError;
-    fn try_from([alpha, beta, gamma, delta]: [f64; 4]) -> Result<Self, BtydError> {
-        Self::new(alpha, beta, gamma, delta)
-    }
-}
-
-impl From<BgBb> for [f64; 4] {
-    fn from(model: BgBb) -> Self {
-        model.parameters
-    }
-}
+crate::parameters::serde_as_array!(BgBb, 4, [alpha, beta, gamma, delta]);
 
 impl Fit<ChanceData, (), BtydError> for ValidFitParams<BgBb> {
     type Object = Fitted<BgBb>;

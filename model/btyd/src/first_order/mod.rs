@@ -119,18 +119,7 @@ impl ExponentialGamma {
     }
 }
 
-impl TryFrom<[f64; 3]> for ExponentialGamma {
-    type Error = BtydError;
-    fn try_from([r, alpha, share]: [f64; 3]) -> Result<Self, BtydError> {
-        Self::new(r, alpha, share)
-    }
-}
-
-impl From<ExponentialGamma> for [f64; 3] {
-    fn from(model: ExponentialGamma) -> Self {
-        model.parameters
-    }
-}
+parameters::serde_as_array!(ExponentialGamma, 3, [r, alpha, share]);
 
 impl Fit<FirstOrderData, (), BtydError> for ValidFitParams<ExponentialGamma> {
     type Object = Fitted<ExponentialGamma>;

@@ -98,4 +98,4 @@ impl Family for ParetoNbd {
     }
 }
 
-crate::parameters::serde_as_array!(ParetoNbd);
+crate::parameters::serde_as_array!(ParetoNbd, 4, [r, alpha, s, beta]);

@@ -70,18 +70,7 @@ impl RetentionModel for BetaWeibull {
     }
 }
 
-impl TryFrom<[f64; 3]> for BetaWeibull {
-    type Error = BtydError;
-    fn try_from([alpha, beta, c]: [f64; 3]) -> Result<Self, BtydError> {
-        Self::new(alpha, beta, c)
-    }
-}
-
-impl From<BetaWeibull> for [f64; 3] {
-    fn from(model: BetaWeibull) -> Self {
-        model.parameters
-    }
-}
+crate::parameters::serde_as_array!(BetaWeibull, 3, [alpha, beta, c]);
 
 impl Fit<RetentionData, (), BtydError> for ValidFitParams<BetaWeibull> {
     type Object = Fitted<BetaWeibull>;

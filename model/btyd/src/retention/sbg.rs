@@ -86,18 +86,7 @@ impl RetentionModel for ShiftedBetaGeometric {
     }
 }
 
-impl TryFrom<[f64; 2]> for ShiftedBetaGeometric {
-    type Error = BtydError;
-    fn try_from([alpha, beta]: [f64; 2]) -> Result<Self, BtydError> {
-        Self::new(alpha, beta)
-    }
-}
-
-impl From<ShiftedBetaGeometric> for [f64; 2] {
-    fn from(model: ShiftedBetaGeometric) -> Self {
-        model.parameters
-    }
-}
+crate::parameters::serde_as_array!(ShiftedBetaGeometric, 2, [alpha, beta]);
 
 impl Fit<RetentionData, (), BtydError> for ValidFitParams<ShiftedBetaGeometric> {
     type Object = Fitted<ShiftedBetaGeometric>;

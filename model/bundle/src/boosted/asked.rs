@@ -12,7 +12,7 @@ impl Scorer {
     /// something is missing. `None` where there are no trees.
     #[must_use]
     pub fn row_of(&self, state: &CustomerState, summary: &PurchaseSummary, as_of: AsOf) -> Option<Vec<f32>> {
-        let boosted = self.boosted.as_ref()?;
+        let boosted = self.behaviour()?;
         let base = Base::of(&self.model.orders, &self.model.spend, summary, boosted.form().horizon);
         Some(boosted.row(state, as_of, &base))
     }

@@ -76,8 +76,7 @@ impl Scorer {
             state: state.map(Cow::Borrowed),
             as_of: options.as_of,
         };
-        let boosted = self.boosted().filter(|_| state.is_some());
-        let horizon = boosted.map_or(options.horizon, |boosted| boosted.form().horizon);
+        let horizon = self.churn_horizon(state.is_some(), options.horizon);
         let from = RiskBand::of(self.churn_of(&known, horizon)?);
         let orders = if from > RiskBand::Low { self.fewest_orders(&known, horizon, from)? } else { None };
         let silence = if from < RiskBand::High { self.least_silence(&known, horizon, from)? } else { None };
@@ -89,9 +88,13 @@ impl Scorer {
         let summary = PurchaseSummary::of(&known.history, known.as_of, &self.manifest.summary_rule)?;
         if summary.is_none() {
             let first_event = known.state.as_deref().and_then(CustomerState::first_event_at);
-            return Ok(self.p_no_first_order(first_event, known.as_of, horizon));
+            return Ok(self.churn_before_first_order(first_event, known.as_of, horizon));
         }
         let forecast = Forecast::of(&self.model.orders, summary.as_ref());
+        if let Some(churn) = &self.churn {
+            let seen = known.state.as_deref().map(|state| (state, known.as_of));
+            return Ok(churn.probability(&forecast, &self.model.spend, summary.as_ref(), seen));
+        }
         let bend = match (&self.boosted, &known.state, &summary) {
             (Some(boosted), Some(state), Some(summary)) => {
                 let base = Base::from_forecast(&forecast, &self.model.spend, summary, horizon);
@@ -122,7 +125,7 @@ impl Scorer {
                 at,
                 Money::from_minor_units(minor, self.currency()),
             )?;
-            if let (Some(boosted), Some(state)) = (self.boosted(), &mut then.state) {
+            if let (Some(boosted), Some(state)) = (self.behaviour(), &mut then.state) {
                 let order =
                     Fact { amount: Some(minor), ..Fact::new(Symbol::of(EventKind::Order.as_str()), at) };
                 state.to_mut().apply(boosted.program(), &order);

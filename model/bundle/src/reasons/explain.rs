@@ -9,6 +9,7 @@ use super::plan::{AGE, FEATURES, FREQUENCY, PURCHASE_MODEL, SILENCE, SPEND};
 use super::shares::{Shares, log_odds, margin};
 use super::{Cause, Contribution, Reasons, Start, Typical};
 use crate::boosted::{Base, BoostedModel};
+use crate::churn::ChurnModel;
 use crate::forecast::{Forecast, as_customer};
 use crate::{Rung, ScoreOptions, Scorer};
 
@@ -42,17 +43,17 @@ impl Scorer {
         self.typical.as_ref()
     }
 
-    /// The state that the boosted rung needs, where orders and refunds are all that it reads.
+    /// The state that what [reads behaviour](Self::behaviour) needs, where orders and refunds are all that it reads.
     #[must_use]
     pub fn state_of(&self, history: &OrderHistory, as_of: AsOf) -> Option<CustomerState> {
-        let boosted = self.boosted().filter(|boosted| boosted.reads_only_orders())?;
+        let boosted = self.behaviour().filter(|boosted| boosted.reads_only_orders())?;
         Some(boosted.state_of(history, as_of))
     }
 
     /// Takes a customer's probability of churn apart: the same as [`Self::score_with`] gives, with the same state.
     ///
-    /// The boosted rung explains the horizon that it was trained for, whatever is asked; the others the one of
-    /// `options`.
+    /// The boosted rung explains the horizon that it was trained for, whatever is asked, and so does a definition of
+    /// churn; the others the one of `options`.
     ///
     /// # Errors
     /// As [`Self::score_with`].
@@ -67,34 +68,39 @@ impl Scorer {
         }
         let summary = PurchaseSummary::of(history, options.as_of, &self.manifest.summary_rule)?;
         let Some(summary) = summary else { return Ok(self.explain_nobody(state, options)) };
-        let boosted = self.boosted.as_ref().zip(state);
-        let question = self.question(&summary, boosted.map(|(boosted, _)| boosted), options);
+        let boosted = self.churn_trees().zip(state);
+        let horizon = self.churn_horizon(boosted.is_some(), options.horizon);
+        let question = self.question(&summary, horizon, options);
+        // The score is of the boosted rung where anything in it is.
+        let rung = if state.is_some() && self.behaviour().is_some() { Rung::Boosted } else { Rung::Btyd };
         Ok(match boosted {
             Some((boosted, state)) => {
                 let parts = self.boosted_parts(&question, boosted, state);
-                let on_top =
-                    if boosted.form().on_purchase_level { self.model.level.churn.slope() } else { 1.0 };
+                let on_top = self.churn.is_none() && boosted.form().on_purchase_level;
+                let on_top = if on_top { self.model.level.churn.slope() } else { 1.0 };
                 let slope = on_top * boosted.form().level.churn.slope();
-                self.reasons(Rung::Boosted, &question, parts, slope)
+                self.reasons(rung, &question, parts, slope)
             }
             None => {
                 let parts = self.purchase_parts(&question);
-                self.reasons(Rung::Btyd, &question, parts, self.model.level.churn.slope())
+                let slope = if self.churn.is_some() { 1.0 } else { self.model.level.churn.slope() };
+                self.reasons(rung, &question, parts, slope)
             }
         })
     }
 
+    /// What is asked of whom, where churn is looked at within `horizon`.
     pub(super) fn question<'a>(
         &self,
         summary: &'a PurchaseSummary,
-        boosted: Option<&BoostedModel>,
+        horizon: Horizon,
         options: &ScoreOptions,
     ) -> Question<'a> {
         Question {
             forecast: Forecast::of(&self.model.orders, Some(summary)),
             summary,
             customer: as_customer(Some(summary)),
-            horizon: boosted.map_or(options.horizon, |boosted| boosted.form().horizon),
+            horizon,
             as_of: options.as_of,
         }
     }
@@ -104,11 +110,34 @@ impl Scorer {
         if self.typical.is_some() { Start::Typical } else { Start::NewCustomer }
     }
 
+    /// The trees that say how likely churn is.
+    pub(super) fn churn_trees(&self) -> Option<&BoostedModel> {
+        match &self.churn {
+            Some(churn) => churn.trees(),
+            None => self.boosted.as_ref(),
+        }
+    }
+
+    /// The horizon whose probability is taken apart.
+    pub(super) fn churn_horizon(&self, by_trees: bool, asked: Horizon) -> Horizon {
+        let trees = self.churn_trees().filter(|_| by_trees).map(|trees| trees.form().horizon);
+        let defined = self.churn.as_ref().map(|churn| churn.definition().window());
+        defined.or(trees).unwrap_or(asked)
+    }
+
+    /// The probability of churn by the purchase model, with all that is put on it.
+    pub(super) fn churn_by_purchases(&self, forecast: &Forecast, horizon: Horizon) -> f64 {
+        match &self.churn {
+            Some(churn) => churn.by_purchases(forecast),
+            None => self.churn_within(forecast, horizon, None),
+        }
+    }
+
     /// Of somebody without an order only the start is known.
     fn explain_nobody(&self, state: Option<&CustomerState>, options: &ScoreOptions) -> Reasons {
         let first_event = state.and_then(CustomerState::first_event_at);
-        let horizon = options.horizon;
-        let churn_probability = self.p_no_first_order(first_event, options.as_of, horizon);
+        let horizon = self.churn_horizon(false, options.horizon);
+        let churn_probability = self.churn_before_first_order(first_event, options.as_of, horizon);
         let found = log_odds(churn_probability);
         Reasons {
             rung: Rung::Prior,
@@ -132,7 +161,11 @@ impl Scorer {
     fn purchase_parts(&self, question: &Question<'_>) -> Parts {
         let as_fitted = question.forecast.p_no_order(question.horizon);
         let Shares { start, moved } = self.shares(question, log_odds(as_fitted));
-        let churn_probability = self.model.level.churn_probability(as_fitted);
+        let churn_probability = self.churn_by_purchases(&question.forecast, question.horizon);
+        if let Some(line) = self.churn.as_ref().map(ChurnModel::from_purchases) {
+            let (start, moved) = (line.margin(start), moved.map(|one| line.slope() * one).to_vec());
+            return Parts { start, moved, values: Vec::new(), churn_probability };
+        }
         Parts { start, moved: moved.to_vec(), values: Vec::new(), churn_probability }
     }
 
@@ -146,15 +179,21 @@ impl Scorer {
         let rest = form.churn.contributions(&row, &mut columns);
         let Shares { start, moved } = self.shares(question, base.churn_margin());
         let mut total = vec![0.0; self.plan.reasons];
-        let weight = form.churn.base();
+        let line = self.churn.as_ref().map(ChurnModel::from_purchases);
+        let weight = form.churn.base() * line.map_or(1.0, |line| line.slope());
+        let offset = form.churn.base() * line.map_or(0.0, |line| line.intercept());
         total.iter_mut().zip(moved).for_each(|(total, share)| *total = weight * share);
         for (place, one) in self.plan.places.iter().zip(&columns) {
             total[*place] += one;
         }
-        // What is spent moves no probability: the purchase model's own will do.
-        let bend = form.bend(&base, form.churn.margin(base.churn_margin(), &row), base.spend_margin());
-        let churn_probability = self.churn_within(forecast, question.horizon, Some(&bend));
-        Parts { start: weight * start + rest, moved: total, values, churn_probability }
+        let churn_probability = if let Some(churn) = &self.churn {
+            churn.by_row(form, &base, &row)
+        } else {
+            // What is spent moves no probability: the purchase model's own will do.
+            let bend = form.bend(&base, form.churn.margin(base.churn_margin(), &row), base.spend_margin());
+            self.churn_within(forecast, question.horizon, Some(&bend))
+        };
+        Parts { start: weight * start + offset + rest, moved: total, values, churn_probability }
     }
 
     fn reasons(&self, rung: Rung, question: &Question<'_>, parts: Parts, slope: f64) -> Reasons {

@@ -69,7 +69,7 @@ impl Scorer {
             Cause::Spend { .. } => "spend",
             Cause::PurchaseModel { .. } => "purchase_model",
             Cause::Feature { place, .. } => self
-                .boosted()
+                .behaviour()
                 .and_then(|boosted| boosted.definitions().get(*place))
                 .map_or("unknown", |definition| &definition.name),
         }

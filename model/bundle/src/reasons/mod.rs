@@ -57,7 +57,7 @@ pub struct Reasons {
     pub rung: Rung,
     /// How far ahead the probability looks.
     pub horizon: Horizon,
-    /// The probability of no order within it, as in the score, in [0, 1].
+    /// The probability of churn within it, as in the score, in [0, 1].
     pub churn_probability: f64,
     /// Its log-odds, held where the probability is within 1e-6 of 0 or 1.
     pub log_odds: f64,

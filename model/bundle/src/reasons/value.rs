@@ -24,10 +24,10 @@ use super::explain::Question;
 use super::plan::{FEATURES, SPEND};
 use super::shares::Shares;
 use super::{Cause, Start, Typical};
+use crate::answer::cut_at;
 use crate::boosted::{Base, Boosted, BoostedModel, LEAST};
 use crate::forecast::Forecast;
 use crate::model::SpendBasis;
-use crate::scorer::cut_at;
 use crate::{Rung, ScoreOptions, Scorer};
 
 /// Logarithms smaller than this are rounding.
@@ -112,7 +112,8 @@ impl Scorer {
         let summary = PurchaseSummary::of(history, options.as_of, &self.manifest.summary_rule)?;
         let Some(summary) = summary else { return Ok(self.value_of_nobody(state, options)) };
         let boosted = self.boosted.as_ref().zip(state);
-        let question = self.question(&summary, boosted.map(|(boosted, _)| boosted), options);
+        let horizon = boosted.map_or(options.horizon, |(boosted, _)| boosted.form().horizon);
+        let question = self.question(&summary, horizon, options);
         let parts = match boosted {
             Some((boosted, state)) => self.boosted_value(&question, boosted, state, options),
             None => self.purchase_value(&question, options),

@@ -41,7 +41,7 @@ impl Scorer {
     #[must_use]
     pub fn cause_in_words(&self, cause: &Cause, wording: Wording) -> String {
         if let Cause::Feature { place, value } = cause {
-            let definition = self.boosted().and_then(|boosted| boosted.definitions().get(*place));
+            let definition = self.behaviour().and_then(|boosted| boosted.definitions().get(*place));
             return definition.map_or_else(String::new, |definition| match (&definition.body, *value) {
                 (Body::Value(of), Value::Text(symbol)) => self.category(of, symbol, wording),
                 (body, value) => feature(body, value, self.currency(), wording),

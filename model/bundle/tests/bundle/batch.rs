@@ -3,10 +3,11 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
 use tenure_behaviour::{BehaviourError, OrderHistory};
-use tenure_bundle::Rung;
+use tenure_bundle::{Rung, ScoreOptions};
 use tenure_core::Currency;
 
-use crate::reasons::{day, history, scorer};
+use crate::common;
+use crate::reasons::{day, defined, history, scorer};
 
 /// Somebody's orders in the first two hundred days: nobody's, at times.
 fn orders() -> impl Strategy<Value = Vec<(u32, i64)>> {
@@ -23,8 +24,13 @@ proptest! {
         places in vec(any::<prop::sample::Index>(), 0..600),
         now in 90..300_u32,
         with_trees in any::<bool>(),
+        // Churn by a definition, by trees of its own or by the line alone.
+        by_definition in any::<Option<bool>>(),
     ) {
-        let scorer = scorer(with_trees, None);
+        let scorer = match by_definition {
+            None => scorer(with_trees, None),
+            Some(with_its_own) => defined(with_trees, with_its_own),
+        };
         let options = scorer.defaults(day(now));
         let histories: Vec<OrderHistory> = pool.iter().map(|orders| history(orders)).collect();
         let asked: Vec<&OrderHistory> = places.iter().map(|place| place.get(&histories)).collect();
@@ -45,6 +51,16 @@ proptest! {
             prop_assert_eq!(&from_states[at], &alone);
         }
     }
+}
+
+#[test]
+fn a_batch_over_another_window_than_the_definition_refuses_everybody() {
+    let scorer = defined(true, true);
+    let options = ScoreOptions { horizon: common::horizon("30d"), ..scorer.defaults(day(120)) };
+    let mut batch = scorer.batch(&options);
+    batch.push(&history(&[(3, 900), (40, 1_200)]));
+    let scores = batch.finish();
+    assert!(matches!(scores[..], [Err(BehaviourError::OtherWindow { .. })]), "{scores:?}");
 }
 
 #[test]

@@ -5,10 +5,11 @@ use std::path::PathBuf;
 use anyhow::Error;
 use clap::Args;
 use comfy_table::{CellAlignment, Table, presets};
-use tenure_bundle::{Limits, RawBundle, Scorer, read_file};
+use tenure_bundle::{Limits, RawBundle, read_file};
 use tenure_core::{Horizon, Timestamp};
 use tenure_learn::{Comparison, Entrant, Evaluation, How, Side, compare, recipe_of};
 
+use crate::bundles;
 use crate::commands::print_json;
 use crate::history::HistoryArgs;
 use crate::orders;
@@ -54,7 +55,7 @@ pub(crate) fn judge(
     json: bool,
 ) -> Result<(), Error> {
     let recipes = (recipe_of(&champion.1)?, recipe_of(&challenger.1)?);
-    let scorers = (Scorer::from_raw(champion.1)?, Scorer::from_raw(challenger.1)?);
+    let scorers = (bundles::ready(champion.1)?, bundles::ready(challenger.1)?);
     let history = window.history.as_in_training(&scorers.0)?;
     let as_of = orders::as_of(&window.as_of, &history.time_zone())?;
     let shop = Shop::open(&history, as_of, json)?;

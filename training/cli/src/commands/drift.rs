@@ -5,9 +5,10 @@ use std::path::PathBuf;
 use anyhow::Error;
 use clap::Args;
 use comfy_table::{CellAlignment, Table, presets};
-use tenure_bundle::{Limits, Profile, Scorer, read_file};
+use tenure_bundle::{Limits, Profile, read_file};
 use tenure_learn::{Drift, DriftRules, DriftVerdict, Shift, drift};
 
+use crate::bundles;
 use crate::commands::print_json;
 use crate::history::HistoryArgs;
 use crate::orders;
@@ -29,7 +30,7 @@ pub(crate) struct DriftArgs {
 pub(crate) fn run(args: &DriftArgs, json: bool) -> Result<(), Error> {
     let bundle = read_file(&args.bundle, &Limits::default())?;
     let profile = Profile::of(&bundle)?;
-    let scorer = Scorer::from_raw(bundle)?;
+    let scorer = bundles::ready(bundle)?;
     let history = args.history.as_in_training(&scorer)?;
     let as_of = orders::as_of(&args.as_of, &history.time_zone())?;
     let shop = Shop::open(&history, as_of, json)?;

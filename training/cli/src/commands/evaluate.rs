@@ -3,12 +3,13 @@
 use anyhow::Error;
 use comfy_table::{CellAlignment, Table, presets};
 use serde::Serialize;
-use tenure_bundle::{Limits, ScoreOptions, Scorer};
+use tenure_bundle::{ScoreOptions, Scorer};
 use tenure_core::{Currency, DiscountRate};
 use tenure_learn::{Evaluation, Visitors};
 
 use crate::args::EvaluateArgs;
-use crate::commands::print_json;
+use crate::bundles;
+use crate::commands::{churn, print_json};
 use crate::orders;
 use crate::say::say;
 use crate::shop::{Shop, read_by};
@@ -23,10 +24,11 @@ struct Judged<'a> {
 }
 
 pub(crate) fn run(args: &EvaluateArgs, json: bool) -> Result<(), Error> {
-    let scorer = Scorer::open(&args.ask.bundle, &Limits::default())?;
+    let scorer = bundles::open(&args.ask.bundle)?;
     let history = args.ask.history.as_in_training(&scorer)?;
     let as_of = orders::as_of(&args.ask.as_of, &history.time_zone())?;
     let horizon = args.ask.horizon.unwrap_or(scorer.manifest().horizon);
+    churn::check_horizon(&scorer, horizon)?;
     // What came is counted over one horizon and not discounted; so is what was predicted.
     let options = ScoreOptions { as_of, horizon, clv_horizon: horizon, discount_rate: DiscountRate::ZERO };
     let shop = Shop::open(&history, as_of, json)?;
@@ -39,7 +41,11 @@ pub(crate) fn run(args: &EvaluateArgs, json: bool) -> Result<(), Error> {
     if let Some(seen) = seen {
         say!("warning: {seen}\n");
     }
-    say!("{}\n\n{}", table(&evaluation), groups(&evaluation));
+    if let Some(churn) = scorer.manifest().churn() {
+        say!("churn is {churn}\n");
+    }
+    let words = Words::of(&scorer);
+    say!("{}\n\n{}", table_of(&evaluation, words), groups(&evaluation, words));
     if let Some(visitors) = &evaluation.without_order {
         say!("\n{}", without_order(visitors, scorer.currency()));
     }
@@ -48,15 +54,43 @@ pub(crate) fn run(args: &EvaluateArgs, json: bool) -> Result<(), Error> {
 
 /// What was predicted in total beside what happened, and the measures of both sides.
 pub(crate) fn table(evaluation: &Evaluation) -> String {
-    format!("{}\n\n{}", totals(evaluation), measures(evaluation))
+    table_of(evaluation, Words::NO_ORDER)
+}
+
+fn table_of(evaluation: &Evaluation, words: Words) -> String {
+    format!("{}\n\n{}", totals(evaluation, words), measures(evaluation))
+}
+
+/// What customers who churned are called.
+#[derive(Clone, Copy, Debug)]
+struct Words {
+    total: &'static str,
+    expected: &'static str,
+    happened: &'static str,
+}
+
+impl Words {
+    const NO_ORDER: Self = Self {
+        total: "customers without an order",
+        expected: "expected to stay away",
+        happened: "stayed away",
+    };
+
+    /// Of a bundle whose churn is something else than no order.
+    const DEFINED: Self =
+        Self { total: "customers who churned", expected: "expected to churn", happened: "churned" };
+
+    fn of(scorer: &Scorer) -> Self {
+        if scorer.churn().is_some() { Self::DEFINED } else { Self::NO_ORDER }
+    }
 }
 
 /// Who is behind the measures: groups by probability, tenths by value, rungs.
-fn groups(evaluation: &Evaluation) -> String {
+fn groups(evaluation: &Evaluation, words: Words) -> String {
     let parts = [
-        ("churn, customers in groups by probability from the lowest:", calibration(evaluation)),
+        ("churn, customers in groups by probability from the lowest:", calibration(evaluation, words)),
         ("value, customers in tenths by prediction from the highest, mean of each:", deciles(evaluation)),
-        ("rungs of the ladder:", rungs(evaluation)),
+        ("rungs of the ladder:", rungs(evaluation, words)),
     ];
     parts.map(|(title, table)| format!("{title}\n{table}")).join("\n\n")
 }
@@ -91,9 +125,8 @@ fn percent(share: f64) -> String {
     format!("{:.1} %", share * 100.0)
 }
 
-fn calibration(evaluation: &Evaluation) -> Table {
-    let mut table =
-        columns(&["group", "customers", "expected to stay away", "stayed away", "95 % of chance"]);
+fn calibration(evaluation: &Evaluation, words: Words) -> Table {
+    let mut table = columns(&["group", "customers", words.expected, words.happened, "95 % of chance"]);
     for (place, bin) in evaluation.calibration.iter().enumerate() {
         table.add_row([
             (place + 1).to_string(),
@@ -120,16 +153,9 @@ fn deciles(evaluation: &Evaluation) -> Table {
     table
 }
 
-fn rungs(evaluation: &Evaluation) -> Table {
-    let mut table = columns(&[
-        "rung",
-        "customers",
-        "expected to stay away",
-        "stayed away",
-        "AUC",
-        "Brier",
-        "value off by",
-    ]);
+fn rungs(evaluation: &Evaluation, words: Words) -> Table {
+    let mut table =
+        columns(&["rung", "customers", words.expected, words.happened, "AUC", "Brier", "value off by"]);
     for line in &evaluation.rungs {
         table.add_row([
             line.rung.as_str().to_owned(),
@@ -152,10 +178,10 @@ fn missed(predicted: f64, actual: f64) -> String {
     }
 }
 
-fn totals(evaluation: &Evaluation) -> Table {
+fn totals(evaluation: &Evaluation, words: Words) -> Table {
     let mut table = columns(&["", "predicted", "happened", "off by"]);
     let rows = [
-        ("customers without an order", evaluation.mean_churn_probability, evaluation.churn_rate, 100.0, " %"),
+        (words.total, evaluation.mean_churn_probability, evaluation.churn_rate, 100.0, " %"),
         ("orders", evaluation.expected_orders, evaluation.orders, 1.0, ""),
         ("net spend", evaluation.predicted_value_total, evaluation.value_total, 1.0, ""),
     ];

@@ -1,6 +1,7 @@
 //! One file per command.
 
 pub(crate) mod check;
+pub(crate) mod churn;
 pub(crate) mod compact;
 pub(crate) mod compare;
 pub(crate) mod demo;

@@ -9,6 +9,7 @@ use tenure_bundle::{LabelName, Limits, Registry, Scorer};
 use tenure_core::Horizon;
 use tenure_learn::{Comparison, Entrant, Outcome, Trained, compare, recipe_of};
 
+use crate::bundles;
 use crate::commands::compare;
 use crate::orders::quoted_path;
 use crate::progress::{Unit, bar};
@@ -106,12 +107,12 @@ fn decide(
 ) -> Result<Decision, Error> {
     let bundle = registry.bundle(champion)?;
     let recipe = recipe_of(&bundle)?;
-    let stored = Scorer::from_raw(bundle)?;
+    let stored = bundles::ready(bundle)?;
     let old = Entrant { name: champion, stored: Some(&stored), recipe: &recipe };
     let new = Entrant { name: version, stored: None, recipe: &trained.recipe };
     let _spinner = bar("comparing with the model in use", None, Unit::Customers).show();
     let compared = || {
-        let of_new = shop.columns_of(&trained.recipe.definitions)?;
+        let of_new = shop.columns_of(&trained.recipe)?;
         let view = shop.seen_with(shop.columns_of_bundle(&stored, &recipe)?.union(of_new));
         Ok::<_, Error>(compare(&*view, trained.recipe.as_of, trained.recipe.horizon, old, new)?)
     };

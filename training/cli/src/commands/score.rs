@@ -5,12 +5,13 @@ use rayon::iter::ParallelIterator;
 use rayon::slice::ParallelSlice;
 use serde::Serialize;
 use tenure_behaviour::OrderHistory;
-use tenure_bundle::{Limits, Rung, ScoreOptions, Scorer};
+use tenure_bundle::{Rung, ScoreOptions, Scorer};
 use tenure_core::CustomerId;
 use tenure_learn::LearnError;
 
 use crate::args::ScoreArgs;
-use crate::commands::print_json;
+use crate::bundles;
+use crate::commands::{churn, print_json};
 use crate::history::{History, OrderFileArgs};
 use crate::log_scores::score_log;
 use crate::progress::{Unit, bar};
@@ -35,14 +36,17 @@ struct Report {
     horizon: String,
     clv_horizon: String,
     discount_rate: f64,
-    /// Mean probability of no order in the horizon.
+    /// What churn is, where it is not no order within the horizon.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    churn: Option<String>,
+    /// Mean probability of churn in the horizon.
     mean_churn_probability: f64,
     /// Sum of all predicted values, in major units.
     predicted_clv_total: f64,
 }
 
 pub(crate) fn run(args: &ScoreArgs, json: bool) -> Result<(), Error> {
-    let scorer = Scorer::open(&args.ask.bundle, &Limits::default())?;
+    let scorer = bundles::open(&args.ask.bundle)?;
     orders::check_out(&args.out, &[args.ask.history.path(), &args.ask.bundle])?;
     let history = args.ask.history.as_in_training(&scorer)?;
     let as_of = orders::as_of(&args.ask.as_of, &history.time_zone())?;
@@ -53,6 +57,7 @@ pub(crate) fn run(args: &ScoreArgs, json: bool) -> Result<(), Error> {
         clv_horizon: args.clv_horizon.unwrap_or(defaults.clv_horizon),
         discount_rate: args.discount_rate.unwrap_or(defaults.discount_rate),
     };
+    churn::check_horizon(&scorer, options.horizon)?;
     let mut writer = ScoreWriter::create(&args.out, &scorer)?;
     let mut tally = Tally::default();
     let mut take = |scores: &[Scored]| {
@@ -75,6 +80,7 @@ pub(crate) fn run(args: &ScoreArgs, json: bool) -> Result<(), Error> {
         horizon: options.horizon.to_string(),
         clv_horizon: options.clv_horizon.to_string(),
         discount_rate: options.discount_rate.annual(),
+        churn: scorer.manifest().churn().map(str::to_owned),
         mean_churn_probability: tally.churn / tally.buyers as f64,
         predicted_clv_total: tally.value,
     };
@@ -93,11 +99,11 @@ fn print_report(report: &Report, args: &ScoreArgs, currency: tenure_core::Curren
             report.customers_without_order
         );
     }
-    say!(
-        "  {:.1} % are expected not to order within {}",
-        report.mean_churn_probability * 100.0,
-        report.horizon
-    );
+    let percent = report.mean_churn_probability * 100.0;
+    match &report.churn {
+        Some(churn) => say!("  {percent:.1} % are expected to churn: {churn}"),
+        None => say!("  {percent:.1} % are expected not to order within {}", report.horizon),
+    }
     say!(
         "  {:.0} {currency} are expected within {} (discounted at {} a year)",
         report.predicted_clv_total,

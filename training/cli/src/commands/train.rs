@@ -8,12 +8,12 @@ use tenure_behaviour::expression::Definition;
 use tenure_behaviour::language::Survey;
 use tenure_behaviour::{OccasionRule, SummaryRule};
 use tenure_btyd::FitReport;
-use tenure_core::Horizon;
-use tenure_learn::{Recipe, Trained};
+use tenure_learn::learners::Boosted;
+use tenure_learn::{FactSource, Recipe, Trained, Tuning};
 
 use crate::args::{Occasion, TrainArgs};
 use crate::commands::retrain::{self, Enrolled};
-use crate::commands::{features, print_json};
+use crate::commands::{churn, features, print_json};
 use crate::history::History;
 use crate::orders::{self, Unusable};
 use crate::progress::{Unit, bar};
@@ -45,7 +45,7 @@ pub(crate) fn run(args: &TrainArgs, json: bool) -> Result<(), Error> {
         orders::check_out(out, &inputs)?;
     }
     let registry = args.registry.create()?;
-    let (shop, trained) = train(&history, &recipe, json)?;
+    let (shop, trained) = train(&history, &recipe, args, json)?;
     if let Some(silence) = shop.silence(recipe.as_of) {
         eprintln!("warning: {silence}");
     }
@@ -72,7 +72,7 @@ pub(crate) fn run(args: &TrainArgs, json: bool) -> Result<(), Error> {
         });
     }
     if let Some(enrolled) = &enrolled {
-        retrain::print(enrolled, args.horizon);
+        retrain::print(enrolled, recipe.horizon);
     }
     if let Some(out) = &args.out {
         say!("\nbundle written to {} ({} bytes)", out.display(), bytes.len());
@@ -82,15 +82,21 @@ pub(crate) fn run(args: &TrainArgs, json: bool) -> Result<(), Error> {
 }
 
 /// Reads what there is, and trains on it.
-fn train(history: &History, recipe: &Recipe, json: bool) -> Result<(Shop, Trained), Error> {
+fn train(history: &History, recipe: &Recipe, args: &TrainArgs, json: bool) -> Result<(Shop, Trained), Error> {
     let shop = Shop::open(history, recipe.as_of, json)?;
     let trained = {
-        let view = shop.seen_with(shop.columns_of(&recipe.definitions)?);
+        let view = shop.seen_with(shop.columns_of(recipe)?);
         let known = view.known_at(recipe.as_of)?;
-        let _spinner = bar("fitting and backtesting", None, Unit::Customers).show();
-        match &known.facts {
-            Some(facts) => tenure_learn::train_from(&known.book, &**facts, recipe)?,
-            None => tenure_learn::train(&known.book, recipe)?,
+        let source: &dyn FactSource = match &known.facts {
+            Some(facts) => &**facts,
+            None => &*known.book,
+        };
+        if args.tune.tune {
+            let tuning = Tuning { most: args.tune.tune_trials, goes_on: &mut args.tune.clock() };
+            tenure_learn::train_tuned(&known.book, source, recipe, tuning)?
+        } else {
+            let _spinner = bar("fitting and backtesting", None, Unit::Customers).show();
+            tenure_learn::train_from(&known.book, source, recipe)?
         }
     };
     Ok((shop, trained))
@@ -132,11 +138,26 @@ pub(crate) fn print_report(trained: &Trained, model_version: &str) {
     }
 }
 
+/// The settings of the trees.
+fn trees(args: &TrainArgs) -> Result<Boosted, Unusable> {
+    let usual = Recipe::standard_trees();
+    match &args.params {
+        Some(params) if params.names("rounds") => Err(Unusable::new(
+            "--params: how many trees there are is chosen at past dates; leave rounds out".to_owned(),
+        )),
+        Some(params) => Ok(params.on(&usual)),
+        None => Ok(usual),
+    }
+}
+
 fn recipe(args: &TrainArgs) -> Result<Recipe, Error> {
+    let definitions = definitions(args)?;
+    let named = if args.features.is_some() { &*definitions } else { &[] };
+    let churn::Asked { horizon, horizons, churn } = churn::asked(args, named)?;
     Ok(Recipe {
         as_of: orders::as_of(&args.as_of, &args.history.time_zone())?,
-        horizon: args.horizon,
-        horizons: horizons(args)?,
+        horizon,
+        horizons,
         clv_horizon: args.clv_horizon,
         discount_rate: args.discount_rate,
         summary_rule: SummaryRule {
@@ -148,24 +169,9 @@ fn recipe(args: &TrainArgs) -> Result<Recipe, Error> {
         },
         model: args.model,
         penalizer: args.penalizer,
-        definitions: definitions(args)?,
+        definitions,
+        churn,
+        trees: trees(args)?,
         correct_level: !args.keep_level,
     })
-}
-
-/// Most horizons of the churn curve: each is a column of the scores.
-const MOST_HORIZONS: usize = 32;
-
-fn horizons(args: &TrainArgs) -> Result<Vec<Horizon>, Unusable> {
-    if args.horizons.len() > MOST_HORIZONS {
-        let message =
-            format!("--horizons has {} values: at most {MOST_HORIZONS} can be kept", args.horizons.len());
-        return Err(Unusable::new(message));
-    }
-    let mut sorted = args.horizons.clone();
-    sorted.sort_unstable();
-    match sorted.windows(2).find(|pair| pair[0] == pair[1]) {
-        Some(pair) => Err(Unusable::new(format!("--horizons names {} twice", pair[0]))),
-        None => Ok(sorted),
-    }
 }

@@ -36,8 +36,8 @@ impl Shop for Seen<'_> {
         Ok(Known { book: Cow::Borrowed(self.known), facts: Some(Box::new(self.facts.clone())) })
     }
 
-    fn known_now(&self) -> Result<Cow<'_, OrderBook>, LearnError> {
-        Ok(Cow::Borrowed(self.happened))
+    fn known_now(&self) -> Result<Known<'_>, LearnError> {
+        Ok(Known { book: Cow::Borrowed(self.happened), facts: Some(Box::new(self.facts.clone())) })
     }
 }
 

@@ -1,6 +1,7 @@
 //! How many trees, what beside them, and how much of last year's level: chosen at past dates.
 
 use tenure_bundle::{Blend, BlendMember, Level};
+use tenure_core::AsOf;
 use tenure_predict::{Learned, LogitShift};
 
 use super::stage::Trial;
@@ -8,9 +9,9 @@ use super::trees::{Margins, Path, ROUNDS};
 use crate::LearnError;
 
 /// Shares of boosting from the rows alone that are tried: no more, as what it adds at one date it costs at another.
-const SHARES: [f64; 2] = [0.0, 0.25];
+pub(super) const SHARES: [f64; 2] = [0.0, 0.25];
 /// How much of last year's level is tried, of what its history is trusted with.
-const TRUSTS: [f64; 3] = [0.0, 0.5, 1.0];
+pub(super) const TRUSTS: [f64; 3] = [0.0, 0.5, 1.0];
 
 /// What the trials chose.
 #[derive(Clone, Debug, PartialEq)]
@@ -78,9 +79,29 @@ pub(super) fn choose(trials: &[Trial<'_>]) -> Chosen {
     chosen
 }
 
+/// Losses of churn and of value at each trial, with as many trees as all trials choose; each with its date.
+pub(super) fn losses_of(trials: &[Trial<'_>]) -> Vec<(AsOf, f64)> {
+    if trials.is_empty() {
+        return Vec::new();
+    }
+    let churn = fewest(|churn| met_loss(trials, &Chosen { churn, ..Chosen::NOTHING }));
+    let chosen = Chosen { churn, ..Chosen::NOTHING };
+    let spend = fewest(|spend| value_loss(trials, &Chosen { spend, ..chosen.clone() }));
+    let chosen = Chosen { spend, ..chosen };
+    let at = |trial| {
+        let (date, one) = (trial_date(trial), std::slice::from_ref(trial));
+        [(date, met_loss(one, &chosen)), (date, value_loss(one, &chosen))]
+    };
+    trials.iter().flat_map(at).collect()
+}
+
+fn trial_date(trial: &Trial<'_>) -> AsOf {
+    trial.judged.date.as_of
+}
+
 /// The fewest trees that reach all but the last fifth of what there is to gain: that part takes as many trees as the
 /// rest together, and is what least comes again at another date.
-fn fewest(loss: impl Fn(usize) -> f64) -> usize {
+pub(super) fn fewest(loss: impl Fn(usize) -> f64) -> usize {
     let losses: Vec<f64> = (0..ROUNDS.len()).map(loss).collect();
     tracing::info!(?losses, "losses by rounds");
     let best = losses.iter().copied().fold(f64::INFINITY, f64::min);
@@ -136,7 +157,7 @@ fn one_log_loss(gone: bool, p: f64) -> f64 {
     if gone { -p.ln() } else { -(-p).ln_1p() }
 }
 
-fn log_loss(silent: &[bool], p: &[f64]) -> f64 {
+pub(super) fn log_loss(silent: &[bool], p: &[f64]) -> f64 {
     silent.iter().zip(p).map(|(gone, p)| one_log_loss(*gone, *p)).sum::<f64>() / silent.len() as f64
 }
 

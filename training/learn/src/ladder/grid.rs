@@ -35,8 +35,14 @@ impl Date {
     }
 }
 
-/// Dates from the newest back, evenly spaced by about a third of the horizon, or wider where horizons are short, such that one of them lies a year
-/// before the as-of where the history goes back so far: that one has seen the season that is asked for.
+/// How long a shop must have been known at a date to learn from, in days.
+pub(crate) fn shortest_days(horizon: Horizon) -> f64 {
+    SHORTEST_DAYS.max(horizon.length().days() / 4.0)
+}
+
+/// Dates from the newest back, evenly spaced by about a third of the horizon, or wider where horizons are short, such
+/// that one of them lies a year before the as-of where the history goes back so far: that one has seen the season that
+/// is asked for.
 pub(crate) fn dates(first: Timestamp, as_of: AsOf, horizon: Horizon, rule: &SummaryRule) -> Vec<Date> {
     let days = horizon.length().days();
     let about = (days / 3.0).max(SHORTEST_STEP);
@@ -51,7 +57,7 @@ pub(crate) fn dates(first: Timestamp, as_of: AsOf, horizon: Horizon, rule: &Summ
         // Rounding to the start of a day may not move the outcome past the as-of.
         let known = date.since(first).days();
         let whole = date.saturating_add(horizon.length()) <= as_of.instant();
-        (whole && date > first && known >= SHORTEST_DAYS.max(days / 4.0))
+        (whole && date > first && known >= shortest_days(horizon))
             .then(|| Date { as_of: AsOf::new(date), maturity: (known / YEAR_DAYS).min(1.0) })
     };
     let mut all: Vec<Date> = (0..MOST).map_while(at).collect();

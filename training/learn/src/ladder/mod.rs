@@ -6,9 +6,14 @@
 //! on, with the outcomes of the training rows closed before the judged date: so no customer's outcome is on both
 //! sides.
 //!
+//! Where churn is defined by the shop, a second set of trees learns that definition at the same dates; value goes on to
+//! read orders.
+//!
 //! How much of the level that the same season showed a year before is carried over is judged there as well.
 
+mod ascent;
 mod choose;
+mod churn;
 mod features;
 mod grid;
 mod proof;
@@ -21,8 +26,13 @@ mod stage;
 #[cfg(test)]
 mod tests;
 mod trees;
+mod tune;
 
+pub(crate) use ascent::{Way, ascend};
+pub(crate) use churn::check as check_churn;
 pub(crate) use features::text as definitions_text;
 pub(crate) use short::learned_horizon;
 pub use source::FactSource;
-pub(crate) use stage::{Ladder, Stage, climb};
+pub(crate) use stage::Stage;
+pub(crate) use trees::usual as usual_trees;
+pub use tune::Tuning;

@@ -80,12 +80,31 @@ fn row(
     horizon: Horizon,
     p_no_order: &[f64],
 ) -> Result<BacktestRow, LearnError> {
+    row_of(candidate, judged, horizon, (&judged.silent, p_no_order))
+}
+
+/// How probabilities of churn by a definition did at a judged date.
+pub(super) fn churn_row(
+    candidate: &str,
+    judged: &Snapshot,
+    horizon: Horizon,
+    probability: &[f64],
+) -> Result<BacktestRow, LearnError> {
+    row_of(candidate, judged, horizon, (&judged.churned, probability))
+}
+
+fn row_of(
+    candidate: &str,
+    judged: &Snapshot,
+    horizon: Horizon,
+    (churned, probability): (&[bool], &[f64]),
+) -> Result<BacktestRow, LearnError> {
     Ok(BacktestRow {
         candidate: candidate.to_owned(),
         origin: judged.date.as_of.instant(),
         horizon,
         customers: judged.base.len() as u64,
-        churn: Some(churn_measures(&judged.silent, p_no_order)?),
+        churn: Some(churn_measures(churned, probability)?),
         value: None,
         chosen: false,
     })

@@ -5,9 +5,9 @@ use std::sync::OnceLock;
 
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use tenure_behaviour::expression::Definition;
-use tenure_behaviour::fold::{CustomerState, Program, Settings, Surroundings, snapshots};
+use tenure_behaviour::fold::{CustomerState, FoldError, Program, Settings, Surroundings, snapshots};
 use tenure_behaviour::{Fact, OrderHistory, SummaryRule};
-use tenure_bundle::{Base, Column, Digest, NaiveRate, SpendBasis};
+use tenure_bundle::{Base, ChurnDefinition, Column, Digest, NaiveRate, SpendBasis};
 use tenure_core::{AsOf, CustomerId, Horizon};
 
 use super::features::{self, RawRow};
@@ -32,6 +32,8 @@ pub(crate) struct Plan<'a> {
     pub(crate) penalizer: f64,
     pub(crate) definitions: &'a [Definition],
     pub(crate) settings: &'a Settings,
+    /// What churn is, where it is not no order.
+    pub(crate) churn: Option<&'a ChurnDefinition>,
 }
 
 /// Customers at one date. All vectors have one value for each customer.
@@ -51,6 +53,8 @@ pub(crate) struct Snapshot {
     pub(crate) silent: Vec<bool>,
     /// Purchase occasions in the horizon.
     pub(crate) ordered: Vec<f64>,
+    /// Whether the definition of churn held; empty where there is none, and at the as-of.
+    pub(crate) churned: Vec<bool>,
     /// Net spend in the horizon, in major units.
     pub(crate) spent: Vec<f64>,
     /// The rows, end to end.
@@ -143,6 +147,7 @@ fn purchase_model(
         naive: Vec::new(),
         silent: Vec::new(),
         ordered: Vec::new(),
+        churned: Vec::new(),
         spent: Vec::new(),
         rows: Vec::new(),
     };
@@ -176,9 +181,10 @@ fn add_rows(
     let program = Program::compile(&definitions, plan.settings)
         .map_err(|error| LearnError::Features { reason: error.to_string() })?;
     let is_name: Vec<bool> = definitions.iter().map(features::is_name).collect();
+    let labels = plan.churn.map(|churn| Labels::new(churn, plan.settings)).transpose()?;
     // The fold wants rising as-ofs.
     let as_ofs: Vec<AsOf> = all.iter().rev().map(|snapshot| snapshot.date.as_of).collect();
-    let raw: Vec<OnceLock<Vec<RawRow>>> = sample.iter().map(|_| OnceLock::new()).collect();
+    let raw: Vec<OnceLock<Seen>> = sample.iter().map(|_| OnceLock::new()).collect();
     source.visit(&|id| sample.contains_key(id), &|id: &CustomerId, facts: &[Fact]| {
         let Some(place) = sample.get(id) else { return };
         let mut state = CustomerState::new(&program);
@@ -188,10 +194,12 @@ fn add_rows(
             program.features(state, &Surroundings::at(as_ofs[at]), &mut values);
             rows.push(RawRow::of(&program, &values, &is_name));
         });
-        let _ = raw[*place].set(rows);
+        let churned = labels.as_ref().map(|labels| labels.of(facts, &as_ofs)).unwrap_or_default();
+        let _ = raw[*place].set(Seen { rows, churned });
     })?;
-    let raw_of =
-        |snapshot: usize, place: usize| raw[place].get().and_then(|rows| rows.iter().rev().nth(snapshot));
+    let raw_of = |snapshot: usize, place: usize| {
+        raw[place].get().and_then(|seen| seen.rows.iter().rev().nth(snapshot))
+    };
     let newest: Vec<&RawRow> = all
         .first()
         .map(|snapshot| snapshot.customers.iter().filter_map(|place| raw_of(0, *place)).collect())
@@ -203,10 +211,45 @@ fn add_rows(
         for (place, base) in snapshot.customers.iter().zip(&snapshot.base) {
             filler.fill(raw_of(at, *place), base, &mut snapshot.rows);
         }
+        if labels.is_some() && at > 0 {
+            let held =
+                |place: &usize| raw[*place].get().and_then(|seen| seen.churned.iter().rev().nth(at - 1));
+            snapshot.churned = snapshot.customers.iter().map(|place| held(place) == Some(&true)).collect();
+        }
     }
     let definitions = keep_telling(&mut all, &mut columns, definitions);
     let mut all = all.into_iter();
     Ok(all.next().map(|now| Snapshots { now, all: all.collect(), columns, definitions }))
+}
+
+/// What the facts of one customer say, oldest date first.
+struct Seen {
+    /// At each date and at the as-of.
+    rows: Vec<RawRow>,
+    /// At each date; empty without a definition of churn.
+    churned: Vec<bool>,
+}
+
+/// Tells whether churn, as it is defined, followed on past dates.
+struct Labels {
+    program: Program,
+}
+
+impl Labels {
+    fn new(churn: &ChurnDefinition, settings: &Settings) -> Result<Self, LearnError> {
+        let refused = |source: FoldError| LearnError::InvalidChurn { source: source.into() };
+        Ok(Self { program: churn.program(settings).map_err(refused)? })
+    }
+
+    /// At all but the last of `as_ofs`, from what was known before that one.
+    fn of(&self, facts: &[Fact], as_ofs: &[AsOf]) -> Vec<bool> {
+        let Some((as_of, dates)) = as_ofs.split_last() else { return Vec::new() };
+        let mut state = CustomerState::new(&self.program);
+        for fact in facts.iter().take_while(|fact| as_of.knows(fact.known_at())) {
+            state.apply(&self.program, fact);
+        }
+        dates.iter().map(|date| ChurnDefinition::holds(&self.program, &state, *date)).collect()
+    }
 }
 
 /// Where each column's number lies in a raw row.

@@ -3,11 +3,11 @@
 use tenure_behaviour::expression::Definition;
 use tenure_behaviour::fold::Settings;
 use tenure_behaviour::{OrderHistory, SummaryRule};
-use tenure_bundle::{BacktestRow, Blend, Boosted, CategoryNames, Level, SpendBasis};
+use tenure_bundle::{BacktestRow, Blend, ChurnDefinition, Level, SpendBasis};
 use tenure_core::{AsOf, CustomerId, Duration, EventKind, Horizon, Timestamp};
 use tenure_predict::{Learned, ValueIntervals};
 
-use super::choose::{Chosen, choose, member};
+use super::choose::{Chosen, choose, losses_of, member};
 use super::features;
 use super::grid::{self, Date};
 use super::proof;
@@ -15,16 +15,18 @@ use super::season::{Predicted, level_at};
 use super::short;
 use super::snapshot::{Plan, Snapshot, Snapshots, take};
 use super::source::FactSource;
-use super::trees::{self, Margins, Path, ROUNDS};
-use crate::LearnError;
+use super::trees::{self, Making, Margins, Path, ROUNDS};
 use crate::candidate::OrderKind;
+use crate::choice::Candidate;
+use crate::learners::Boosted;
+use crate::{LearnError, Recipe};
 
 /// Dates at which the rung is judged, at most.
-const MOST_JUDGED: usize = 4;
+pub(super) const MOST_JUDGED: usize = 4;
 /// Dates with closed outcomes before a judged one, at least.
-const LEAST_BEFORE: usize = 2;
+pub(super) const LEAST_BEFORE: usize = 2;
 /// Fewer customers at a date than this are too few for trees.
-const LEAST_CUSTOMERS: usize = 500;
+pub(super) const LEAST_CUSTOMERS: usize = 500;
 
 /// What is climbed from.
 #[derive(Clone, Copy, Debug)]
@@ -43,14 +45,56 @@ pub(crate) struct Stage<'a> {
     pub(crate) correct_level: bool,
     pub(crate) definitions: &'a [Definition],
     pub(crate) settings: &'a Settings,
+    /// What churn is, where it is not no order.
+    pub(crate) churn: Option<&'a ChurnDefinition>,
+    /// Settings of the trees that correct the purchase model.
+    pub(crate) trees: &'a Boosted,
+}
+
+impl<'a> Stage<'a> {
+    /// By a recipe, from its first orders on, with the chosen purchase model; trees learn over `horizon`.
+    pub(crate) const fn of(
+        recipe: &'a Recipe,
+        settings: &'a Settings,
+        (first, horizon): (Timestamp, Horizon),
+        candidate: Candidate,
+    ) -> Self {
+        Self {
+            as_of: recipe.as_of,
+            first,
+            horizon,
+            asked: recipe.horizon,
+            rule: &recipe.summary_rule,
+            kind: candidate.kind,
+            basis: candidate.basis,
+            penalizer: recipe.penalizer,
+            correct_level: recipe.correct_level,
+            definitions: recipe.definitions.as_slice(),
+            settings,
+            churn: recipe.churn.as_ref(),
+            trees: &recipe.trees,
+        }
+    }
+
+    pub(super) const fn plan(self) -> Plan<'a> {
+        Plan {
+            horizon: self.horizon,
+            asked: self.asked,
+            rule: self.rule,
+            kind: self.kind,
+            basis: self.basis,
+            penalizer: self.penalizer,
+            definitions: self.definitions,
+            settings: self.settings,
+            churn: self.churn,
+        }
+    }
 }
 
 /// The boosted rung with its proof.
 #[derive(Debug, Default)]
 pub(crate) struct Ladder {
-    pub(crate) boosted: Option<Boosted>,
-    /// What the names are called that its columns ask for.
-    pub(crate) names: CategoryNames,
+    pub(crate) boosted: Option<tenure_bundle::Boosted>,
     pub(crate) intervals: Option<ValueIntervals>,
     /// How it, and what it is compared with, did at the judged dates.
     pub(crate) table: Vec<BacktestRow>,
@@ -70,9 +114,20 @@ impl Ladder {
     }
 }
 
+/// Customers at the as-of and at past dates, for [`climb`] and for a definition of churn; absent where too few had come
+/// back.
+pub(crate) fn look(
+    histories: &[(&CustomerId, &OrderHistory)],
+    source: &dyn FactSource,
+    stage: Stage<'_>,
+) -> Result<Option<Snapshots>, LearnError> {
+    let dates = grid::dates(stage.first, stage.as_of, stage.horizon, stage.rule);
+    take(histories, source, stage.as_of, &dates, stage.plan())
+}
+
 /// Climbs from the purchase model to the boosted rung, as far as past dates say that it helps.
 pub(crate) fn climb(
-    histories: &[(&CustomerId, &OrderHistory)],
+    seen: Option<&Snapshots>,
     source: &dyn FactSource,
     stage: Stage<'_>,
 ) -> Result<Ladder, LearnError> {
@@ -84,28 +139,12 @@ pub(crate) fn climb(
             stage.horizon
         )));
     }
-    let plan = Plan {
-        horizon: stage.horizon,
-        asked: stage.asked,
-        rule: stage.rule,
-        kind: stage.kind,
-        basis: stage.basis,
-        penalizer: stage.penalizer,
-        definitions: stage.definitions,
-        settings: stage.settings,
-    };
-    let Some(snapshots) = take(histories, source, stage.as_of, &dates, plan)? else {
+    let Some(snapshots) = seen else {
         return Ok(Ladder::none("too few have come back for trees".to_owned()));
     };
     let width = snapshots.columns.len();
-    let mut trials = Vec::new();
     let dates = judged_dates(&snapshots.all, stage.horizon);
-    for (at, before) in dates.iter().copied() {
-        let rows: Vec<&Snapshot> = snapshots.all[before..].iter().collect();
-        if let Some(path) = trees::fit(&rows, &snapshots.all[at], width)? {
-            trials.push(Trial::new(&snapshots.all, at, before, &path, stage.horizon)?);
-        }
-    }
+    let trials = trials(snapshots, &dates, stage, true)?;
     if trials.is_empty() {
         return Ok(Ladder::none(format!(
             "too few customers or dates for trees: they need {LEAST_CUSTOMERS} customers at a past date, and \
@@ -122,15 +161,36 @@ pub(crate) fn climb(
             trials.len()
         )));
     }
-    let mut ladder = finish(&snapshots, &trials, stage, &chosen, &kinds)?;
-    if let Some(boosted) = &ladder.boosted {
-        ladder.names = features::category_names(&boosted.columns, source)?;
-    }
+    let mut ladder = finish(snapshots, &trials, stage, &chosen, &kinds)?;
     if let (Some((at, before)), true) = (dates.first(), ladder.boosted.is_some()) {
         let rows: Vec<&Snapshot> = snapshots.all[*before..].iter().collect();
         ladder.table.extend(proof::challengers(&rows, &snapshots.all[*at], width, stage.horizon)?);
     }
     Ok(ladder)
+}
+
+/// Trees at every judged date, learned from what had closed before it.
+fn trials<'a>(
+    seen: &'a Snapshots,
+    dates: &[(usize, usize)],
+    stage: Stage<'_>,
+    own: bool,
+) -> Result<Vec<Trial<'a>>, LearnError> {
+    let mut trials = Vec::new();
+    for (at, before) in dates.iter().copied() {
+        let rows: Vec<&Snapshot> = seen.all[before..].iter().collect();
+        let making = Making { settings: stage.trees, own };
+        if let Some(path) = trees::fit(&rows, &seen.all[at], seen.columns.len(), making)? {
+            trials.push(Trial::new(&seen.all, at, before, &path, stage.horizon)?);
+        }
+    }
+    Ok(trials)
+}
+
+/// The losses of churn and of value at each judged date by trees of the stage's settings, each with its date.
+pub(super) fn losses(seen: &Snapshots, stage: Stage<'_>) -> Result<Vec<(AsOf, f64)>, LearnError> {
+    let trials = trials(seen, &judged_dates(&seen.all, stage.horizon), stage, false)?;
+    Ok(losses_of(&trials))
 }
 
 /// Whether trees can be judged at all: enough customers, and a past date before which two others had closed.
@@ -211,7 +271,7 @@ impl<'a> Trial<'a> {
 }
 
 /// A date counts as a year before within this: a tenth of the horizon, a week at least.
-fn slack(horizon: Horizon) -> Duration {
+pub(super) fn slack(horizon: Horizon) -> Duration {
     let days = (horizon.length().days() / 10.0).max(7.0);
     Duration::from_days(days as u32)
 }
@@ -225,7 +285,8 @@ fn finish(
     kinds: &[EventKind],
 ) -> Result<Ladder, LearnError> {
     let all: Vec<&Snapshot> = snapshots.all.iter().collect();
-    let Some(mut path) = trees::fit(&all, &snapshots.now, snapshots.columns.len())? else {
+    let making = Making { settings: stage.trees, own: true };
+    let Some(mut path) = trees::fit(&all, &snapshots.now, snapshots.columns.len(), making)? else {
         return Ok(Ladder::none("too few payers for trees".to_owned()));
     };
     let dates: Vec<Date> = snapshots.all.iter().map(|one| one.date).collect();
@@ -266,7 +327,7 @@ fn finish(
     }
     let table = proof::table(trials, chosen, stage)?;
     notes.extend(proof::against_purchase_model(&table));
-    let boosted = Boosted {
+    let boosted = tenure_bundle::Boosted {
         horizon: stage.horizon,
         definitions: features::text(&snapshots.definitions),
         kinds: kinds.iter().map(|kind| kind.as_str().to_owned()).collect(),
@@ -276,5 +337,5 @@ fn finish(
         level,
         on_purchase_level: stage.is_short(),
     };
-    Ok(Ladder { boosted: Some(boosted), intervals, table, notes, ..Ladder::default() })
+    Ok(Ladder { boosted: Some(boosted), intervals, table, notes })
 }

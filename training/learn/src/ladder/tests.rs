@@ -1,21 +1,23 @@
-//! Rows in training are rows in serving.
+//! Rows in training are rows in serving, and what was sent back is no spend.
 
 use tenure_behaviour::fold::Settings;
 use tenure_bundle::{RowReader, SpendBasis};
 use tenure_core::{AsOf, Currency, TimeZone};
 
 use super::grid;
-use super::snapshot::{Plan, take};
-use crate::Recipe;
+use super::snapshot::{Plan, Snapshot, Snapshots, take};
+use super::trees::{self, Making, Margins, ROUNDS};
 use crate::candidate::OrderKind;
 use crate::sample::{book, day, horizon, rule, shop};
+use crate::{OrderBook, Recipe};
 
-#[test]
-fn a_row_in_training_is_the_row_in_serving() {
-    let (book, rule) = (book(&shop(200, 700.0)), rule());
-    let histories = book.sorted();
-    let settings = Settings { currency: Currency::USD, time_zone: TimeZone::utc() };
-    let definitions = Recipe::standard_definitions();
+fn settings() -> Settings {
+    Settings { currency: Currency::USD, time_zone: TimeZone::utc() }
+}
+
+/// Such a shop at past dates and at day 20,700.
+fn looked_at(book: &OrderBook) -> Snapshots {
+    let (rule, settings, definitions) = (rule(), settings(), Recipe::standard_definitions());
     let plan = Plan {
         horizon: horizon(90),
         asked: horizon(90),
@@ -25,10 +27,43 @@ fn a_row_in_training_is_the_row_in_serving() {
         penalizer: 0.0,
         definitions: &definitions,
         settings: &settings,
+        churn: None,
     };
     let as_of = AsOf::new(day(20_700.0));
     let dates = grid::dates(day(20_000.0), as_of, horizon(90), &rule);
-    let found = take(&histories, &book, as_of, &dates, plan).unwrap().unwrap();
+    take(&book.sorted(), book, as_of, &dates, plan).unwrap().unwrap()
+}
+
+#[test]
+fn spend_is_learned_of_all_who_ordered_also_of_those_who_sent_all_back() {
+    let mut found = looked_at(&book(&shop(400, 700.0)));
+    // Every other one who ordered sends all back; the rest spend 80.
+    for snapshot in &mut found.all {
+        let ordered = (0..snapshot.silent.len()).filter(|at| !snapshot.silent[*at]).enumerate();
+        ordered.for_each(|(place, at)| snapshot.spent[at] = 80.0 * (place % 2) as f64);
+    }
+    let all: Vec<&Snapshot> = found.all.iter().collect();
+    let (usual, width) = (trees::usual(), found.columns.len());
+    let making = Making { settings: &usual, own: false };
+    let path = trees::fit(&all, &found.now, width, making).unwrap().unwrap();
+    let (mut predicted, mut spent, mut purchases) = (0.0, 0.0, 0.0);
+    for snapshot in all {
+        let margins = Margins::of(&path, snapshot);
+        for at in (0..snapshot.silent.len()).filter(|at| !snapshot.silent[*at]) {
+            predicted += (snapshot.base[at].spend_margin() + margins.spend[ROUNDS.len() - 1][at]).exp();
+            purchases += snapshot.base[at].spend_margin().exp();
+            spent += snapshot.spent[at];
+        }
+    }
+    assert!((predicted / spent - 1.0).abs() < 0.15, "{predicted} {spent}");
+    // What the trees start from knows nothing of it.
+    assert!(purchases / spent > 1.3, "{purchases} {spent}");
+}
+
+#[test]
+fn a_row_in_training_is_the_row_in_serving() {
+    let book = book(&shop(200, 700.0));
+    let (histories, settings, found) = (book.sorted(), settings(), looked_at(&book));
     assert!(found.columns.len() > 20 && found.all.len() > 5, "{:?}", found.columns);
     let reader = RowReader::new(&found.definitions, &found.columns, &settings).unwrap();
     for snapshot in std::iter::once(&found.now).chain(&found.all) {

@@ -1,6 +1,6 @@
 //! Trees that correct the purchase model, and how many of them help.
 
-use tenure_bundle::Base;
+use tenure_bundle::{Base, FromPurchases};
 use tenure_predict::{Learned, Target, TreeEnsemble};
 
 use super::shift;
@@ -11,9 +11,9 @@ use crate::learners::{Boosted, Learner, Logistic, RandomForest, Table};
 /// How far boosting is tried: none is the purchase model as it is.
 pub(crate) const ROUNDS: [usize; 6] = [0, 10, 25, 50, 100, 160];
 
-/// Small steps of small trees: the purchase model has said most already, and outcomes of one customer at
-/// neighbouring dates overlap, so rows are worth less than their number.
-fn learner() -> Boosted {
+/// The usual settings of trees that correct a model: small steps of small trees. The purchase model has said most
+/// already, and outcomes of one customer at neighbouring dates overlap, so rows are worth less than their number.
+pub(crate) fn usual() -> Boosted {
     Boosted {
         rounds: ROUNDS[ROUNDS.len() - 1],
         eta: 0.05,
@@ -26,6 +26,15 @@ fn learner() -> Boosted {
         patience: 0,
         ..Boosted::default()
     }
+}
+
+/// How trees are made.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Making<'a> {
+    /// Settings of the trees that correct a model.
+    pub(crate) settings: &'a Boosted,
+    /// Whether boosting from the rows alone is made as well; without, it says nothing.
+    pub(crate) own: bool,
 }
 
 /// Boosting from nothing, of which a share may be taken: it finds what the purchase model cannot say.
@@ -55,7 +64,12 @@ pub(crate) struct Path {
 }
 
 /// Fits both paths on the rows of some snapshots, to answer for `now`; absent where too few spent, or all did alike.
-pub(crate) fn fit(snapshots: &[&Snapshot], now: &Snapshot, width: usize) -> Result<Option<Path>, LearnError> {
+pub(crate) fn fit(
+    snapshots: &[&Snapshot],
+    now: &Snapshot,
+    width: usize,
+    making: Making<'_>,
+) -> Result<Option<Path>, LearnError> {
     let each: Vec<&[f32]> = snapshots.iter().map(|one| one.rows.as_slice()).collect();
     let keep = shift::steady(width, &each, &now.rows);
     let rows: Vec<f32> = each.iter().flat_map(|rows| shift::mask(width, rows, &keep)).collect();
@@ -75,15 +89,25 @@ pub(crate) fn fit(snapshots: &[&Snapshot], now: &Snapshot, width: usize) -> Resu
     // Spend that a gamma law allows, and next to nothing.
     let least = LEAST_SPEND * spent.iter().filter(|value| **value > 0.0).sum::<f32>() / payers as f32;
     let table = Table::new(width, &rows, &labels, Target::Probability)?;
-    let churn = learner().fit_path(&table.with_offsets(&offsets)?, &ROUNDS)?;
-    let own = OWN_LEARNER.fit(&table, None)?;
+    let churn = making.settings.fit_path(&table.with_offsets(&offsets)?, &ROUNDS)?;
+    let own = making.own(&table, &churn)?;
     let rows: Vec<f32> =
         buyers.iter().flat_map(|at| rows[at * width..(at + 1) * width].iter().copied()).collect();
     let labels: Vec<f32> = buyers.iter().map(|at| spent[*at].max(least)).collect();
     let offsets: Vec<f32> = buyers.iter().map(|at| base[*at].spend_margin() as f32).collect();
     let table = Table::new(width, &rows, &labels, Target::Positive)?.with_offsets(&offsets)?;
-    let spend = learner().fit_path(&table, &ROUNDS)?;
+    let spend = making.settings.fit_path(&table, &ROUNDS)?;
     Ok(Some(Path { keep, churn, spend, own }))
+}
+
+impl Making<'_> {
+    /// Boosting from the rows alone, or the first of a path, which is no tree.
+    fn own(self, table: &Table<'_>, path: &[TreeEnsemble]) -> Result<Learned, LearnError> {
+        match path.first() {
+            Some(none) if !self.own => Ok(Learned::Trees(none.clone())),
+            _ => OWN_LEARNER.fit(table, None),
+        }
+    }
 }
 
 /// Fewer rows of either outcome teach nothing that the purchase model does not know.
@@ -113,6 +137,56 @@ impl Margins {
         path.own.margins(&rows, &mut own);
         own.iter_mut().zip(&snapshot.base).for_each(|(margin, base)| *margin -= base.churn_margin());
         Self { churn: path.churn.iter().map(of).collect(), spend: path.spend.iter().map(of).collect(), own }
+    }
+}
+
+/// Trees of churn by a definition for each count of [`ROUNDS`].
+#[derive(Debug)]
+pub(crate) struct ChurnPath {
+    /// The columns that they may ask for.
+    keep: Vec<bool>,
+    /// Trees that start from the line of the purchase model.
+    pub(crate) corrected: Vec<TreeEnsemble>,
+    /// Boosting from the rows alone.
+    pub(crate) own: Learned,
+}
+
+/// As [`fit`], of churn by a definition; absent where of too few it held, or did not.
+pub(crate) fn fit_churn(
+    snapshots: &[&Snapshot],
+    now: &Snapshot,
+    width: usize,
+    (line, making): (FromPurchases, Making<'_>),
+) -> Result<Option<ChurnPath>, LearnError> {
+    let churned: Vec<bool> = snapshots.iter().flat_map(|one| one.churned.iter().copied()).collect();
+    let held = churned.iter().filter(|held| **held).count();
+    if held.min(churned.len() - held) < LEAST_OF_EACH {
+        return Ok(None);
+    }
+    let each: Vec<&[f32]> = snapshots.iter().map(|one| one.rows.as_slice()).collect();
+    let keep = shift::steady(width, &each, &now.rows);
+    let rows: Vec<f32> = each.iter().flat_map(|rows| shift::mask(width, rows, &keep)).collect();
+    let labels: Vec<f32> = churned.iter().map(|held| f32::from(u8::from(*held))).collect();
+    let base = snapshots.iter().flat_map(|one| &one.base);
+    let offsets: Vec<f32> = base.map(|base| line.margin(base.churn_margin()) as f32).collect();
+    let table = Table::new(width, &rows, &labels, Target::Probability)?;
+    let corrected = making.settings.fit_path(&table.with_offsets(&offsets)?, &ROUNDS)?;
+    let own = making.own(&table, &corrected)?;
+    Ok(Some(ChurnPath { keep, corrected, own }))
+}
+
+impl ChurnPath {
+    /// What trees add to the line for every count of rounds, and what boosting from the rows alone says.
+    pub(crate) fn margins(&self, snapshot: &Snapshot) -> (Vec<Vec<f64>>, Vec<f64>) {
+        let rows = shift::mask(self.keep.len(), &snapshot.rows, &self.keep);
+        let of = |trees: &TreeEnsemble| {
+            let mut margins = vec![0.0; snapshot.base.len()];
+            trees.margins(&rows, &mut margins);
+            margins
+        };
+        let mut own = vec![0.0; snapshot.base.len()];
+        self.own.margins(&rows, &mut own);
+        (self.corrected.iter().map(of).collect(), own)
     }
 }
 

@@ -18,7 +18,7 @@ pub use boosted::{Boosted, Monotone};
 pub use forest::RandomForest;
 pub use logistic::Logistic;
 pub use table::Table;
-pub use tune::{Found, search};
+pub use tune::{Found, Params, search};
 
 use crate::LearnError;
 

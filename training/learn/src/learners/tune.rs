@@ -87,13 +87,59 @@ fn draw(first: &Boosted, random: &mut ChaCha8Rng) -> Boosted {
 impl fmt::Display for Boosted {
     /// The settings that a search chooses, as [`FromStr`] reads them.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { rounds, eta, depth, leaves, min_child_weight, lambda, subsample, colsample, .. } = self;
-        write!(
-            f,
-            "rounds={rounds},eta={eta},depth={depth},leaves={leaves},min_child_weight={min_child_weight},\
-             lambda={lambda},subsample={subsample},colsample={colsample}"
+        write!(f, "rounds={},{}", self.rounds, self.told())
+    }
+}
+
+/// Some settings, to be put on others: `eta=0.04,depth=3`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Params(String);
+
+impl Params {
+    /// These settings with those that are named here in their place.
+    #[must_use]
+    pub fn on(&self, settings: &Boosted) -> Boosted {
+        let mut changed = settings.clone();
+        // They were read once already.
+        let _ = put(&mut changed, &self.0);
+        changed
+    }
+
+    /// Whether a setting is named.
+    #[must_use]
+    pub fn names(&self, setting: &str) -> bool {
+        parts(&self.0).any(|(name, _)| name == setting)
+    }
+}
+
+impl FromStr for Params {
+    type Err = LearnError;
+    fn from_str(text: &str) -> Result<Self, LearnError> {
+        put(&mut Boosted::default(), text)?;
+        Ok(Self(text.to_owned()))
+    }
+}
+
+impl Boosted {
+    /// The settings that a search chooses besides the number of trees, as [`Params`] reads them.
+    #[must_use]
+    pub fn told(&self) -> String {
+        let Self { eta, depth, leaves, min_child_weight, lambda, subsample, colsample, .. } = self;
+        format!(
+            "eta={eta},depth={depth},leaves={leaves},min_child_weight={min_child_weight},lambda={lambda},\
+             subsample={subsample},colsample={colsample}"
         )
     }
+}
+
+fn parts(text: &str) -> impl Iterator<Item = (&str, &str)> {
+    let all = text.split(',').map(str::trim).filter(|part| !part.is_empty());
+    all.map(|part| part.split_once('=').unwrap_or((part, "")))
+        .map(|(name, value)| (name.trim(), value.trim()))
+}
+
+fn put(settings: &mut Boosted, text: &str) -> Result<(), LearnError> {
+    parts(text).try_for_each(|(name, value)| set(settings, name, value))
 }
 
 impl FromStr for Boosted {
@@ -102,10 +148,7 @@ impl FromStr for Boosted {
     /// Reads settings such as `rounds=250,eta=0.04`; those not named are the defaults.
     fn from_str(text: &str) -> Result<Self, LearnError> {
         let mut settings = Self::default();
-        for part in text.split(',').map(str::trim).filter(|part| !part.is_empty()) {
-            let (name, value) = part.split_once('=').unwrap_or((part, ""));
-            set(&mut settings, name.trim(), value.trim())?;
-        }
+        put(&mut settings, text)?;
         Ok(settings)
     }
 }
@@ -166,6 +209,16 @@ mod tests {
                 wrong.parse::<Boosted>().unwrap_err().to_string().contains(wrong.split('=').next().unwrap())
             );
         }
+    }
+
+    #[test]
+    fn some_settings_leave_the_others_as_they_are() {
+        let params: Params = "depth=2, eta=0.5".parse().unwrap();
+        let usual = Boosted { lambda: 9.0, ..Boosted::default() };
+        assert_eq!(params.on(&usual), Boosted { depth: 2, eta: 0.5, ..usual.clone() });
+        assert!(params.names("depth") && !params.names("lambda"));
+        assert!("depth=0".parse::<Params>().is_err());
+        assert_eq!(usual.told().parse::<Params>().unwrap().on(&Boosted::default()), usual);
     }
 
     /// A budget that lasts for as many settings as are asked for.

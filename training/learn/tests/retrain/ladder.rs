@@ -12,7 +12,7 @@ use crate::support::{at, book, horizon, order, recipe, scorer, shop, simulated};
 const AS_OF: &str = "2024-01-01";
 
 /// A shop whose orders follow seasons, which no purchase model knows: there is something to correct.
-fn seasonal(customers: u64, to: &str) -> Vec<Event> {
+pub(crate) fn seasonal(customers: u64, to: &str) -> Vec<Event> {
     let mut simulation = Simulation::new(customers, at("2022-01-01").instant(), at(to).instant()).unwrap();
     simulation.seed = 5;
     simulation.shape = Shape::Orders;
@@ -38,7 +38,7 @@ fn telling(customers: u64, as_of: AsOf) -> Vec<Event> {
     events
 }
 
-fn monthly(as_of: AsOf) -> Recipe {
+pub(crate) fn monthly(as_of: AsOf) -> Recipe {
     Recipe { horizon: horizon(60), clv_horizon: horizon(60), ..recipe(as_of) }
 }
 

@@ -2,8 +2,10 @@
 
 #![cfg(test)]
 
+mod churn;
 mod contest;
 mod drift;
 mod ladder;
 mod leak;
 mod support;
+mod tune;

@@ -2,6 +2,8 @@
 
 mod categories;
 mod changes;
+mod churn;
+mod nonsense;
 mod sums;
 mod value;
 mod words;
@@ -11,10 +13,12 @@ use tenure_behaviour::{OrderHistory, PurchaseSummary};
 use tenure_btyd::{BgNbd, GammaGamma};
 use tenure_bundle::{
     Blend, BlendMember, Boosted, BundleError, Column, Level, Limits, Manifest, Model, OrderModel, Part,
-    PurchaseReading, Scorer, SpendBasis, SpendModel, Typical,
+    PurchaseReading, Scorer, SpendBasis, SpendModel, Typical, decode,
 };
 use tenure_core::{AsOf, Currency, Duration, EventKind, Money};
 use tenure_predict::{Learned, LogitShift, TreeEnsemble, TreeNode};
+
+pub(crate) use churn::defined;
 
 use crate::common;
 
@@ -109,6 +113,10 @@ fn boosted() -> Boosted {
     }
 }
 
+fn spend() -> SpendModel {
+    SpendModel { gamma_gamma: GammaGamma::new(6.25, 3.74, 15.44).unwrap(), basis: SpendBasis::RepeatOrders }
+}
+
 /// A scorer with the purchase model of CDNOW, with or without trees, with or without a typical customer.
 pub(crate) fn scorer(with_trees: bool, typical: Option<Typical>) -> Scorer {
     let extra = typical.map(|typical| typical.to_part().unwrap()).into_iter().collect();
@@ -116,15 +124,23 @@ pub(crate) fn scorer(with_trees: bool, typical: Option<Typical>) -> Scorer {
 }
 
 fn load(boosted: Option<Boosted>, extra: Vec<Part>) -> Result<Scorer, BundleError> {
+    Scorer::from_bytes(&bytes(boosted, extra)?, &Limits::default())
+}
+
+/// What such a scorer is made of.
+fn parts(with_trees: bool, typical: Option<Typical>) -> Vec<Part> {
+    let extra = typical.map(|typical| typical.to_part().unwrap()).into_iter().collect();
+    let bytes = bytes(with_trees.then(boosted), extra).unwrap();
+    decode(&bytes, &Limits::default()).unwrap().parts
+}
+
+fn bytes(boosted: Option<Boosted>, extra: Vec<Part>) -> Result<Vec<u8>, BundleError> {
     let some: Vec<PurchaseSummary> = (1..12)
         .map(|gap| summary(&history(&[(0, 900), (5 * gap, 2_000), (9 * gap, 1_500)]), day(120)))
         .collect();
     let model = Model {
         orders: OrderModel::BgNbd(BgNbd::new(0.243, 4.414, 0.793, 2.426).unwrap()),
-        spend: SpendModel {
-            gamma_gamma: GammaGamma::new(6.25, 3.74, 15.44).unwrap(),
-            basis: SpendBasis::RepeatOrders,
-        },
+        spend: spend(),
         level: levels()[0],
         rfm: RfmCutPoints::fit(&some).unwrap(),
         boosted,
@@ -132,7 +148,7 @@ fn load(boosted: Option<Boosted>, extra: Vec<Part>) -> Result<Scorer, BundleErro
         own_dates: None,
     };
     let manifest = Manifest { model: "bg_nbd".to_owned(), ..common::manifest() };
-    Scorer::from_bytes(&model.to_bundle_with(manifest, extra)?, &Limits::default())
+    model.to_bundle_with(manifest, extra)
 }
 
 /// Of somebody typical: four orders in half a year, in whole weeks.

@@ -10,11 +10,12 @@ use std::path::Path;
 use anyhow::{Context, Error};
 use serde::Serialize;
 use tenure_behaviour::{OccasionRule, SummaryRule};
-use tenure_bundle::{Limits, ScoreOptions, Scorer};
+use tenure_bundle::ScoreOptions;
 use tenure_core::{AsOf, DiscountRate, TimeZone, Timestamp};
 use tenure_learn::{Evaluation, ModelChoice, OrderBook, Recipe};
 
 use crate::args::DemoArgs;
+use crate::bundles;
 use crate::commands::print_json;
 use crate::progress::{Unit, bar};
 use crate::say::say;
@@ -80,7 +81,7 @@ pub(crate) fn run(args: &DemoArgs, json: bool) -> Result<(), Error> {
     );
 
     let lists = show::lists(&scored.customers);
-    let scorer = Scorer::open(&bundle, &Limits::default())?;
+    let scorer = bundles::open(&bundle)?;
     let evaluation = tenure_learn::evaluate(&scorer, &book, &options)?;
     if json {
         return print_json(&Report {
@@ -119,6 +120,8 @@ fn train(book: &OrderBook, as_of: AsOf, dir: &Path, json: bool) -> Result<String
         model: ModelChoice::Best,
         penalizer: 0.0,
         definitions: Recipe::standard_definitions(),
+        churn: None,
+        trees: Recipe::standard_trees(),
         correct_level: true,
     };
     let started = std::time::Instant::now();

@@ -16,6 +16,9 @@ struct Report {
     model_version: String,
     as_of: String,
     horizon: String,
+    /// What churn is, where it is not no order within the horizon.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    churn: Option<String>,
     rung: &'static str,
     churn_probability: f64,
     band: RiskBand,
@@ -56,11 +59,17 @@ pub(super) fn print(
     }
     let Report { customer_id, horizon, rung, band, .. } = &report;
     let percent = format!("{:.1}", report.churn_probability * 100.0);
-    match asked.wording {
-        Wording::English => {
+    match (asked.wording, &report.churn) {
+        (Wording::English, Some(churn)) => {
+            say!("{customer_id}: {percent} % to churn ({churn}), {band} risk (by {rung})");
+        }
+        (Wording::Chinese, Some(churn)) => {
+            say!("{customer_id}：流失（{churn}）的概率 {percent}%，风险{}（{rung}）", band.chinese());
+        }
+        (Wording::English, None) => {
             say!("{customer_id}: {percent} % not to order within {horizon}, {band} risk (by {rung})");
         }
-        Wording::Chinese => {
+        (Wording::Chinese, None) => {
             say!("{customer_id}：{horizon} 内不下单的概率 {percent}%，风险{}（{rung}）", band.chinese());
         }
     }
@@ -98,6 +107,7 @@ fn report(asked: &Asked<'_>, id: &CustomerId, reasons: &Reasons, changes: &[Chan
         model_version: asked.scorer.model_version().to_string(),
         as_of: asked.options.as_of.to_string(),
         horizon: reasons.horizon.to_string(),
+        churn: asked.scorer.manifest().churn().map(str::to_owned),
         rung: reasons.rung.as_str(),
         churn_probability: reasons.churn_probability,
         band: reasons.band(),

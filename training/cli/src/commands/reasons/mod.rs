@@ -11,13 +11,12 @@ use clap::{Args, ValueEnum};
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use serde::Serialize;
 use tenure_behaviour::BehaviourError;
-use tenure_bundle::{
-    Change, Importance, Limits, Reasons, ScoreOptions, Scorer, Start, ValueReasons, Wording,
-};
+use tenure_bundle::{Change, Importance, Reasons, ScoreOptions, Scorer, Start, ValueReasons, Wording};
 use tenure_core::CustomerId;
 use tenure_learn::LearnError;
 use tenure_report::Language;
 
+use crate::bundles;
 use crate::commands::print_json;
 use crate::history::{History, HistoryArgs, OrderFileArgs};
 use crate::log_facts;
@@ -88,7 +87,7 @@ struct ImportanceReport {
 }
 
 pub(crate) fn run(args: &ReasonsArgs, json: bool) -> Result<(), Error> {
-    let scorer = Scorer::open(&args.bundle, &Limits::default())?;
+    let scorer = bundles::open(&args.bundle)?;
     if let Some(out) = &args.out {
         orders::check_out(out, &[args.history.path(), &args.bundle])?;
     }

@@ -16,7 +16,7 @@ const MOST_EXPLAINED: usize = 2_000;
 /// Scores everybody from what was known, sums up beside what is known by now, and adds which causes move the
 /// probability of churn most, over customers spread evenly through the book.
 pub(super) fn report(scorer: &Scorer, shop: &dyn Shop, ask: Ask) -> Result<Report, Error> {
-    let (known, now) = (shop.known_at(ask.as_of)?, shop.known_now()?);
+    let (known, now) = (shop.known_at(ask.as_of)?, shop.known_now()?.book);
     let buyers = known.book.sorted().into_iter().filter(|(_, history)| history.has_order_before(ask.as_of));
     let buyers: Vec<&CustomerId> = buyers.map(|(customer_id, _)| customer_id).collect();
     let every = buyers.len().div_ceil(MOST_EXPLAINED).max(1);

@@ -8,12 +8,13 @@ use std::path::Path;
 
 use anyhow::{Context, Error};
 use serde::Serialize;
-use tenure_bundle::{Limits, Profile, Scorer, read_file};
+use tenure_bundle::{Limits, Profile, read_file};
 use tenure_report::Ask;
 
 use crate::args::ReportArgs;
+use crate::bundles;
 use crate::commands::print_json;
-use crate::orders;
+use crate::orders::{self, Unusable};
 use crate::progress::{Unit, bar};
 use crate::say::say;
 use crate::scores::temporary;
@@ -38,7 +39,14 @@ struct Written {
 pub(crate) fn run(args: &ReportArgs, json: bool) -> Result<(), Error> {
     let bundle = read_file(&args.bundle, &Limits::default())?;
     let profile = Profile::of(&bundle)?;
-    let scorer = Scorer::from_raw(bundle)?;
+    let scorer = bundles::ready(bundle)?;
+    if let Some(churn) = scorer.manifest().churn() {
+        let message = format!(
+            "churn of this bundle is {churn}, and the page tells of customers who order nothing: see tenure evaluate for \
+             how good it is, and tenure inspect --card for what it is"
+        );
+        return Err(Unusable::new(message).into());
+    }
     orders::check_out(&args.out, &[args.history.path(), &args.bundle])?;
     let history = args.history.as_in_training(&scorer)?;
     let as_of = match &args.as_of {

@@ -13,13 +13,14 @@ use serde::Serialize;
 use tenure_behaviour::fold::Settings;
 use tenure_behaviour::rfm::MigrationMatrix;
 use tenure_behaviour::segments::{BookDifference, Rules, STANDARD, SegmentBook};
-use tenure_bundle::{Limits, Scorer};
+use tenure_bundle::Scorer;
 use tenure_core::{AsOf, TimeZone};
 use tenure_eventlog::log::EventLog;
 use tenure_eventlog::segments::{Predictor, SegmentQuery, SegmentSizes, assign_segments, migration};
 
 pub(crate) use check::check;
 
+use crate::bundles;
 use crate::commands::{self, print_json};
 use crate::orders::{self, Unusable};
 use crate::progress::{Unit, bar};
@@ -110,6 +111,9 @@ pub(crate) fn run(args: &SegmentsArgs, json: bool) -> Result<(), Error> {
     let as_of = orders::as_of(as_of, &args.time_zone)?;
     let since = args.since.as_ref().map(|text| earlier(text, as_of, &args.time_zone)).transpose()?;
     let scorer = args.bundle.as_ref().map(|path| scorer(path, &log)).transpose()?;
+    if let Some(scorer) = &scorer {
+        predictor::check(scorer, [&book].into_iter().chain(&other))?;
+    }
     let predict = scorer.as_ref().map(predictor::of);
     let query = |book, as_of| SegmentQuery {
         book,
@@ -167,7 +171,7 @@ fn compile(file: Option<&Path>, rules: &Rules) -> Result<SegmentBook, Error> {
 
 /// The bundle, if it counts in the log's currency.
 fn scorer(path: &Path, log: &EventLog) -> Result<Scorer, Error> {
-    let scorer = Scorer::open(path, &Limits::default())?;
+    let scorer = bundles::open(path)?;
     let (model, log) = (scorer.currency(), log.currency());
     if model != log {
         let message =

@@ -1,11 +1,39 @@
 //! What a bundle says about a customer of the log.
 
 use tenure_behaviour::Fact;
-use tenure_behaviour::expression::Prediction;
-use tenure_bundle::{ScoreOptions, Scorer};
+use tenure_behaviour::expression::{Body, Prediction};
+use tenure_behaviour::language::Survey;
+use tenure_behaviour::segments::SegmentBook;
+use tenure_bundle::{ChurnModel, ScoreOptions, Scorer};
 use tenure_core::AsOf;
 
+use crate::orders::Unusable;
 use crate::purchases;
+
+/// Refuses books that ask for churn over a horizon of which the bundle's churn says nothing: it would hold of nobody.
+///
+/// # Errors
+/// When churn is a definition over another window.
+pub(super) fn check<'a>(
+    scorer: &Scorer,
+    books: impl IntoIterator<Item = &'a SegmentBook>,
+) -> Result<(), Unusable> {
+    let Some(churn) = scorer.churn().map(ChurnModel::definition) else { return Ok(()) };
+    for segment in books.into_iter().flat_map(|book| book.primary().iter().chain(book.labels())) {
+        let asked = Survey::of([&Body::Truth(segment.condition.clone())]).predictions;
+        let other =
+            |one: &Prediction| matches!(one, Prediction::ChurnProbability(at) if *at != churn.window());
+        if asked.iter().any(other) {
+            let (id, window) = (&segment.id, churn.window());
+            return Err(Unusable::new(format!(
+                "segment {id} asks for a probability of churn over another horizon than {window}, and churn of this \
+                 bundle is {churn}: write churn_probability({window}) in a file of your own (--print-standard prints \
+                 the standard one; --segments FILE), or leave --bundle out"
+            )));
+        }
+    }
+    Ok(())
+}
 
 /// Predictions by a scorer; none for a customer without an order.
 pub(super) fn of(scorer: &Scorer) -> impl Fn(&[Fact], AsOf, Prediction) -> Option<f64> + Sync + '_ {

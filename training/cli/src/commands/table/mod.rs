@@ -5,14 +5,14 @@
 pub(crate) mod evaluate;
 pub(crate) mod score;
 pub(crate) mod train;
-mod tuning;
+pub(crate) mod tuning;
 
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Error};
 use clap::Args;
 use tenure_eventlog::delimiter_of;
-use tenure_learn::learners::Boosted;
+use tenure_learn::learners::Params;
 use tenure_learn::table::{RawTable, TableRecipe};
 
 use crate::orders::Unusable;
@@ -37,7 +37,7 @@ pub(crate) struct TableArgs {
     without: Vec<String>,
     /// Settings of the boosted trees, as --tune notes them: such as rounds=250,eta=0.04,depth=3.
     #[arg(long, value_name = "SETTINGS")]
-    params: Option<Boosted>,
+    params: Option<Params>,
 }
 
 impl TableArgs {
@@ -47,7 +47,10 @@ impl TableArgs {
             positive: self.positive.clone(),
             id: self.id.clone(),
             without: self.without.clone(),
-            boosted: self.params.clone().unwrap_or(recipe.boosted),
+            boosted: self
+                .params
+                .as_ref()
+                .map_or_else(|| recipe.boosted.clone(), |one| one.on(&recipe.boosted)),
             ..recipe
         }
     }

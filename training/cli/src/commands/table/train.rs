@@ -11,6 +11,7 @@ use tenure_learn::table::{TableRecipe, TrainedTable, train_table};
 
 use super::TableArgs;
 use super::tuning::{TuneArgs, tune};
+use crate::commands::churn::usual_horizon;
 use crate::commands::print_json;
 use crate::orders;
 use crate::progress::{Unit, bar};
@@ -25,9 +26,9 @@ pub(crate) struct TrainTableArgs {
     /// The day that the table shows, kept in the bundle.
     #[arg(long, value_name = "DATE")]
     as_of: Option<String>,
-    /// How far ahead the target looks, kept in the bundle.
-    #[arg(long, default_value = "90d")]
-    horizon: Horizon,
+    /// How far ahead the target looks, kept in the bundle [default: 90d].
+    #[arg(long)]
+    horizon: Option<Horizon>,
     /// Where to write the bundle.
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
@@ -56,7 +57,7 @@ pub(crate) fn run(args: &TrainTableArgs, json: bool) -> Result<(), Error> {
         train_table(&table, &recipe)?
     };
     trained.notes.extend(tuning);
-    let bytes = trained.to_bundle(&table, &recipe, as_of, args.horizon)?;
+    let bytes = trained.to_bundle(&table, &recipe, as_of, args.horizon.map_or_else(usual_horizon, Ok)?)?;
     tenure_bundle::write_file(&args.out, &bytes)?;
     // A bundle that does not load is found here.
     let scorer = TableScorer::open(&args.out, &Limits::default())?;

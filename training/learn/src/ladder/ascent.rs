@@ -1,0 +1,92 @@
+//! All that comes after the purchase model is chosen: tuning if asked, trees of orders, a definition of churn.
+
+use tenure_behaviour::OrderHistory;
+use tenure_bundle::{BacktestRow, CategoryNames, Churn};
+use tenure_core::CustomerId;
+use tenure_predict::ValueIntervals;
+
+use super::churn::define;
+use super::features;
+use super::source::FactSource;
+use super::stage::{Ladder, Stage, climb, look};
+use super::tune::{Tuning, tune};
+use crate::LearnError;
+use crate::learners::Boosted;
+
+/// Why a search was not begun.
+const NOTHING_TUNED: &str = "nothing was tuned: no trees are judged here, as there are too few customers, too few past \
+                             dates, or a purchase model was asked for";
+
+/// What is above the purchase model.
+#[derive(Debug)]
+pub(crate) struct Ascent {
+    /// The boosted rung.
+    pub(crate) boosted: Option<tenure_bundle::Boosted>,
+    pub(crate) intervals: Option<ValueIntervals>,
+    /// What predicts a definition of churn.
+    pub(crate) churn: Option<Churn>,
+    /// What the names are called that columns of the trees ask for.
+    pub(crate) names: CategoryNames,
+    /// The table of the purchase model's choice, with all that was judged since.
+    pub(crate) table: Vec<BacktestRow>,
+    /// The settings that trees were made by.
+    pub(crate) trees: Boosted,
+    pub(crate) notes: Vec<String>,
+}
+
+impl Ascent {
+    /// Whether trees say anything.
+    pub(crate) fn is_by_trees(&self) -> bool {
+        self.boosted.is_some() || self.churn.as_ref().is_some_and(|churn| churn.trees.is_some())
+    }
+}
+
+/// Which part of the way there is.
+#[derive(Debug)]
+pub(crate) struct Way<'a, 'b> {
+    /// Whether trees of orders can be judged.
+    pub(crate) climbs: bool,
+    pub(crate) tuning: Option<&'a mut Tuning<'b>>,
+    /// The table of the purchase model's choice.
+    pub(crate) table: Vec<BacktestRow>,
+}
+
+/// Goes as far up as past dates say that it helps.
+pub(crate) fn ascend(
+    histories: &[(&CustomerId, &OrderHistory)],
+    source: &dyn FactSource,
+    stage: Stage<'_>,
+    way: Way<'_, '_>,
+) -> Result<Ascent, LearnError> {
+    let Way { climbs, tuning, mut table } = way;
+    let mut notes = Vec::new();
+    let seen = if climbs || stage.churn.is_some() { look(histories, source, stage)? } else { None };
+    let tuned = match (tuning, &seen) {
+        (None, _) => None,
+        (Some(tuning), Some(seen)) if climbs => Some(tune(seen, stage, tuning)?),
+        (Some(_), _) => {
+            notes.push(NOTHING_TUNED.to_owned());
+            None
+        }
+    };
+    notes.extend(tuned.iter().map(|tuned| tuned.note.clone()));
+    let trees = tuned.map_or_else(|| stage.trees.clone(), |tuned| tuned.trees);
+    let stage = Stage { trees: &trees, ..stage };
+    let ladder = if climbs { climb(seen.as_ref(), source, stage)? } else { Ladder::default() };
+    notes.extend(ladder.notes);
+    if ladder.boosted.is_some() {
+        table.iter_mut().for_each(|row| row.chosen = false);
+    }
+    table.extend(ladder.table);
+    let define = |churn| define(seen.as_ref(), source, stage, churn);
+    let defined = stage.churn.map(define).transpose()?;
+    if let Some(defined) = &defined {
+        notes.extend(defined.notes.iter().cloned());
+        table = defined.in_place_of(table);
+    }
+    let churn = defined.map(|defined| defined.churn);
+    let Ladder { boosted, intervals, .. } = ladder;
+    let by_trees = boosted.as_ref().or_else(|| churn.as_ref()?.trees.as_ref());
+    let names = by_trees.map(|trees| features::category_names(&trees.columns, source)).transpose()?;
+    Ok(Ascent { boosted, intervals, churn, names: names.unwrap_or_default(), table, trees, notes })
+}
