@@ -12,7 +12,8 @@ use crate::learners::{Boosted, Learner, Logistic, RandomForest, Table};
 pub(crate) const ROUNDS: [usize; 6] = [0, 10, 25, 50, 100, 160];
 
 /// The usual settings of trees that correct a model: small steps of small trees. The purchase model has said most
-/// already, and outcomes of one customer at neighbouring dates overlap, so rows are worth less than their number.
+/// already, and outcomes of one customer at neighbouring dates overlap, so rows are worth less than their number. Each
+/// tree sees half of them and half of the columns, many of which say nearly the same.
 pub(crate) fn usual() -> Boosted {
     Boosted {
         rounds: ROUNDS[ROUNDS.len() - 1],
@@ -21,8 +22,8 @@ pub(crate) fn usual() -> Boosted {
         leaves: 7,
         min_child_weight: 10.0,
         lambda: 5.0,
-        subsample: 0.8,
-        colsample: 0.8,
+        subsample: 0.5,
+        colsample: 0.5,
         patience: 0,
         ..Boosted::default()
     }
@@ -45,8 +46,8 @@ static OWN_LEARNER: Boosted = Boosted {
     leaves: 12,
     min_child_weight: 10.0,
     lambda: 5.0,
-    subsample: 0.8,
-    colsample: 0.8,
+    subsample: 0.5,
+    colsample: 0.5,
     patience: 0,
     monotone: Vec::new(),
     seed: 20_131,
