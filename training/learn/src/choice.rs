@@ -69,7 +69,7 @@ pub(crate) fn choose(cases: &[Case], field: Field<'_>) -> Result<Option<Choice>,
     let predictions: Vec<_> =
         cases.iter().filter_map(|case| case.prediction(candidate.kind, candidate.basis)).collect();
     let mut notes = Vec::new();
-    let level = candidate.level.fit(&predictions.iter().collect::<Vec<_>>()).unwrap_or_else(|error| {
+    let level = candidate.level.fit(&predictions.iter().collect::<Vec<_>>(), 1.0).unwrap_or_else(|error| {
         notes.push(format!(
             "the past dates together set no level for {} ({error}): it was left as fitted",
             candidate.name()
@@ -132,7 +132,7 @@ fn others<'a, 'b>(all: &'b [Prediction<'a>], index: usize) -> Vec<&'b Prediction
 /// Churn at every origin under the level of the others.
 fn judge_churn(all: &[Prediction<'_>], rule: LevelRule) -> Result<Vec<ChurnMeasures>, LearnError> {
     let at = |(index, judged): (usize, &Prediction<'_>)| {
-        let level = rule.churn(&others(all, index))?;
+        let level = rule.churn(&others(all, index), judged.weight.sqrt())?;
         let churn: Vec<f64> = judged.p_no_order.iter().map(|p| level.apply(*p)).collect();
         Ok(churn_measures(judged.churned, &churn)?)
     };
@@ -143,7 +143,7 @@ fn judge_churn(all: &[Prediction<'_>], rule: LevelRule) -> Result<Vec<ChurnMeasu
 fn judge_values(all: &[Prediction<'_>], rules: &[LevelRule]) -> Vec<Result<Vec<ValueMeasures>, LearnError>> {
     let judge = |rule: LevelRule| -> Result<Vec<ValueMeasures>, LearnError> {
         let at = |(index, judged): (usize, &Prediction<'_>)| {
-            let factor = rule.value(&others(all, index));
+            let factor = rule.value(&others(all, index), judged.weight.sqrt());
             let value: Vec<f64> = judged.expected_value.iter().map(|value| value * factor).collect();
             Ok(value_measures(judged.value, &value)?)
         };

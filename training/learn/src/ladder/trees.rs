@@ -15,7 +15,8 @@ pub(crate) const ROUNDS: [usize; 6] = [0, 5, 12, 25, 50, 80];
 pub(crate) const FIRST_LOOK: usize = 4;
 
 /// The usual settings of trees that correct a model: small steps of small trees. The purchase model has said most
-/// already, and outcomes of one customer at neighbouring dates overlap, so rows are worth less than their number.
+/// already, and outcomes of one customer at neighbouring dates overlap, so rows are worth less than their number. Each
+/// tree sees half of them and half of the columns, many of which say nearly the same.
 pub(crate) fn usual() -> Boosted {
     Boosted {
         rounds: ROUNDS[ROUNDS.len() - 1],
@@ -24,8 +25,8 @@ pub(crate) fn usual() -> Boosted {
         leaves: 7,
         min_child_weight: 10.0,
         lambda: 5.0,
-        subsample: 0.8,
-        colsample: 0.8,
+        subsample: 0.5,
+        colsample: 0.5,
         patience: 0,
         ..Boosted::default()
     }
@@ -52,8 +53,8 @@ static OWN_LEARNER: Boosted = Boosted {
     leaves: 12,
     min_child_weight: 10.0,
     lambda: 5.0,
-    subsample: 0.8,
-    colsample: 0.8,
+    subsample: 0.5,
+    colsample: 0.5,
     patience: 0,
     monotone: Vec::new(),
     seed: 20_131,
