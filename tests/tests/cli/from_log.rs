@@ -1,6 +1,6 @@
 //! `train`, `score` and `evaluate` with `--log`: all events count, and only those that were known.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::OnceLock;
 
 use tenure_behaviour::fold::CustomerState;
@@ -96,6 +96,30 @@ fn known(scorer: &Scorer, facts: &[Fact]) -> (OrderHistory, CustomerState) {
         }
     }
     (history, state)
+}
+
+#[test]
+fn segments_ask_for_the_predictions_that_scores_give() {
+    let desk = trained();
+    let ask = format!("--bundle shop.tenure --log log --as-of {DATE}");
+    desk.succeed(&format!("score {ask} --horizon 90d --out scores-90.csv"));
+    desk.succeed(&format!("segments {ask} --out members.csv"));
+    let (scores, members) = (Scores::of(desk, "scores-90.csv"), Scores::of(desk, "members.csv"));
+    let likely: BTreeSet<&str> = scores
+        .column("customer_id")
+        .into_iter()
+        .zip(scores.column("rung"))
+        .zip(scores.numbers("churn_probability"))
+        .filter(|((_, rung), churn)| *rung == "boosted" && *churn > 0.6)
+        .map(|((customer, _), _)| customer)
+        .collect();
+    let labels = members.column("customer_id").into_iter().zip(members.column("labels"));
+    let labelled: BTreeSet<&str> = labels
+        .filter(|(_, labels)| labels.split(';').any(|label| label == "churn_predicted"))
+        .map(|(customer, _)| customer)
+        .collect();
+    assert!(likely.len() > 50, "{}", likely.len());
+    assert_eq!(labelled, likely);
 }
 
 #[test]

@@ -15,11 +15,20 @@ use tenure_core::{AsOf, Timestamp};
 
 use crate::EventLogError;
 use crate::features::{Population, TableFile, columns_of, in_order};
-use crate::log::{Column, Columns, EventLog};
+use crate::log::{Columns, EventLog};
 use members::Members;
 
-/// What a model says about the customer of these facts, as known before an as-of.
-pub type Predictor<'a> = dyn Fn(&[Fact], AsOf, Prediction) -> Option<f64> + Sync + 'a;
+/// Where predictions come from.
+#[derive(Clone, Copy)]
+pub struct Predictor<'a> {
+    /// What it reads of events, besides what the segments do.
+    pub columns: Columns,
+    /// What a model says about the customer of these facts, all of them known before the as-of.
+    pub predict: &'a Predict<'a>,
+}
+
+/// A prediction for the customer of these facts, or none.
+pub type Predict<'a> = dyn Fn(&[Fact], AsOf, Prediction) -> Option<f64> + Sync + 'a;
 
 /// A book of segments, asked of a log at an as-of.
 #[derive(Clone)]
@@ -31,7 +40,7 @@ pub struct SegmentQuery<'a> {
     /// When.
     pub as_of: AsOf,
     /// Where predictions come from; without it they are missing.
-    pub predictor: Option<&'a Predictor<'a>>,
+    pub predictor: Option<Predictor<'a>>,
 }
 
 /// How many customers are where.
@@ -43,6 +52,12 @@ pub struct SegmentSizes {
     pub primary: BTreeMap<String, u64>,
     /// Customers with each label, by its id.
     pub labels: BTreeMap<String, u64>,
+}
+
+impl std::fmt::Debug for Predictor<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Predictor").field("columns", &self.columns).finish_non_exhaustive()
+    }
 }
 
 impl std::fmt::Debug for SegmentQuery<'_> {
@@ -162,8 +177,8 @@ impl<'a> Shop<'a> {
             Population::default()
         };
         let mut columns = columns_of(&program);
-        if query.predictor.is_some() {
-            columns = columns.with(Column::Amount).with(Column::OrderId);
+        if let Some(predictor) = &query.predictor {
+            columns = columns.union(predictor.columns);
         }
         Ok(Self { query, program, population, columns })
     }
@@ -175,8 +190,9 @@ impl<'a> Shop<'a> {
         if known.is_empty() {
             return;
         }
-        let predict =
-            |prediction| self.query.predictor.and_then(|predictor| predictor(known, as_of, prediction));
+        let predict = |prediction| {
+            self.query.predictor.and_then(|predictor| (predictor.predict)(known, as_of, prediction))
+        };
         let surroundings = Surroundings {
             as_of,
             rfm: self.population.rfm.as_ref(),

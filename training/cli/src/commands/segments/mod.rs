@@ -114,12 +114,12 @@ pub(crate) fn run(args: &SegmentsArgs, json: bool) -> Result<(), Error> {
     if let Some(scorer) = &scorer {
         predictor::check(scorer, [&book].into_iter().chain(&other))?;
     }
-    let predict = scorer.as_ref().map(predictor::of);
+    let predict = scorer.as_ref().map(|scorer| (predictor::reads(scorer), predictor::of(scorer)));
     let query = |book, as_of| SegmentQuery {
         book,
         settings: Settings { currency: log.currency(), time_zone: args.time_zone.clone() },
         as_of,
-        predictor: predict.as_ref().map(|predict| predict as &Predictor<'_>),
+        predictor: predict.as_ref().map(|(columns, predict)| Predictor { columns: *columns, predict }),
     };
     let now = query(&book, as_of);
     let sizes = assign_segments(&log, &now, args.out.as_deref(), &progress("assigning segments", &log))?;

@@ -2,11 +2,15 @@
 
 use tenure_behaviour::Fact;
 use tenure_behaviour::expression::{Body, Prediction};
+use tenure_behaviour::fold::CustomerState;
 use tenure_behaviour::language::Survey;
 use tenure_behaviour::segments::SegmentBook;
 use tenure_bundle::{ChurnModel, ScoreOptions, Scorer};
 use tenure_core::AsOf;
+use tenure_eventlog::features::columns_of;
+use tenure_eventlog::log::Columns;
 
+use crate::log_facts::purchase_columns;
 use crate::orders::Unusable;
 use crate::purchases;
 
@@ -35,13 +39,26 @@ pub(super) fn check<'a>(
     Ok(())
 }
 
-/// Predictions by a scorer; none for a customer without an order.
+/// What of a log a scorer reads: purchases, and what its trees ask of other events.
+pub(super) fn reads(scorer: &Scorer) -> Columns {
+    let trees = scorer.behaviour().map_or(Columns::NONE, |trees| columns_of(trees.program()));
+    purchase_columns().union(trees)
+}
+
+/// Predictions by a scorer from all events, as `score --log` gives them; none for a customer without an order.
 pub(super) fn of(scorer: &Scorer) -> impl Fn(&[Fact], AsOf, Prediction) -> Option<f64> + Sync + '_ {
     move |facts, as_of, prediction| {
         let history = purchases::history(facts, scorer.currency());
         if !history.has_order_before(as_of) {
             return None;
         }
+        let state = scorer.behaviour().map(|trees| {
+            let mut state = CustomerState::new(trees.program());
+            for fact in facts {
+                state.apply(trees.program(), fact);
+            }
+            state
+        });
         let mut options = ScoreOptions { as_of, ..scorer.defaults(as_of) };
         match prediction {
             Prediction::ChurnProbability(horizon) => options.horizon = horizon,
@@ -49,7 +66,7 @@ pub(super) fn of(scorer: &Scorer) -> impl Fn(&[Fact], AsOf, Prediction) -> Optio
             Prediction::Clv(horizon) | Prediction::ExpectedOrders(horizon) => options.clv_horizon = horizon,
             Prediction::PAlive => {}
         }
-        let score = scorer.score(&history, &options).ok()?;
+        let score = scorer.score_with(&history, state.as_ref(), &options).ok()?;
         Some(match prediction {
             Prediction::ChurnProbability(_) => score.churn_probability,
             Prediction::ExpectedOrders(_) => score.expected_orders,
