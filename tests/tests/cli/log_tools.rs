@@ -132,7 +132,7 @@ fn a_better_challenger_from_the_log_gets_the_label() {
     // Pulled to middling parameters and with no level set: poor.
     let first = enrol(&format!("{PLAIN} --penalizer 1000 --keep-level"), "2022-06-01");
     assert_eq!(first["promoted"], true, "{first}");
-    let second = enrol(TRAIN, "2022-08-01");
+    let second = enrol(TRAIN, "2022-09-01");
     assert_eq!(second["promoted"], true, "{second}");
     let comparison = &second["comparison"];
     assert_eq!(comparison["champion"]["judged"], "as_stored");
@@ -140,7 +140,7 @@ fn a_better_challenger_from_the_log_gets_the_label() {
     check_rung(&comparison["champion"]["evaluation"], "btyd");
     check_rung(&comparison["challenger"]["evaluation"], "boosted");
     // The label's bundle is judged with its events too, and does not lose to the poor one.
-    let third = enrol(&format!("{PLAIN} --penalizer 1000 --keep-level"), "2022-09-01");
+    let third = enrol(&format!("{PLAIN} --penalizer 1000 --keep-level"), "2022-09-30");
     assert_eq!(third["promoted"], false, "{third}");
     check_rung(&third["comparison"]["champion"]["evaluation"], "boosted");
 }
