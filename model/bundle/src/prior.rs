@@ -190,15 +190,20 @@ impl Scorer {
         as_of: AsOf,
         horizon: Horizon,
     ) -> f64 {
-        let waited = waited(first_event, as_of);
-        let p_no_order = |within: Horizon| {
-            let p_order = self.prior.map_or(0.0, |prior| prior.first_order.p_order(waited, within.weeks()));
-            (1.0 - p_order).clamp(0.0, 1.0)
-        };
+        let p_no_order = |within: Horizon| 1.0 - self.p_first_order(first_event, as_of, within);
         match &self.churn {
             Some(churn) => churn.where_silent(p_no_order(churn.definition().window())),
             None => p_no_order(horizon),
         }
+    }
+
+    /// Probability, in [0, 1], that somebody who has not ordered before the as-of places a first order within the
+    /// horizon, whatever churn is defined as; 0 where the bundle cannot tell.
+    #[must_use]
+    pub fn p_first_order(&self, first_event: Option<Timestamp>, as_of: AsOf, horizon: Horizon) -> f64 {
+        let waited = waited(first_event, as_of);
+        let p_order = self.prior.map_or(0.0, |prior| prior.first_order.p_order(waited, horizon.weeks()));
+        p_order.clamp(0.0, 1.0)
     }
 }
 

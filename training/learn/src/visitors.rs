@@ -33,6 +33,7 @@ pub struct Visitors {
 /// One of them: what was expected and what came.
 struct One {
     customer_id: CustomerId,
+    p_order: f64,
     score: Score,
     orders: u32,
     spent: f64,
@@ -60,9 +61,11 @@ pub(crate) fn judged(
     let visit = |customer_id: &CustomerId, own: &[Fact]| {
         let Some(first) = first_known(own, options.as_of) else { return };
         let score = scorer.score_before_first_order(Some(first), options);
+        // Not what is left of churn, which the shop may have defined otherwise.
+        let p_order = scorer.p_first_order(Some(first), options.as_of, options.horizon);
         let later = happened.history(customer_id);
         let (orders, spent) = later.map_or((0, 0.0), |later| outcome(later, options.as_of, until, rule));
-        let one = One { customer_id: customer_id.clone(), score, orders, spent };
+        let one = One { customer_id: customer_id.clone(), p_order, score, orders, spent };
         found.lock().unwrap_or_else(PoisonError::into_inner).push(one);
     };
     facts.visit(&wanted, &visit)?;
@@ -70,9 +73,9 @@ pub(crate) fn judged(
     // Sums of floats in an order that does not depend on threads.
     found.sort_unstable_by(|left, right| left.customer_id.cmp(&right.customer_id));
     let mut all = Visitors::default();
-    for One { score, orders, spent, .. } in &found {
+    for One { p_order, score, orders, spent, .. } in &found {
         all.customers += 1;
-        all.expected_to_order += 1.0 - score.churn_probability;
+        all.expected_to_order += p_order;
         all.ordered += usize::from(*orders > 0);
         all.expected_orders += score.expected_orders;
         all.orders += f64::from(*orders);
