@@ -8,8 +8,17 @@ use crate::support::{at, book, order, shop};
 const AS_OF: &str = "2024-01-01";
 
 fn tuned(book: &OrderBook, most: usize) -> Trained {
-    let tuning = Tuning { most, goes_on: &mut || true };
-    train_tuned(book, book, &monthly(at(AS_OF)), tuning).unwrap()
+    in_time(book, most, usize::MAX)
+}
+
+/// The same where the time is up after having been asked for so often.
+fn in_time(book: &OrderBook, most: usize, asked: usize) -> Trained {
+    let mut left = asked;
+    let mut goes_on = || {
+        left = left.saturating_sub(1);
+        left > 0
+    };
+    train_tuned(book, book, &monthly(at(AS_OF)), Tuning { most, goes_on: &mut goes_on }).unwrap()
 }
 
 fn note(trained: &Trained) -> &str {
@@ -33,6 +42,12 @@ fn a_search_is_the_same_every_time_and_blind_to_the_future() {
     // What was found makes the same model again without a search.
     let remade = train(&book(seasonal(900, AS_OF)), &found.recipe).unwrap();
     assert_eq!((remade.model, remade.churn), (found.model, found.churn));
+}
+
+#[test]
+fn a_search_ends_when_its_time_is_up() {
+    let found = in_time(&book(seasonal(900, AS_OF)), 50, 2);
+    assert!(note(&found).starts_with("tuning tried 2 settings of the trees"), "{}", note(&found));
 }
 
 #[test]
