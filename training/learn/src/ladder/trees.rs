@@ -178,16 +178,22 @@ pub(crate) struct Margins {
 impl Margins {
     pub(crate) fn of(path: &Path, snapshot: &Snapshot) -> Self {
         let rows = shift::mask(path.keep.len(), &snapshot.rows, &path.keep);
-        let of = |trees: &TreeEnsemble| {
-            let mut margins = vec![0.0; snapshot.base.len()];
-            trees.margins(&rows, &mut margins);
-            margins
-        };
+        let of = |trees: &[TreeEnsemble]| each_of(trees, &rows, snapshot.base.len());
         let mut own = vec![0.0; snapshot.base.len()];
         path.own.margins(&rows, &mut own);
         own.iter_mut().zip(&snapshot.base).for_each(|(margin, base)| *margin -= base.churn_margin());
-        Self { churn: path.churn.iter().map(of).collect(), spend: path.spend.iter().map(of).collect(), own }
+        Self { churn: of(&path.churn), spend: of(&path.spend), own }
     }
+}
+
+/// The margins of every row by each ensemble, in the order of the ensembles.
+fn each_of(ensembles: &[TreeEnsemble], rows: &[f32], customers: usize) -> Vec<Vec<f64>> {
+    let of = |trees: &TreeEnsemble| {
+        let mut margins = vec![0.0; customers];
+        trees.margins(rows, &mut margins);
+        margins
+    };
+    ensembles.iter().map(of).collect()
 }
 
 /// Trees of churn by a definition for each count of [`ROUNDS`].
@@ -226,13 +232,8 @@ impl ChurnPath {
     /// What trees add to the line for every count of rounds, and what boosting from the rows alone says.
     pub(crate) fn margins(&self, snapshot: &Snapshot) -> (Vec<Vec<f64>>, Vec<f64>) {
         let rows = shift::mask(self.keep.len(), &snapshot.rows, &self.keep);
-        let of = |trees: &TreeEnsemble| {
-            let mut margins = vec![0.0; snapshot.base.len()];
-            trees.margins(&rows, &mut margins);
-            margins
-        };
         let mut own = vec![0.0; snapshot.base.len()];
         self.own.margins(&rows, &mut own);
-        (self.corrected.iter().map(of).collect(), own)
+        (each_of(&self.corrected, &rows, snapshot.base.len()), own)
     }
 }
