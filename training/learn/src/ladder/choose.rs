@@ -5,8 +5,8 @@ use tenure_bundle::{Blend, BlendMember, Level};
 use tenure_core::AsOf;
 use tenure_predict::{Learned, LogitShift};
 
-use super::stage::Trial;
 use super::trees::{Margins, Path, ROUNDS};
+use super::trial::Trial;
 use crate::LearnError;
 
 /// Shares of boosting from the rows alone that are tried: no more, as what it adds at one date it costs at another.

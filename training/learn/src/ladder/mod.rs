@@ -27,6 +27,7 @@ mod stage;
 #[cfg(test)]
 mod tests;
 mod trees;
+mod trial;
 mod tune;
 
 pub(crate) use ascent::{Way, ascend};

@@ -9,7 +9,8 @@ use super::challengers;
 use super::choose::Chosen;
 use super::season::Predicted;
 use super::snapshot::Snapshot;
-use super::stage::{Stage, Trial};
+use super::stage::Stage;
+use super::trial::Trial;
 use crate::LearnError;
 
 /// The name of the rung in the backtest table.

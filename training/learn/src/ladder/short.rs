@@ -10,8 +10,9 @@ use tenure_predict::LogitShift;
 
 use super::choose::Chosen;
 use super::snapshot::Snapshot;
-use super::stage::{Stage, is_within_reach};
+use super::stage::Stage;
 use super::trees::{Margins, Path};
+use super::trial::is_within_reach;
 use crate::LearnError;
 
 /// So many times the shorter horizon fits into the history: the oldest dates come to know their customers first, and

@@ -1,33 +1,26 @@
 //! From snapshots to the boosted rung, if it is worth having.
 
-use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use tenure_behaviour::expression::Definition;
 use tenure_behaviour::fold::Settings;
 use tenure_behaviour::{OrderHistory, SummaryRule};
 use tenure_bundle::{BacktestRow, Blend, ChurnDefinition, Level, SpendBasis};
-use tenure_core::{AsOf, CustomerId, Duration, EventKind, Horizon, Timestamp};
+use tenure_core::{AsOf, CustomerId, EventKind, Horizon, Timestamp};
 use tenure_predict::{Learned, ValueIntervals};
 
-use super::choose::{Chosen, choose, losses_of, member, still_gain};
+use super::choose::{Chosen, choose, member};
 use super::features;
 use super::grid::{self, Date};
 use super::proof::{self, Proven};
-use super::season::{Predicted, level_at};
+use super::season::level_at;
 use super::short;
 use super::snapshot::{Plan, Snapshot, Snapshots, take};
 use super::source::FactSource;
-use super::trees::{self, FIRST_LOOK, Making, Margins, Path, ROUNDS};
+use super::trees::{self, Making, Margins, ROUNDS};
+use super::trial::{LEAST_BEFORE, LEAST_CUSTOMERS, Trial, judged_dates, slack, trials};
 use crate::candidate::OrderKind;
 use crate::choice::Candidate;
 use crate::learners::Boosted;
 use crate::{LearnError, Recipe};
-
-/// Dates at which the rung is judged, at most.
-pub(super) const MOST_JUDGED: usize = 4;
-/// Dates with closed outcomes before a judged one, at least.
-pub(super) const LEAST_BEFORE: usize = 2;
-/// Fewer customers at a date than this are too few for trees.
-pub(super) const LEAST_CUSTOMERS: usize = 500;
 
 /// What is climbed from.
 #[derive(Clone, Copy, Debug)]
@@ -185,122 +178,6 @@ pub(crate) fn climb(
         ladder.table.extend(challenged?);
     }
     Ok(ladder)
-}
-
-/// Trees at every judged date, learned from what had closed before it.
-fn trials<'a>(
-    seen: &'a Snapshots,
-    dates: &[(usize, usize)],
-    stage: Stage<'_>,
-    own: bool,
-) -> Result<Vec<Trial<'a>>, LearnError> {
-    let making = if own { Making::all(stage.trees) } else { Making::corrections(stage.trees) };
-    let first = trials_by(seen, dates, stage, making.up_to(FIRST_LOOK))?;
-    if still_gain(&first) { trials_by(seen, dates, stage, making) } else { Ok(first) }
-}
-
-fn trials_by<'a>(
-    seen: &'a Snapshots,
-    dates: &[(usize, usize)],
-    stage: Stage<'_>,
-    making: Making<'_>,
-) -> Result<Vec<Trial<'a>>, LearnError> {
-    let trial = |(at, before): &(usize, usize)| {
-        let rows: Vec<&Snapshot> = seen.all[*before..].iter().collect();
-        let path = trees::fit(&rows, &seen.all[*at], seen.columns.len(), making)?;
-        path.map(|path| Trial::new(&seen.all, *at, *before, &path, stage.horizon)).transpose()
-    };
-    let all: Vec<Result<Option<Trial<'a>>, LearnError>> = dates.par_iter().map(trial).collect();
-    all.into_iter().filter_map(Result::transpose).collect()
-}
-
-/// The losses of churn and of value at each judged date by trees of the stage's settings, each with its date.
-pub(super) fn losses(seen: &Snapshots, stage: Stage<'_>) -> Result<Vec<(AsOf, f64)>, LearnError> {
-    let trials = trials(seen, &judged_dates(&seen.all, stage.horizon), stage, false)?;
-    Ok(losses_of(&trials))
-}
-
-/// Whether trees can be judged at all: enough customers, and a past date before which two others had closed.
-pub(crate) fn is_within_reach(
-    customers: usize,
-    first: Timestamp,
-    as_of: AsOf,
-    horizon: Horizon,
-    rule: &SummaryRule,
-) -> bool {
-    let dates = grid::dates(first, as_of, horizon, rule);
-    let closed =
-        |date: &Date, by: &Date| date.as_of.instant().saturating_add(horizon.length()) <= by.as_of.instant();
-    let judged = |by: &Date| dates.iter().filter(|date| closed(date, by)).count() >= LEAST_BEFORE;
-    customers >= LEAST_CUSTOMERS && dates.first().is_some_and(judged)
-}
-
-/// Dates to judge at, each with the place from which on outcomes had closed before it.
-fn judged_dates(all: &[Snapshot], horizon: Horizon) -> Vec<(usize, usize)> {
-    let closed = |at: usize| {
-        let judged = all[at].date.as_of.instant();
-        all.iter().position(|one| one.date.as_of.instant().saturating_add(horizon.length()) <= judged)
-    };
-    let enough = |(at, before): &(usize, usize)| {
-        all.len() - before >= LEAST_BEFORE
-            && all[*at].base.len() >= LEAST_CUSTOMERS
-            && all[*at].silent.iter().any(|gone| *gone)
-            && !all[*at].silent.iter().all(|gone| *gone)
-    };
-    let possible: Vec<(usize, usize)> =
-        (0..all.len()).filter_map(|at| closed(at).map(|before| (at, before))).filter(enough).collect();
-    // Spread over what there is, the newest always among them.
-    let step = possible.len().div_ceil(MOST_JUDGED).max(1);
-    possible.into_iter().step_by(step).collect()
-}
-
-/// One judged date: margins there, and at the date a year before it, by trees that had seen neither's outcome in
-/// the first case and both sides of the second.
-pub(super) struct Trial<'a> {
-    pub(super) judged: &'a Snapshot,
-    pub(super) margins: Margins,
-    pub(super) year_before: Option<(&'a Snapshot, Margins)>,
-}
-
-impl<'a> Trial<'a> {
-    fn new(
-        all: &'a [Snapshot],
-        at: usize,
-        before: usize,
-        path: &Path,
-        horizon: Horizon,
-    ) -> Result<Self, LearnError> {
-        let dates: Vec<Date> = all[before..].iter().map(|one| one.date).collect();
-        let year_before = grid::year_before(&dates, all[at].date.as_of, slack(horizon))
-            .map(|place| &all[before + place])
-            .map(|snapshot| (snapshot, Margins::of(path, snapshot)));
-        Ok(Self { judged: &all[at], margins: Margins::of(path, &all[at]), year_before })
-    }
-
-    pub(super) fn level(&self, chosen: &Chosen) -> Result<Level, LearnError> {
-        match &self.year_before {
-            Some((snapshot, margins)) if chosen.trust > 0.0 => {
-                let trust = chosen.trust * snapshot.date.trust();
-                level_at(snapshot, &chosen.churn_of(margins), &margins.spend[chosen.spend], trust)
-            }
-            _ => Ok(Level::NONE),
-        }
-    }
-
-    /// The level with which the predictions meet what happened.
-    pub(super) fn met_level(&self, chosen: &Chosen) -> Result<Level, LearnError> {
-        level_at(self.judged, &chosen.churn_of(&self.margins), &self.margins.spend[chosen.spend], 1.0)
-    }
-
-    pub(super) fn predicted(&self, chosen: &Chosen, level: &Level) -> Predicted {
-        Predicted::of(self.judged, &chosen.churn_of(&self.margins), &self.margins.spend[chosen.spend], level)
-    }
-}
-
-/// A date counts as a year before within this: a tenth of the horizon, a week at least.
-pub(super) fn slack(horizon: Horizon) -> Duration {
-    let days = (horizon.length().days() / 10.0).max(7.0);
-    Duration::from_days(days as u32)
 }
 
 /// Trees on all dates, the level of last year, and the proof.

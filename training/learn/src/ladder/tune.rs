@@ -9,7 +9,8 @@ use tenure_core::AsOf;
 
 use super::churn;
 use super::snapshot::Snapshots;
-use super::stage::{self, Stage};
+use super::stage::Stage;
+use super::trial;
 use crate::LearnError;
 use crate::learners::{Boosted, search};
 
@@ -53,7 +54,7 @@ pub(crate) fn tune(seen: &Snapshots, stage: Stage<'_>, tuning: &mut Tuning<'_>) 
         // How many trees there are is for the past dates to choose, as always.
         let settings = Boosted { rounds: stage.trees.rounds, ..settings.clone() };
         let stage = Stage { trees: &settings, ..stage };
-        let mut losses = stage::losses(seen, stage)?;
+        let mut losses = trial::losses(seen, stage)?;
         if stage.churn.is_some() {
             losses.extend(churn::losses(seen, stage)?);
         }

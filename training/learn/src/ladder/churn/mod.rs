@@ -25,8 +25,9 @@ use super::features;
 use super::grid;
 use super::snapshot::{Snapshot, Snapshots};
 use super::source::FactSource;
-use super::stage::{Stage, slack};
+use super::stage::Stage;
 use super::trees::{self, Making, ROUNDS};
+use super::trial::slack;
 use crate::{LearnError, Recipe};
 
 /// Customers of whom the definition held, and of whom it did not, at least: two numbers are fitted.

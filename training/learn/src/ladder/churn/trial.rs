@@ -11,8 +11,9 @@ use crate::LearnError;
 use crate::ladder::choose::{mean, one_log_loss};
 use crate::ladder::grid;
 use crate::ladder::snapshot::{Snapshot, Snapshots};
-use crate::ladder::stage::{LEAST_BEFORE, LEAST_CUSTOMERS, MOST_JUDGED, Stage, slack};
+use crate::ladder::stage::Stage;
 use crate::ladder::trees::{self, ChurnPath, Making};
+use crate::ladder::trial::{LEAST_BEFORE, LEAST_CUSTOMERS, MOST_JUDGED, slack};
 
 /// One judged date, by what had closed before it; and the date a year before.
 pub(super) struct Trial<'a> {
