@@ -19,6 +19,7 @@ use super::snapshot::{Snapshot, Snapshots};
 use super::source::FactSource;
 use super::stage::{LEAST_BEFORE, LEAST_CUSTOMERS, MOST_JUDGED, Stage, slack};
 use super::trees::{self, ChurnPath, Making, ROUNDS};
+use crate::counted::counted;
 use crate::{LearnError, Recipe};
 
 /// Customers of whom the definition held, and of whom it did not, at least: two numbers are fitted.
@@ -96,10 +97,11 @@ pub(crate) fn define(
     let chosen = choose(&trials);
     let chosen = if stage.correct_level { chosen } else { chosen.map(|one| Chosen { trust: 0.0, ..one }) };
     let mut notes = vec![format!(
-        "churn is {churn} ({}); it held for {:.1} % of {customers} customers at {} past dates",
+        "churn is {churn} ({}); it held for {:.1} % of {} at {}",
         churn.reading(),
         100.0 * held as f64 / customers as f64,
-        all.len()
+        counted(customers, "customer"),
+        counted(all.len(), "past date")
     )];
     let line = line(&all);
     let trees = match chosen.as_ref().filter(|chosen| !chosen.is_nothing()) {
@@ -120,7 +122,7 @@ fn how(trials: &[Trial<'_>], chosen: &Chosen, by_trees: bool) -> String {
         (true, ..) => format!(
             "{} trees predict churn by behaviour, chosen at {}; boosting from behaviour alone has a weight of {}",
             ROUNDS[chosen.rounds],
-            past_dates(able),
+            counted(able, "past date"),
             chosen.own
         ),
         (false, _, 0) => {
@@ -136,14 +138,10 @@ fn how(trials: &[Trial<'_>], chosen: &Chosen, by_trees: bool) -> String {
         (false, ..) => {
             format!(
                 "at {} no trees predicted churn better than the purchase model on a line, by more than chance",
-                past_dates(able)
+                counted(able, "past date")
             )
         }
     }
-}
-
-fn past_dates(count: usize) -> String {
-    if count == 1 { "one past date".to_owned() } else { format!("{count} past dates") }
 }
 
 fn one_sided(churn: &ChurnDefinition, all: &[&Snapshot]) -> LearnError {
@@ -271,7 +269,7 @@ impl<'a> Trial<'a> {
         let (judged, before) = (&seen.all[at], &seen.all[before..]);
         let rows: Vec<&Snapshot> = before.iter().collect();
         let line = line(&rows);
-        let enough = before.len() >= LEAST_BEFORE && judged.base.len() >= LEAST_CUSTOMERS;
+        let enough = enough_for_trees(judged, before);
         let width = seen.columns.len();
         let path = if enough { trees::fit_churn(&rows, judged, width, (line, making))? } else { None };
         let dates: Vec<grid::Date> = before.iter().map(|one| one.date).collect();
@@ -303,6 +301,11 @@ impl<'a> Trial<'a> {
         };
         self.margins.chosen(chosen).into_iter().map(|margin| level.apply(probability(margin))).collect()
     }
+}
+
+/// Whether trees may be learned from what had closed before a judged date.
+const fn enough_for_trees(judged: &Snapshot, before: &[Snapshot]) -> bool {
+    before.len() >= LEAST_BEFORE && judged.base.len() >= LEAST_CUSTOMERS
 }
 
 /// The shift by which predictions meet what happened, drawn towards nothing by `trust` from 0 to 1.
@@ -346,6 +349,13 @@ fn choose(trials: &[Trial<'_>]) -> Option<Chosen> {
     chosen.trust = best_trust(&able, &chosen);
     tracing::info!(?chosen, best, "what past dates chose for churn");
     Some(chosen)
+}
+
+/// The dates of [`losses`], where trees can be fitted at each.
+pub(super) fn dates_of_losses(seen: &Snapshots, stage: Stage<'_>) -> Vec<AsOf> {
+    let judged = judged_dates(&seen.all, stage).into_iter();
+    let able = judged.filter(|(at, before)| enough_for_trees(&seen.all[*at], &seen.all[*before..]));
+    able.map(|(at, _)| seen.all[at].date.as_of).collect()
 }
 
 /// The losses of the definition at each date that trees of the stage's settings can be judged at, each with its date.

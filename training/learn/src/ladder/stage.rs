@@ -19,6 +19,7 @@ use super::source::FactSource;
 use super::trees::{self, FIRST_LOOK, Making, Margins, Path, ROUNDS};
 use crate::candidate::OrderKind;
 use crate::choice::Candidate;
+use crate::counted::counted;
 use crate::learners::Boosted;
 use crate::{LearnError, Recipe};
 
@@ -145,9 +146,10 @@ pub(crate) fn climb(
     let dates = grid::dates(stage.first, stage.as_of, stage.horizon, stage.rule);
     if dates.len() <= LEAST_BEFORE {
         return Ok(Ladder::none(format!(
-            "the history is too short for trees: {} past dates have a whole horizon of {} behind them",
-            dates.len(),
-            stage.horizon
+            "the history is too short for trees: it holds {} that a whole horizon of {} follows, and {} are needed",
+            counted(dates.len(), "past date"),
+            stage.horizon,
+            LEAST_BEFORE + 1
         )));
     }
     let Some(snapshots) = seen else {
@@ -168,8 +170,8 @@ pub(crate) fn climb(
         if stage.is_short() || !stage.correct_level { Chosen { trust: 0.0, ..chosen } } else { chosen };
     if chosen.is_nothing() {
         return Ok(Ladder::none(format!(
-            "at {} past dates trees did no better than the purchase model alone",
-            trials.len()
+            "at {} trees did no better than the purchase model alone",
+            counted(trials.len(), "past date")
         )));
     }
     let challenged = || match dates.first() {
@@ -212,6 +214,12 @@ fn trials_by<'a>(
     };
     let all: Vec<Result<Option<Trial<'a>>, LearnError>> = dates.par_iter().map(trial).collect();
     all.into_iter().filter_map(Result::transpose).collect()
+}
+
+/// The dates of [`losses`], where trees can be fitted at each.
+pub(super) fn dates_of_losses(seen: &Snapshots, stage: Stage<'_>) -> Vec<AsOf> {
+    let judged = judged_dates(&seen.all, stage.horizon);
+    judged.into_iter().map(|(at, _)| seen.all[at].date.as_of).collect()
 }
 
 /// The losses of churn and of value at each judged date by trees of the stage's settings, each with its date.
@@ -347,11 +355,11 @@ fn finish(
         ));
     }
     notes.push(format!(
-        "{} trees correct {} and {} spend, chosen at {} past dates; boosting from behaviour alone has a weight of {}",
+        "{} trees correct {} and {} spend, chosen at {}; boosting from behaviour alone has a weight of {}",
         ROUNDS[chosen.churn],
         if stage.churn.is_some() { "the chance of no order" } else { "churn" },
         ROUNDS[chosen.spend],
-        trials.len(),
+        counted(trials.len(), "past date"),
         chosen.own
     ));
     notes.extend(remarks);
