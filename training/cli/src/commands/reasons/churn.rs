@@ -29,6 +29,9 @@ struct Report {
     contributions: Vec<ContributionReport>,
     level: f64,
     changes: Vec<ChangeReport>,
+    /// Why there is no change, where there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    no_change: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -87,6 +90,9 @@ pub(super) fn print(
     for change in &report.changes {
         say!("  {}", change.change);
     }
+    if let Some(why) = &report.no_change {
+        say!("  {why}");
+    }
     Ok(())
 }
 
@@ -96,6 +102,7 @@ fn report(asked: &Asked<'_>, id: &CustomerId, reasons: &Reasons, changes: &[Chan
         log_odds: one.log_odds,
         reason: asked.scorer.reason(one, asked.wording),
     });
+    let no_change = changes.is_empty().then(|| reasons.band().why_unmoved(asked.wording));
     let changes = changes.iter().map(|change| ChangeReport {
         change: change.in_words(asked.wording),
         from: change.from,
@@ -117,5 +124,6 @@ fn report(asked: &Asked<'_>, id: &CustomerId, reasons: &Reasons, changes: &[Chan
         contributions: contributions.collect(),
         level: reasons.level,
         changes: changes.collect(),
+        no_change,
     }
 }
