@@ -34,9 +34,9 @@ impl ReasonFile {
     }
 
     pub(super) fn write(&mut self, asked: &Asked<'_>, told: &[Told]) -> Result<(), Error> {
-        for (id, explained) in told {
-            let mut row = vec![id.to_string()];
-            match explained {
+        for one in told {
+            let mut row = vec![one.id.to_string()];
+            match &one.explained {
                 Explained::Churn(reasons, changes) => {
                     self.importance.add(asked.scorer, reasons);
                     row.push(reasons.churn_probability.to_string());
