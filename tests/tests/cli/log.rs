@@ -52,6 +52,9 @@ fn imports_describes_and_compacts() {
     ] {
         assert!(ran.stdout.contains(part), "{}", ran.stdout);
     }
+    desk.succeed(&format!("import --input events.csv --log twice {MAP}"));
+    let again = desk.succeed(&format!("import --input events.csv --log twice {MAP}")).stdout;
+    assert!(again.contains("nothing new: the ids of all 4 events were in twice already"), "{again}");
     let ran = desk.succeed(&format!(
         "import --input events.csv more.csv --log log --max-reject-share 0.5 {MAP} --json"
     ));

@@ -114,6 +114,15 @@ fn show(summary: &AppendSummary, kept: &Kept, folder: &Path, seconds: f64) {
         say!("no event: {} is as it was", folder.display());
         return;
     };
+    if kept.events == 0 {
+        say!("nothing new: the ids of all {} events were in {} already", kept.repeated, folder.display());
+        let bytes = summary.bytes;
+        say!(
+            "they lie there as {file} ({bytes} bytes) until tenure compact --log {}",
+            orders::quoted_path(folder)
+        );
+        return;
+    }
     say!(
         "{} events of {} customers added to {} as {file} ({} bytes) in {seconds:.1} s",
         kept.events,
