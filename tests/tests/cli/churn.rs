@@ -287,5 +287,5 @@ fn notes_of_a_training_tell_the_definition_from_no_order() {
     let notes = desk.succeed("inspect churn.tenure --json").json()["notes"].to_string();
     assert!(notes.contains("trees correct the chance of no order and"), "{notes}");
     assert!(notes.contains("log-odds of no order") && !notes.contains("log-odds of churn x"), "{notes}");
-    assert!(notes.contains("trees predict churn by behaviour, chosen at one past date;"), "{notes}");
+    assert!(notes.contains("trees predict churn by behaviour, chosen at 1 past date;"), "{notes}");
 }

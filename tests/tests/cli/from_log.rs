@@ -231,6 +231,35 @@ fn visitors_are_scored_by_how_long_they_wait() {
     assert!(printed.contains(&format!("rung prior, {} customers", stay_away.len())), "{printed}");
 }
 
+#[test]
+fn who_never_ordered_is_told_from_a_stranger() {
+    let desk = trained();
+    let ask = format!("--bundle shop.tenure --log log --as-of {DATE}");
+    desk.succeed(&format!("score {ask} --out prospects.csv"));
+    let scores = Scores::of(desk, "prospects.csv");
+    let place = scores.column("rung").iter().position(|rung| *rung == "prior").unwrap();
+    let (id, churn) = (scores.column("customer_id")[place], scores.numbers("churn_probability")[place]);
+    let of = |options: &str| desk.succeed(&format!("reasons {ask} --customer {id} {options}"));
+    let told = of("--json").json();
+    assert_eq!((told["rung"].as_str(), told["churn_probability"].as_f64()), (Some("prior"), Some(churn)));
+    assert_eq!(told["contributions"].as_array().map(Vec::len), Some(0));
+    let before = &told["before_first_order"];
+    assert!((before["p_first_order"].as_f64().unwrap() - (1.0 - churn)).abs() < 1e-12, "{told}");
+    assert!(before["waited_days"].as_f64().unwrap() > 0.0, "{told}");
+    for (options, words) in [
+        ("", "no order so far: "),
+        ("", "reasons need an order"),
+        ("--of value", "to place a first one within 30d"),
+        ("--language zh", "至今尚未下单：30d 内首次下单的概率"),
+    ] {
+        let text = of(options).stdout;
+        assert!(text.contains(words) && !text.contains("the level of the season"), "{text}");
+    }
+    // A file for campaigns is of buyers, and an id that nothing is known of is a mistake.
+    let stranger = desk.run(&format!("reasons {ask} --customer nobody"));
+    assert!(stranger.code == 2 && stranger.stderr.contains("check --customer"), "{}", stranger.stderr);
+}
+
 /// Another future: what became known at or after the as-of is dearer, of other customers and other kinds, and in
 /// another order; late news of the time before is added.
 fn another_future(events: &str) -> String {

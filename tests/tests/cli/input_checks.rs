@@ -95,6 +95,9 @@ fn options_of_training() {
     check(&desk, &train("--encoding latin-1"), 2, &["\"latin-1\"", "auto, utf-8, gb18030"]);
     check(&desk, &train("--max-reject-share 1.5"), 2, &["between 0 and 1"]);
     check(&desk, &train("--occasion week"), 2, &["'week'", "possible values: day, order"]);
+    // A search that nobody asked for has neither time nor settings to try.
+    check(&desk, &train("--tune-budget 10m"), 2, &["--tune"]);
+    check(&desk, &train("--tune-trials 5"), 2, &["--tune"]);
     check(&desk, "train --orders orders.csv --out out.tenure", 2, &["--as-of <DATE>"]);
 }
 

@@ -43,14 +43,29 @@ fn imports_describes_and_compacts() {
         "user,ts,action,total,message_id\n9,2024-06-05,buy,7,d\n7,2024-05-30,buy,1,b\nx,soon,buy,1,\n",
     );
     let ran = desk.succeed(&format!("import --input events.csv --log log {MAP}"));
-    for part in ["4 events of 2 customers added to log as run-000001.parquet", "3 product_view", "1 order"] {
+    for part in [
+        "read 1 orders, 0 refunds, 3 other events",
+        "3 events of 2 customers added to log as run-000001.parquet",
+        " 2 product_view",
+        " 1 order",
+        " 1 more left out: their event id was there already",
+    ] {
         assert!(ran.stdout.contains(part), "{}", ran.stdout);
     }
+    desk.succeed(&format!("import --input events.csv --log twice {MAP}"));
+    let again = desk.succeed(&format!("import --input events.csv --log twice {MAP}")).stdout;
+    assert!(again.contains("nothing new: the ids of all 4 events were in twice already"), "{again}");
     let ran = desk.succeed(&format!(
         "import --input events.csv more.csv --log log --max-reject-share 0.5 {MAP} --json"
     ));
     let summary = ran.json();
     assert_eq!((&summary["events"], &summary["sources"][1]["rejects"]["date"]), (&6.into(), &1.into()));
+    // All of events.csv is there already, and so is the id of 7's order in more.csv: only that of 9 is new.
+    let kept = &summary["kept"];
+    assert_eq!(
+        (&kept["events"], &kept["repeated"], &kept["kinds"]["order"]),
+        (&1.into(), &5.into(), &1.into())
+    );
     assert!(desk.text("more.csv.rejects.csv").contains("x,soon,buy"));
 
     let stats = desk.succeed("log stats --log log --json").json();

@@ -28,6 +28,8 @@ fn reasons_agree_with_the_scores_and_add_up() {
     for reason in reasons.column("reason_1") {
         assert!(reason.ends_with("the risk of leaving"), "{reason:?}");
     }
+    // A change, or why there is none.
+    assert!(reasons.column("change").iter().all(|change| !change.is_empty()));
     let customer = reasons.column("customer_id")[0];
     let one = desk.reasons(&format!("--customer {customer} --json")).json();
     let sum = |parts: &serde_json::Value| -> f64 {
@@ -39,6 +41,46 @@ fn reasons_agree_with_the_scores_and_add_up() {
     assert_eq!(one["start_from"], "typical_customer");
     let text = desk.reasons(&format!("--customer {customer} --language zh")).stdout;
     assert!(text.contains("流失风险"), "{text}");
+}
+
+/// The first customer whose reasons say `words`.
+#[track_caller]
+fn told<'a>(reasons: &'a Scores, words: &str) -> &'a str {
+    let row = reasons.rows.iter().find(|row| row.iter().any(|cell| cell.contains(words)));
+    &row.unwrap_or_else(|| panic!("nobody's reasons say {words:?}"))[0]
+}
+
+#[test]
+fn a_silence_is_told_beside_what_is_usual() {
+    let desk = Desk::trained();
+    desk.reasons("--out reasons.csv");
+    let reasons = Scores::of(&desk, "reasons.csv");
+    for reason in ["reason_1", "reason_2", "reason_3"].iter().flat_map(|name| reasons.column(name)) {
+        let is_told = reason.contains("usually one ") || reason.contains("typical here: one every ");
+        assert!(!reason.starts_with("no order for") || is_told, "{reason}");
+    }
+    told(&reasons, ", usually one every ");
+    let once = told(&reasons, " since the first, typical here: one every ");
+    let text = desk.reasons(&format!("--customer {once} --language zh")).stdout;
+    assert!(text.contains("，本店回头客一般每 "), "{text}");
+}
+
+#[test]
+fn that_nothing_within_reach_moves_the_risk_is_said() {
+    let desk = Desk::trained();
+    desk.reasons("--out reasons.csv");
+    let reasons = Scores::of(&desk, "reasons.csv");
+    let lost = told(&reasons, "nothing within reach lowers the risk");
+    let one = desk.reasons(&format!("--customer {lost} --json")).json();
+    assert_eq!((one["band"].as_str(), one["changes"].as_array().map(Vec::len)), (Some("high"), Some(0)));
+    assert_eq!(
+        one["no_change"],
+        "nothing within reach lowers the risk: after 3 further orders it is still high"
+    );
+    let text = desk.reasons(&format!("--customer {lost} --language zh")).stdout;
+    assert!(text.contains("暂无可及的改变：再下 3 单，风险仍为高"), "{text}");
+    let moved = told(&reasons, "would move this customer");
+    assert!(desk.reasons(&format!("--customer {moved} --json")).json().get("no_change").is_none());
 }
 
 #[test]

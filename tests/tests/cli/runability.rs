@@ -184,6 +184,8 @@ fn the_demo_tells_machines_what_it_tells_people() {
     assert_eq!(report["evaluation"]["customers"], 23_570);
     let manifest = desk.succeed("inspect demo/cdnow.tenure --json").json();
     assert_eq!(manifest["model_version"], report["model_version"]);
+    assert_eq!(report["compared"], serde_json::json!(["bg_nbd", "mbg_nbd", "pareto_nbd"]));
+    assert_eq!((&report["by_trees"], &manifest["model"]), (&true.into(), &"boosted_mbg_nbd".into()));
     for list in ["best", "most_at_risk", "sleeping"] {
         assert_eq!(report["lists"][list].as_array().unwrap().len(), 5, "{list}");
     }

@@ -109,9 +109,23 @@ fn cross_validation_prints_every_candidate() {
 }
 
 #[test]
+fn a_search_that_changes_nothing_says_so() {
+    let desk = desk();
+    let tuned = desk.succeed(&format!("{TRAIN} --tune --tune-trials 1 --out tuned.tenure"));
+    let said = "note: tuning tried 1 setting, and none had a loss below the ";
+    assert!(tuned.stdout.contains(said), "{}", tuned.stdout);
+    assert!(tuned.stdout.contains("so they stay: rounds="), "{}", tuned.stdout);
+    let ran = desk.run(&format!("{TRAIN} --tune-budget 10m --out other.tenure"));
+    assert!(ran.code == 2 && ran.stderr.contains("--tune"), "{}", ran.stderr);
+}
+
+#[test]
 fn a_search_says_what_it_chose_so_that_it_can_be_had_again() {
     let desk = desk();
-    let tuned = desk.succeed(&format!("{TRAIN} --tune --tune-budget 60s --tune-trials 3 --out tuned.tenure"));
+    // A single tree is a beginning that whatever else is tried is better than.
+    let search = TRAIN.replace("rounds=40", "rounds=1");
+    let tuned =
+        desk.succeed(&format!("{search} --tune --tune-budget 60s --tune-trials 3 --out tuned.tenure"));
     assert!(tuned.stdout.contains("tuning tried 3 settings"), "{}", tuned.stdout);
     let settings = tuned.stdout.split("--params ").nth(1).unwrap().split_whitespace().next().unwrap();
     let line =

@@ -121,7 +121,7 @@ impl fmt::Display for ImportSummary {
             writeln!(f, "  dates with two small numbers are {text}")?;
         }
         let others = self.events - self.orders - self.refunds;
-        write!(f, "  {} orders, {} refunds", self.orders, self.refunds)?;
+        write!(f, "  read {} orders, {} refunds", self.orders, self.refunds)?;
         if others > 0 {
             write!(f, ", {others} other events")?;
         }

@@ -7,6 +7,7 @@ use tenure_core::{AsOf, CoreError, CustomerId, EventKind, Horizon, Timestamp};
 use tenure_predict::PredictError;
 
 use crate::Silence;
+use crate::counted::counted;
 
 /// Why training or evaluation failed.
 #[derive(Debug, thiserror::Error)]
@@ -120,9 +121,10 @@ pub enum LearnError {
     },
     /// Too few customers churned by the definition, or too few did not.
     #[error(
-        "churn as {churn} cannot be learned: at {dates} past dates it held {held} times of {customers}, and at least \
+        "churn as {churn} cannot be learned: at {} it held {held} times of {customers}, and at least \
          {needed} customers are needed for whom it held and as many for whom it did not. Change the definition, or \
-         import more history"
+         import more history",
+        counted(*dates, "past date")
     )]
     ChurnOneSided {
         /// The definition.

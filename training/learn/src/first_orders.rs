@@ -9,6 +9,7 @@ use tenure_bundle::Prior;
 use tenure_core::{AsOf, CustomerId, EventKind, Timestamp, Weeks};
 
 use crate::book::OrderBook;
+use crate::counted::counted;
 use crate::{FactSource, LearnError, Recipe};
 
 /// Fewer first orders than this tell neither when they come nor for how much.
@@ -45,8 +46,9 @@ pub(crate) fn fit(
     let orders = spent.len();
     if orders < LEAST_FIRST_ORDERS {
         notes.push(format!(
-            "of {customers} customers who were known before a first order {orders} placed one, and at least \
-             {LEAST_FIRST_ORDERS} are needed to tell who will: nothing is expected of customers without an order"
+            "of {} known before a first order {orders} placed one, and at least {LEAST_FIRST_ORDERS} are needed to \
+             tell who will: nothing is expected of customers without an order",
+            counted(customers, "customer")
         ));
         return Ok(None);
     }

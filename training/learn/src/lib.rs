@@ -12,6 +12,7 @@ mod book;
 mod candidate;
 mod choice;
 mod contest;
+mod counted;
 mod coverage;
 mod drift;
 mod error;

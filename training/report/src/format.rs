@@ -74,9 +74,19 @@ pub(crate) fn horizon(horizon: Horizon, language: Language) -> String {
     }
 }
 
+/// What so many dates are called in English.
+pub(crate) const fn dates_of(count: usize) -> &'static str {
+    if count == 1 { "date" } else { "dates" }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn one_date_is_no_plural() {
+        assert_eq!([0, 1, 2].map(dates_of), ["dates", "date", "dates"]);
+    }
 
     #[test]
     fn numbers_are_parted_and_signed() {

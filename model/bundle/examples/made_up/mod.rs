@@ -182,7 +182,7 @@ pub(crate) fn scorer(histories: &[OrderHistory], size: Size) -> Result<Scorer, F
         intervals: Some(ValueIntervals::fit(outcomes)?),
         own_dates: None,
     };
-    let extra = Typical::fit(&summaries).map(|typical| typical.to_part()).transpose()?;
+    let extra = Typical::fit(&summaries).map(|typical| typical.to_parts()).transpose()?.unwrap_or_default();
     let bytes =
         model.to_bundle_with(manifest(histories.len(), as_of, &rule)?, extra.into_iter().collect())?;
     Ok(Scorer::from_bytes(&bytes, &Limits::default())?)

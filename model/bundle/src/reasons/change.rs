@@ -12,9 +12,9 @@ use crate::forecast::Forecast;
 use crate::{ScoreOptions, Scorer};
 
 /// Most further orders that are tried.
-const MOST_ORDERS: u32 = 3;
+pub(super) const MOST_ORDERS: u32 = 3;
 /// Farthest that silence is looked ahead, in days.
-const MOST_DAYS: u32 = 365;
+pub(super) const MOST_DAYS: u32 = 365;
 /// Days between further orders of somebody who ordered once.
 const USUAL_GAP_DAYS: u32 = 30;
 
@@ -57,7 +57,8 @@ struct Known<'a> {
 }
 
 impl Scorer {
-    /// The smallest changes into a lower and into a higher band: the fewest orders, and the least silence.
+    /// The smallest changes into a lower and into a higher band: the fewest orders, and the least silence. Where there
+    /// is none, [`RiskBand::why_unmoved`] says why.
     ///
     /// Each was found by scoring the customer again with that future, so it is exact for the model; whether an order
     /// that a discount brought about is worth as much as one that came by itself, no score can say. Where risk falls

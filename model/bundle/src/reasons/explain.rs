@@ -231,6 +231,7 @@ impl Scorer {
                 days: (customer.age() - customer.recency_age()) * 7.0,
                 usual: (customer.frequency() > 0)
                     .then(|| customer.recency_age() * 7.0 / f64::from(customer.frequency())),
+                typical: self.typical.and_then(|typical| typical.gap_days()),
             },
             AGE => Cause::Age {
                 days: customer.age() * 7.0,
@@ -246,7 +247,12 @@ impl Scorer {
             },
             _ => {
                 let place = place - FEATURES;
-                Cause::Feature { place, value: values.get(place).copied().unwrap_or(Value::Missing) }
+                let value = |place: usize| values.get(place).copied().unwrap_or(Value::Missing);
+                let usual = match self.plan.gaps.get(place).copied().flatten().map(value) {
+                    Some(Value::Number(days)) => Some(days),
+                    _ => None,
+                };
+                Cause::Feature { place, value: value(place), usual }
             }
         }
     }

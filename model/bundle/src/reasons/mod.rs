@@ -96,6 +96,8 @@ pub enum Cause {
         days: f64,
         /// Days between orders; absent of those who ordered once.
         usual: Option<f64>,
+        /// The same of customers who came back, if the bundle knows it.
+        typical: Option<f64>,
     },
     /// How long the customer has been known.
     Age {
@@ -124,6 +126,9 @@ pub enum Cause {
         place: usize,
         /// This customer's.
         value: Value,
+        /// Of a time since the last event: the customer's days between such events, where the boosted rung reads them
+        /// and there were two at least.
+        usual: Option<f64>,
     },
 }
 

@@ -27,6 +27,9 @@ pub(crate) struct Plan {
     /// Where the question is value, of which spend per order is a reason of its own.
     pub(super) value_places: Vec<usize>,
     pub(super) reasons: usize,
+    /// For each definition that is a time since the last event, the place of the one that is the mean gap between such
+    /// events.
+    pub(super) gaps: Vec<Option<usize>>,
 }
 
 impl Plan {
@@ -37,7 +40,9 @@ impl Plan {
             Column::Purchase(_) => PURCHASE_MODEL,
             Column::Feature { name } | Column::Category { name, .. } => {
                 let at = definitions.iter().position(|one| *one.name == **name);
-                at.map_or(PURCHASE_MODEL, |at| own_input(&definitions[at]).unwrap_or(FEATURES + at))
+                at.map_or(PURCHASE_MODEL, |at| {
+                    own_input(&definitions[at]).unwrap_or(FEATURES + silence_of(definitions, at))
+                })
             }
         };
         let says_spend = |column: &Column| match column {
@@ -53,8 +58,49 @@ impl Plan {
             places: columns.iter().map(place).collect(),
             value_places: columns.iter().map(value_place).collect(),
             reasons: FEATURES + definitions.len(),
+            gaps: definitions.iter().map(|one| mean_gap_of(definitions, one)).collect(),
         }
     }
+}
+
+/// The place of the silence that a definition says over again as a part of the usual gap, such as `days_since(session) /
+/// mean_gap(session)`; else its own.
+fn silence_of(definitions: &[Definition], at: usize) -> usize {
+    let since = |one: &Definition| match &one.body {
+        Body::Value(value) => ever(value, Function::DaysSince).cloned(),
+        Body::Truth(_) => None,
+    };
+    let Some(silent) = overdue(&definitions[at]) else { return at };
+    definitions.iter().position(|one| since(one).as_ref() == Some(silent)).unwrap_or(at)
+}
+
+/// The place of the mean gap between the events whose last one a definition counts the days since.
+fn mean_gap_of(definitions: &[Definition], since: &Definition) -> Option<usize> {
+    let Body::Value(since) = &since.body else { return None };
+    let silent = ever(since, Function::DaysSince)?;
+    let is_gap = |one: &Definition| match &one.body {
+        Body::Value(value) => ever(value, Function::MeanGap) == Some(silent),
+        Body::Truth(_) => false,
+    };
+    definitions.iter().position(is_gap)
+}
+
+/// What is overdue, where a definition is the time since the last event held against the mean gap between such events.
+fn overdue(definition: &Definition) -> Option<&Selector> {
+    let Body::Value(Expression::Arithmetic { operator, left, right }) = &definition.body else { return None };
+    let silent = ever(left, Function::DaysSince)?;
+    let is_held_against = matches!(operator, Arithmetic::Divide | Arithmetic::Subtract);
+    (is_held_against && ever(right, Function::MeanGap) == Some(silent)).then_some(silent)
+}
+
+/// Of which events a value is that function, whenever they were.
+fn ever(value: &Expression, wanted: Function) -> Option<&Selector> {
+    let Expression::Aggregate(Aggregate { function, selector, attribute: None, window: Window::Always }) =
+        value
+    else {
+        return None;
+    };
+    (*function == wanted).then_some(selector)
 }
 
 /// Whether a definition is what the customer's orders came to on average.
@@ -68,26 +114,12 @@ fn is_mean_spend(definition: &Definition) -> bool {
 
 /// The input of the purchase model that a definition says over again.
 fn own_input(definition: &Definition) -> Option<usize> {
-    let Body::Value(value) = &definition.body else { return None };
-    if let Expression::Arithmetic { operator: Arithmetic::Divide | Arithmetic::Subtract, left, right } = value
-    {
-        let is_overdue =
-            of_orders(left) == Some(Function::DaysSince) && of_orders(right) == Some(Function::MeanGap);
-        return is_overdue.then_some(SILENCE);
+    if overdue(definition).is_some_and(is_any_order) {
+        return Some(SILENCE);
     }
+    let Body::Value(value) = &definition.body else { return None };
     let own = [(Function::Count, FREQUENCY), (Function::DaysSince, SILENCE), (Function::DaysSinceFirst, AGE)];
-    let function = of_orders(value)?;
-    own.iter().find(|(own, _)| *own == function).map(|(_, place)| *place)
-}
-
-/// The function, where it is one of all orders that ever were.
-fn of_orders(value: &Expression) -> Option<Function> {
-    let Expression::Aggregate(Aggregate { function, selector, attribute: None, window: Window::Always }) =
-        value
-    else {
-        return None;
-    };
-    is_any_order(selector).then_some(*function)
+    own.iter().find(|(own, _)| ever(value, *own).is_some_and(is_any_order)).map(|(_, place)| *place)
 }
 
 fn is_any_order(Selector { kind, filter }: &Selector) -> bool {

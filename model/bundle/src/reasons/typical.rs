@@ -12,6 +12,8 @@ use crate::{BundleError, RawBundle};
 
 /// Name of the part; a bundle without it is older.
 const PART: &str = "typical";
+/// Name of the part that holds the usual time between orders; absent where nobody had come back, and in older bundles.
+const GAP_PART: &str = "typical_gap";
 
 /// Medians over the customers of training: what others are held against.
 ///
@@ -29,6 +31,9 @@ pub struct Typical {
     recency_age: Weeks,
     age: Weeks,
     mean_spend: f64,
+    /// In a part of its own: the typical customer of most shops ordered once and has none.
+    #[serde(skip)]
+    gap: Option<Weeks>,
 }
 
 /// The medians as they stand in a file, before anybody looked at them.
@@ -49,23 +54,23 @@ struct Impossible {
 
 impl Typical {
     /// Somebody who ordered for the first time this instant: the start where a bundle knows no typical customer.
-    pub const NEW: Self = Self { frequency: 0, recency_age: Weeks::ZERO, age: Weeks::ZERO, mean_spend: 0.0 };
+    pub const NEW: Self =
+        Self { frequency: 0, recency_age: Weeks::ZERO, age: Weeks::ZERO, mean_spend: 0.0, gap: None };
 
     /// The medians of some customers, the lower one of two in the middle; `None` without a customer.
     #[must_use]
     pub fn fit(summaries: &[PurchaseSummary]) -> Option<Self> {
-        let middle = |read: fn(&PurchaseSummary) -> f64| {
-            let mut all: Vec<f64> = summaries.iter().map(read).collect();
-            let at = all.len().checked_sub(1)? / 2;
-            Some(rounded(*all.select_nth_unstable_by(at, f64::total_cmp).1))
-        };
+        let middle = |read: fn(&PurchaseSummary) -> f64| median(summaries.iter().map(read));
         let unchecked = Unchecked {
             frequency: middle(|one| f64::from(as_customer(Some(one)).frequency()))? as u32,
             recency_age: Weeks::new(middle(|one| one.recency_age.get())?).ok()?,
             age: Weeks::new(middle(|one| one.age.get())?).ok()?,
             mean_spend: middle(PurchaseSummary::mean_spend)?,
         };
-        Self::try_from(unchecked).ok()
+        let typical = Self::try_from(unchecked).ok()?;
+        let gap = |one: &PurchaseSummary| one.recency_age.get() / f64::from(one.frequency);
+        let gaps = summaries.iter().filter(|one| one.frequency > 0).map(gap);
+        Some(Self { gap: median(gaps).and_then(|gap| Weeks::new(gap).ok()), ..typical })
     }
 
     /// The typical customer of a bundle; `None` where it was made without.
@@ -73,15 +78,17 @@ impl Typical {
     /// # Errors
     /// When the part holds no customer that can be.
     pub fn of(bundle: &RawBundle) -> Result<Option<Self>, BundleError> {
-        bundle.optional(PART)
+        let Some(typical) = bundle.optional::<Self>(PART)? else { return Ok(None) };
+        Ok(Some(Self { gap: bundle.optional(GAP_PART)?, ..typical }))
     }
 
-    /// The part of a bundle that holds it.
+    /// The parts of a bundle that hold it.
     ///
     /// # Errors
     /// When it has no form in postcard.
-    pub fn to_part(&self) -> Result<Part, BundleError> {
-        encode_part(PART, self)
+    pub fn to_parts(&self) -> Result<Vec<Part>, BundleError> {
+        let gap = self.gap.map(|gap| encode_part(GAP_PART, &gap)).transpose()?;
+        Ok([encode_part(PART, self)?].into_iter().chain(gap).collect())
     }
 
     /// Repeat purchase occasions.
@@ -102,6 +109,13 @@ impl Typical {
         (self.age.get() - self.recency_age.get()) * 7.0
     }
 
+    /// Days between one's orders, the median over customers who came back: what is usual in the shop, also where the
+    /// typical customer ordered once. Absent where nobody came back, and in bundles that do not keep it.
+    #[must_use]
+    pub fn gap_days(&self) -> Option<f64> {
+        self.gap.map(|gap| gap.get() * 7.0)
+    }
+
     /// Net spend per order, in major units.
     #[must_use]
     pub const fn mean_spend(&self) -> f64 {
@@ -115,6 +129,13 @@ impl Typical {
     }
 }
 
+/// The lower one of two in the middle, to three digits; `None` without any.
+fn median(values: impl Iterator<Item = f64>) -> Option<f64> {
+    let mut all: Vec<f64> = values.collect();
+    let at = all.len().checked_sub(1)? / 2;
+    Some(rounded(*all.select_nth_unstable_by(at, f64::total_cmp).1))
+}
+
 impl TryFrom<Unchecked> for Typical {
     type Error = Impossible;
     fn try_from(file: Unchecked) -> Result<Self, Impossible> {
@@ -123,7 +144,7 @@ impl TryFrom<Unchecked> for Typical {
             return Err(Impossible { reason: format!("a mean spend of {mean_spend}") });
         }
         match Customer::new(frequency, recency_age, age) {
-            Ok(_) => Ok(Self { frequency, recency_age, age, mean_spend }),
+            Ok(_) => Ok(Self { frequency, recency_age, age, mean_spend, gap: None }),
             Err(error) => Err(Impossible { reason: error.to_string() }),
         }
     }

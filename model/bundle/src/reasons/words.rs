@@ -1,13 +1,16 @@
 //! Reasons and changes in plain English, and what both languages share.
 
 use tenure_behaviour::Symbol;
-use tenure_behaviour::expression::{Body, Comparison, Condition, Expression, Function, Type};
+use tenure_behaviour::expression::{
+    Aggregate, Body, Comparison, Condition, Expression, Function, Type, Window,
+};
 use tenure_behaviour::fold::Value;
 use tenure_behaviour::language::{reading, reading_zh};
-use tenure_core::{Currency, ExpectedMoney};
+use tenure_core::{Currency, Duration, ExpectedMoney};
 
+use super::change::{MOST_DAYS, MOST_ORDERS};
 use super::words_zh;
-use super::{Cause, Change, ChangeKind, Contribution, ValueContribution, Wording};
+use super::{Cause, Change, ChangeKind, Contribution, RiskBand, ValueContribution, Wording};
 use crate::Scorer;
 
 impl Scorer {
@@ -42,10 +45,13 @@ impl Scorer {
     /// A cause in words, without which way it moves anything.
     #[must_use]
     pub fn cause_in_words(&self, cause: &Cause, wording: Wording) -> String {
-        if let Cause::Feature { place, value } = cause {
+        if let Cause::Feature { place, value, usual } = cause {
             let definition = self.behaviour().and_then(|boosted| boosted.definitions().get(*place));
             return definition.map_or_else(String::new, |definition| match (&definition.body, *value) {
                 (Body::Value(of), Value::Text(symbol)) => self.category(of, symbol, wording),
+                (Body::Value(Expression::Aggregate(of)), Value::Number(days)) if is_silence(of, days) => {
+                    silence(of, days, *usual, wording)
+                }
                 (body, value) => feature(body, value, self.currency(), wording),
             });
         }
@@ -112,6 +118,32 @@ impl Change {
     }
 }
 
+impl RiskBand {
+    /// Why there is no change to tell of, for a customer of this band.
+    ///
+    /// ```
+    /// use tenure_bundle::{RiskBand, Wording};
+    /// let said = RiskBand::High.why_unmoved(Wording::English);
+    /// assert_eq!(said, "nothing within reach lowers the risk: after 3 further orders it is still high");
+    /// assert_eq!(RiskBand::High.why_unmoved(Wording::Chinese), "暂无可及的改变：再下 3 单，风险仍为高");
+    /// ```
+    #[must_use]
+    pub fn why_unmoved(self, wording: Wording) -> String {
+        if wording == Wording::Chinese {
+            return words_zh::why_unmoved(self);
+        }
+        let silent = format!("after {MOST_DAYS} days without an order");
+        let ordered = format!("after {MOST_ORDERS} further orders");
+        match self {
+            Self::Low => format!("the risk is in the lowest band already, and {silent} it is still low"),
+            Self::Medium => format!(
+                "nothing within reach moves the risk: {ordered} it is still no lower, and {silent} no higher than medium"
+            ),
+            Self::High => format!("nothing within reach lowers the risk: {ordered} it is still high"),
+        }
+    }
+}
+
 fn english(cause: &Cause, currency: Currency) -> String {
     match *cause {
         Cause::Frequency { orders, typical } => {
@@ -122,18 +154,20 @@ fn english(cause: &Cause, currency: Currency) -> String {
             typical
                 .map_or_else(|| own.clone(), |typical| format!("{own}, the typical customer has {typical}"))
         }
-        Cause::Silence { days, usual } => {
-            let own = if days < 0.5 {
+        Cause::Silence { days, usual, typical } => {
+            let is_today = days < 0.5;
+            let own = if is_today {
                 "ordered within the last day".to_owned()
             } else {
                 format!("no order for {}", counted(days, "day"))
             };
-            match usual.map(f64::round) {
-                None if days < 0.5 => own,
-                None => format!("{own} since the first"),
-                Some(usual) if usual <= 1.0 => format!("{own}, usually one a day"),
-                Some(usual) => {
-                    format!("{own}, usually one every {usual}{}", if days < 0.5 { " days" } else { "" })
+            let unit = if is_today { " days" } else { "" };
+            match (usual, typical) {
+                (Some(usual), _) => format!("{own}, usually {}", every(usual, unit)),
+                (None, typical) => {
+                    let since = if is_today { "" } else { " since the first" };
+                    let here = typical.map(|typical| format!(", typical here: {}", every(typical, unit)));
+                    format!("{own}{since}{}", here.unwrap_or_default())
                 }
             }
         }
@@ -162,6 +196,34 @@ fn english(cause: &Cause, currency: Currency) -> String {
 /// An expected amount, to what can be paid.
 pub(super) fn money(major_units: f64, currency: Currency) -> ExpectedMoney {
     ExpectedMoney { major_units, currency }
+}
+
+/// How often something comes that lies so many days apart; `unit` where the sentence has not spoken of days yet.
+fn every(days: f64, unit: &str) -> String {
+    match days.round() {
+        days if days <= 1.0 => "one a day".to_owned(),
+        days => format!("one every {days}{unit}"),
+    }
+}
+
+/// Whether a value is a time since the last of some events, and long enough to be called silence.
+fn is_silence(of: &Aggregate, days: f64) -> bool {
+    of.function == Function::DaysSince && of.window == Window::Always && days >= 0.5
+}
+
+/// `no visit in the last 12 days, usually one every 4` rather than `the time since the last visit is 12 days`.
+fn silence(of: &Aggregate, days: f64, usual: Option<f64>, wording: Wording) -> String {
+    let window = Window::Past { length: Duration::from_days(days.round() as u32), lag: Duration::ZERO };
+    let none = Condition::Compare {
+        left: Expression::Aggregate(Aggregate { function: Function::Count, window, ..of.clone() }),
+        comparison: Comparison::Equal,
+        right: Expression::Number { value: 0.0, measures: Type::Count },
+    };
+    let usual = usual.map(|usual| match wording {
+        Wording::English => format!(", usually {}", every(usual, "")),
+        Wording::Chinese => format!("，通常{}", words_zh::every(usual)),
+    });
+    format!("{}{}", read(&Body::Truth(none), wording), usual.unwrap_or_default())
 }
 
 /// A rounded number of things.

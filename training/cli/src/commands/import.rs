@@ -1,11 +1,13 @@
 //! `tenure import`: to a file of events, or into an event log.
 
 use std::path::Path;
+use std::sync::Mutex;
 use std::time::Instant;
 
 use anyhow::Error;
+use serde::Serialize;
 use tenure_core::TimeZone;
-use tenure_eventlog::log::{AppendSummary, EventLog, Phase, Source};
+use tenure_eventlog::log::{AppendSummary, EventLog, Kept, Phase, Source};
 use tenure_eventlog::{EventWriter, Field, ImportOptions, ImportSummary};
 
 use crate::args::ImportArgs;
@@ -75,14 +77,36 @@ fn into_log(args: &ImportArgs, folder: &Path, json: bool) -> Result<(), Error> {
         bar.set(progress.done);
     })?;
     drop(bars);
+    let kept = summary.file.as_ref().map(|_| kept(&log)).transpose()?;
     if json {
-        return print_json(&summary);
+        return print_json(&IntoLog { summary: &summary, kept: &kept });
     }
-    show(&summary, folder, started.elapsed().as_secs_f64());
+    show(&summary, &kept.unwrap_or_default(), folder, started.elapsed().as_secs_f64());
     Ok(())
 }
 
-fn show(summary: &AppendSummary, folder: &Path, seconds: f64) {
+/// What an import into a log did, as `--json` prints it.
+#[derive(Debug, Serialize)]
+struct IntoLog<'a> {
+    #[serde(flatten)]
+    summary: &'a AppendSummary,
+    /// What is left of it once repeated event ids are taken out; absent where there was not one event.
+    kept: &'a Option<Kept>,
+}
+
+/// What the import added, with repeated event ids left out as they are whenever the log is read.
+fn kept(log: &EventLog) -> Result<Kept, Error> {
+    let bar = Mutex::new(bar("looking for repeats", Some(log.events()), Unit::Customers));
+    let kept = log.kept_of_newest(&|events| {
+        // Another thread is drawing; the next report will do.
+        if let Ok(mut bar) = bar.try_lock() {
+            bar.set(events);
+        }
+    })?;
+    Ok(kept)
+}
+
+fn show(summary: &AppendSummary, kept: &Kept, folder: &Path, seconds: f64) {
     for source in &summary.sources {
         say!("{source}");
     }
@@ -90,15 +114,30 @@ fn show(summary: &AppendSummary, folder: &Path, seconds: f64) {
         say!("no event: {} is as it was", folder.display());
         return;
     };
+    if kept.events == 0 {
+        say!("nothing new: the ids of all {} events were in {} already", kept.repeated, folder.display());
+        let bytes = summary.bytes;
+        say!(
+            "they lie there as {file} ({bytes} bytes) until tenure compact --log {}",
+            orders::quoted_path(folder)
+        );
+        return;
+    }
     say!(
         "{} events of {} customers added to {} as {file} ({} bytes) in {seconds:.1} s",
-        summary.events,
+        kept.events,
         summary.customers,
         folder.display(),
         summary.bytes
     );
     for (kind, span) in &summary.kinds {
-        say!("  {:>12} {kind}, from {} to {}", span.events, span.first, span.last);
+        let events = kept.kinds.get(kind).copied().unwrap_or_default();
+        if events > 0 {
+            say!("  {events:>12} {kind}, from {} to {}", span.first, span.last);
+        }
+    }
+    if kept.repeated > 0 {
+        say!("  {:>12} more left out: their event id was there already", kept.repeated);
     }
     let has_ids = |source: &ImportSummary| source.columns.iter().any(|choice| choice.field == Field::EventId);
     if !summary.sources.iter().all(has_ids) {

@@ -70,13 +70,13 @@ pub struct AppendProgress {
 pub struct AppendSummary {
     /// Name of the new file; `None` where there was not one event.
     pub file: Option<String>,
-    /// Events in it.
+    /// Events in it, those that repeat an event id among them: [`EventLog::kept_of_newest`] tells them apart.
     pub events: u64,
     /// Customers with an event in it.
     pub customers: u64,
     /// Bytes of the file.
     pub bytes: u64,
-    /// Events by kind.
+    /// Events by kind, repeats among them.
     pub kinds: std::collections::BTreeMap<String, KindSpan>,
     /// What each source held.
     pub sources: Vec<ImportSummary>,

@@ -166,7 +166,7 @@ impl Merge {
 }
 
 /// Orders events as they became known; those of one instant stay in the order of their import.
-fn order(facts: &mut [Fact]) {
+pub(super) fn order(facts: &mut [Fact]) {
     let key = |fact: &Fact| (fact.known_at(), fact.occurred_at);
     if !facts.is_sorted_by_key(key) {
         facts.sort_by_key(key);
@@ -174,7 +174,7 @@ fn order(facts: &mut [Fact]) {
 }
 
 /// Leaves out events whose id was seen before.
-fn keep_first(facts: &mut Vec<Fact>, seen: &mut HashTable<Symbol>) {
+pub(super) fn keep_first(facts: &mut Vec<Fact>, seen: &mut HashTable<Symbol>) {
     seen.clear();
     facts.retain(|fact| {
         let id = fact.event_id;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;
-use tenure_behaviour::Fact;
+use tenure_behaviour::{Fact, Symbol};
 use tenure_core::{Attributes, Currency, Duration, Event, EventKind, Money, Timestamp};
 
 use crate::support::{Known, Shop, known};
@@ -86,6 +86,17 @@ fn expected(events: &[Event]) -> Known {
     all.into_iter().map(|(customer, events)| (customer, facts(events))).collect()
 }
 
+/// All events up to the beginning of a run, and up to its end.
+fn ends_of<'a>(events: &'a [Event], ends: &[usize]) -> [&'a [Event]; 2] {
+    [&events[..ends[0]], &events[..ends[1]]]
+}
+
+fn by_kind(known: &Known) -> BTreeMap<Symbol, u64> {
+    let mut counts = BTreeMap::new();
+    known.values().flatten().for_each(|fact| *counts.entry(fact.kind).or_default() += 1);
+    counts
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 
@@ -105,6 +116,15 @@ proptest! {
             prop_assert_eq!(summary.events, part.len() as u64);
             prop_assert_eq!(summary.sources[0].rejected(), 0, "{}", summary.sources[0]);
             runs += 1;
+            // What the run brought is what is known with it and was not known without it.
+            let [before, after] = ends_of(&events, ends).map(|events| by_kind(&expected(events)));
+            let kept = shop.log().kept_of_newest(&|_| {}).unwrap();
+            prop_assert_eq!(kept.events, after.values().sum::<u64>() - before.values().sum::<u64>());
+            prop_assert_eq!(kept.events + kept.repeated, part.len() as u64);
+            for (kind, count) in &kept.kinds {
+                let of = |counts: &BTreeMap<Symbol, u64>| counts.get(&Symbol::of(kind)).copied().unwrap_or(0);
+                prop_assert_eq!(*count, of(&after).saturating_sub(of(&before)), "{}", kind);
+            }
         }
         let wanted = expected(&events);
         prop_assert_eq!(shop.known(), wanted.clone());

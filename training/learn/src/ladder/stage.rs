@@ -19,6 +19,7 @@ use super::trees::{self, Making, Margins, ROUNDS};
 use super::trial::{LEAST_BEFORE, LEAST_CUSTOMERS, Trial, judged_dates, slack, trials};
 use crate::candidate::OrderKind;
 use crate::choice::Candidate;
+use crate::counted::counted;
 use crate::learners::Boosted;
 use crate::{LearnError, Recipe};
 
@@ -138,9 +139,10 @@ pub(crate) fn climb(
     let dates = grid::dates(stage.first, stage.as_of, stage.horizon, stage.rule);
     if dates.len() <= LEAST_BEFORE {
         return Ok(Ladder::none(format!(
-            "the history is too short for trees: {} past dates have a whole horizon of {} behind them",
-            dates.len(),
-            stage.horizon
+            "the history is too short for trees: it holds {} that a whole horizon of {} follows, and {} are needed",
+            counted(dates.len(), "past date"),
+            stage.horizon,
+            LEAST_BEFORE + 1
         )));
     }
     let Some(snapshots) = seen else {
@@ -161,8 +163,8 @@ pub(crate) fn climb(
         if stage.is_short() || !stage.correct_level { Chosen { trust: 0.0, ..chosen } } else { chosen };
     if chosen.is_nothing() {
         return Ok(Ladder::none(format!(
-            "at {} past dates trees did no better than the purchase model alone",
-            trials.len()
+            "at {} trees did no better than the purchase model alone",
+            counted(trials.len(), "past date")
         )));
     }
     let challenged = || match dates.first() {
@@ -224,11 +226,11 @@ fn finish(
         ));
     }
     notes.push(format!(
-        "{} trees correct {} and {} spend, chosen at {} past dates; boosting from behaviour alone has a weight of {}",
+        "{} trees correct {} and {} spend, chosen at {}; boosting from behaviour alone has a weight of {}",
         ROUNDS[chosen.churn],
         if stage.churn.is_some() { "the chance of no order" } else { "churn" },
         ROUNDS[chosen.spend],
-        trials.len(),
+        counted(trials.len(), "past date"),
         chosen.own
     ));
     notes.extend(remarks);

@@ -90,6 +90,12 @@ fn trials_by<'a>(
     all.into_iter().filter_map(Result::transpose).collect()
 }
 
+/// The dates of [`losses`], where trees can be fitted at each.
+pub(super) fn dates_of_losses(seen: &Snapshots, stage: Stage<'_>) -> Vec<AsOf> {
+    let judged = judged_dates(&seen.all, stage.horizon);
+    judged.into_iter().map(|(at, _)| seen.all[at].date.as_of).collect()
+}
+
 /// The losses of churn and of value at each judged date by trees of the stage's settings, each with its date.
 pub(super) fn losses(seen: &Snapshots, stage: Stage<'_>) -> Result<Vec<(AsOf, f64)>, LearnError> {
     let trials = trials(seen, &judged_dates(&seen.all, stage.horizon), stage, false)?;

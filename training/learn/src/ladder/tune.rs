@@ -5,6 +5,8 @@
 //! seen the answer. Only where that is above 0 by two standard errors, and enough to matter, are the settings taken
 //! that all dates together choose.
 
+use std::collections::BTreeSet;
+
 use tenure_core::AsOf;
 
 use super::churn;
@@ -12,10 +14,13 @@ use super::snapshot::Snapshots;
 use super::stage::Stage;
 use super::trial;
 use crate::LearnError;
+use crate::counted::counted;
 use crate::learners::{Boosted, search};
 
 /// Standard errors by which the gain must be above 0.
 const BEYOND_CHANCE: f64 = 2.0;
+/// Past dates at least: the gain at each is by what the others chose.
+const LEAST_DATES: usize = 2;
 /// The gain that is worth other settings than the usual ones: so much of the loss.
 const WORTH_IT: f64 = 0.002;
 
@@ -47,8 +52,12 @@ struct Try {
     losses: Vec<(AsOf, f64)>,
 }
 
-/// Searches, from the stage's own settings on.
+/// Searches, from the stage's own settings on; not at all where what is found could not be told from chance.
 pub(crate) fn tune(seen: &Snapshots, stage: Stage<'_>, tuning: &mut Tuning<'_>) -> Result<Tuned, LearnError> {
+    let dates = judging_dates(seen, stage);
+    if dates < LEAST_DATES {
+        return Ok(Tuned { trees: stage.trees.clone(), note: not_searched(dates) });
+    }
     let mut tries: Vec<Try> = Vec::new();
     let mut judge = |settings: &Boosted| {
         // How many trees there are is for the past dates to choose, as always.
@@ -64,6 +73,23 @@ pub(crate) fn tune(seen: &Snapshots, stage: Stage<'_>, tuning: &mut Tuning<'_>) 
     };
     search(stage.trees, tuning.most, &mut judge, tuning.goes_on)?;
     Ok(decide(&tries, stage.trees))
+}
+
+/// Past dates at which settings can be judged, by orders or by a definition of churn.
+fn judging_dates(seen: &Snapshots, stage: Stage<'_>) -> usize {
+    let mut dates = trial::dates_of_losses(seen, stage);
+    if stage.churn.is_some() {
+        dates.extend(churn::dates_of_losses(seen, stage));
+    }
+    dates.into_iter().collect::<BTreeSet<_>>().len()
+}
+
+fn not_searched(dates: usize) -> String {
+    format!(
+        "nothing was tuned: {} can judge settings of the trees, and {LEAST_DATES} are needed to tell what is better from \
+         chance; a longer history has more",
+        if dates == 0 { "no past date".to_owned() } else { counted(dates, "past date") }
+    )
 }
 
 /// How one try did at each date: the mean of its losses there, as shares of those of the first.
@@ -94,11 +120,14 @@ fn best(ratios: &[Vec<f64>], counts: impl Fn(usize) -> bool) -> usize {
 fn decide(tries: &[Try], own: &Boosted) -> Tuned {
     let (dates, ratios) = ratios(tries);
     let stay = |why: String| Tuned { trees: own.clone(), note: format!("tuning tried {why}") };
-    let (tried, count) = (tries.len(), dates.len());
-    if count < 2 {
+    let count = dates.len();
+    if count < LEAST_DATES {
+        // Trees could not be fitted at all of the dates that there are.
         return stay(format!(
-            "{tried} settings of the trees, and {count} past dates could judge them: two are needed to tell them from \
-             chance, so the settings stay"
+            "{} of the trees, and {} could judge them: {LEAST_DATES} are needed to tell them from chance, so the \
+             settings stay",
+            counted(tries.len(), "setting"),
+            counted(count, "past date")
         ));
     }
     let gain = |date: usize| 1.0 - ratios[best(&ratios, |other| other != date)][date];
@@ -107,8 +136,9 @@ fn decide(tries: &[Try], own: &Boosted) -> Tuned {
     let spread = gains.iter().map(|gain| (gain - mean).powi(2)).sum::<f64>() / (count - 1) as f64;
     let error = (spread / count as f64).sqrt();
     let measured = format!(
-        "{tried} settings of the trees: at {count} past dates, each judged by what the others chose, the loss fell by \
+        "{} of the trees: at {count} past dates, each judged by what the others chose, the loss fell by \
          {:.2} % with a standard error of {:.2} %",
+        counted(tries.len(), "setting"),
         100.0 * mean,
         100.0 * error
     );
@@ -158,6 +188,10 @@ mod tests {
         let small = decide(&tries(&[&[1.0; 3], &[0.999; 3]]), &usual());
         assert_eq!(small.trees, usual(), "a thousandth is not worth it");
         let alone = decide(&tries(&[&[1.0], &[0.5]]), &usual());
-        assert!(alone.trees == usual() && alone.note.contains("1 past dates"), "{}", alone.note);
+        assert!(
+            alone.trees == usual() && alone.note.contains("2 settings of the trees, and 1 past date"),
+            "{}",
+            alone.note
+        );
     }
 }

@@ -9,6 +9,7 @@ use rand_chacha::rand_core::{RngCore, SeedableRng};
 use super::Boosted;
 use super::table::refuse;
 use crate::LearnError;
+use crate::counted::counted;
 
 /// What a search found.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,10 +27,19 @@ pub struct Found {
 impl fmt::Display for Found {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { best, loss, first_loss, tried } = self;
-        write!(
-            f,
-            "tuning tried {tried} settings: a loss of {loss:.5} against {first_loss:.5} by default, --params {best}"
-        )
+        let tried = counted(*tried, "setting");
+        if loss < first_loss {
+            write!(
+                f,
+                "tuning tried {tried}: a loss of {loss:.5} against {first_loss:.5} of those that it began with, --params {best}"
+            )
+        } else {
+            write!(
+                f,
+                "tuning tried {tried}, and none had a loss below the {first_loss:.5} of those that it began with, so \
+                 they stay: {best}"
+            )
+        }
     }
 }
 
@@ -244,7 +254,10 @@ mod tests {
         })
         .unwrap();
         assert_eq!(stopped.tried, 5);
-        assert_eq!(search(&first, 0, &mut loss, &mut to_the_end).unwrap().best, first);
+        let none = search(&first, 0, &mut loss, &mut to_the_end).unwrap();
+        assert_eq!(none.best, first);
+        assert!(none.to_string().starts_with("tuning tried 1 setting, and none had a loss below"), "{none}");
+        assert!(found.to_string().starts_with("tuning tried 40 settings: a loss of"), "{found}");
     }
 
     #[test]

@@ -8,6 +8,7 @@ use tenure_predict::{Column, ColumnKind, Columns};
 use super::raw::refuse;
 use super::{RawTable, TableRecipe};
 use crate::LearnError;
+use crate::counted::counted;
 
 /// The most words of a choice; rarer ones count as missing.
 const MOST_LEVELS: usize = 40;
@@ -106,8 +107,8 @@ fn kind(table: &RawTable, column: usize, rows: &[usize]) -> Result<(ColumnKind, 
     let counts = counts(table, column, rows);
     let filled: usize = counts.values().sum();
     let blank = rows.len() - filled;
-    let blanks =
-        (blank > 0).then(|| format!("{blank} of {} rows are blank and count as missing", rows.len()));
+    let blanks = (blank > 0)
+        .then(|| format!("blank in {} of {}, which is taken for missing", blank, counted(rows.len(), "row")));
     if counts.len() < 2 {
         return Err(match counts.keys().next() {
             Some(word) => format!("every row says {word:?}"),
@@ -123,7 +124,8 @@ fn kind(table: &RawTable, column: usize, rows: &[usize]) -> Result<(ColumnKind, 
             return Err("every row has a whole number of its own, as ids have".to_owned());
         }
         let odd = filled - numbers;
-        let odd = (odd > 0).then(|| format!("{odd} rows hold no number and count as missing"));
+        let odd =
+            (odd > 0).then(|| format!("no number in {}, which is taken for missing", counted(odd, "row")));
         return Ok((ColumnKind::Number, odd.or(blanks)));
     }
     if counts.len() * 2 > filled && filled > 20 {
@@ -139,8 +141,8 @@ fn kind(table: &RawTable, column: usize, rows: &[usize]) -> Result<(ColumnKind, 
     if words.len() < 2 {
         return Err(format!("no two words in it are said by {LEAST_ROWS} rows each"));
     }
-    let rare =
-        (kept < filled).then(|| format!("{} rows say a rare word and count as missing", filled - kept));
+    let rare = (kept < filled)
+        .then(|| format!("a rare word in {}, which is taken for missing", counted(filled - kept, "row")));
     Ok((ColumnKind::Category(words), rare.or(blanks)))
 }
 

@@ -12,6 +12,7 @@ use super::columns::{Question, find};
 use super::folds::deal;
 use super::{RawTable, TableRecipe};
 use crate::LearnError;
+use crate::counted::counted;
 use crate::learners::{Learner, Table};
 
 /// Folds by which learners are weighed.
@@ -107,7 +108,11 @@ pub fn train_table(table: &RawTable, recipe: &TableRecipe) -> Result<TrainedTabl
     let (mut trained, _) = train_rows(table, recipe, &question, &question.rows)?;
     let silent = table.rows() - question.rows.len();
     if silent > 0 {
-        trained.notes.push(format!("{silent} rows are not learned from: {} is blank in them", recipe.target));
+        trained.notes.push(format!(
+            "{} is blank in {}, from which nothing is learned",
+            recipe.target,
+            counted(silent, "row")
+        ));
     }
     Ok(trained)
 }

@@ -68,7 +68,7 @@ impl Trained {
     pub fn to_bundle(&self) -> Result<Vec<u8>, BundleError> {
         let mut extra = vec![recipe_part(&self.recipe)?, self.profile.to_part()?];
         if let Some(typical) = &self.typical {
-            extra.push(typical.to_part()?);
+            extra.extend(typical.to_parts()?);
         }
         if !self.names.is_empty() {
             extra.push(self.names.to_part()?);

@@ -17,13 +17,13 @@ pub(super) fn why_no_backtest(origins: &[Origin], backtest: &Backtest) -> String
         "the history is too short for a backtest: no past date has weeks of orders before and after it"
             .to_owned()
     } else if !backtest.cases.is_empty() {
-        format!("no candidate could be fitted at all {} past dates", backtest.cases.len())
+        format!("no candidate could be fitted at every past date (of {})", backtest.cases.len())
     } else if only(Skipped::OneOutcome) {
-        format!("at none of {dates} past dates did some customers order again and others not")
+        format!("at no past date (of {dates}) did some customers order again and others not")
     } else {
         format!(
-            "too few customers for a backtest: at none of {dates} past dates had {LEAST_REPEATERS} of them \
-             ordered more than once, with different outcomes"
+            "too few customers for a backtest: at no past date (of {dates}) had {LEAST_REPEATERS} of them ordered more \
+             than once, with different outcomes"
         )
     };
     format!("{cause}; the model was chosen by its likelihood")

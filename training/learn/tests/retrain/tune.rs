@@ -51,6 +51,22 @@ fn a_search_ends_when_its_time_is_up() {
 }
 
 #[test]
+fn one_past_date_is_not_searched_at() {
+    // Half a year, of which one date lies two horizons before the as-of and after a month of customers.
+    let early = "2022-06-30";
+    let book = book(seasonal(2_000, early));
+    let mut goes_on = || -> bool { panic!("a search was begun") };
+    let tuning = Tuning { most: 50, goes_on: &mut goes_on };
+    let found = train_tuned(&book, &book, &monthly(at(early)), tuning).unwrap();
+    assert!(
+        note(&found).starts_with("nothing was tuned: 1 past date can judge settings"),
+        "{}",
+        note(&found)
+    );
+    assert_eq!(found.recipe.trees, Recipe::standard_trees());
+}
+
+#[test]
 fn where_there_are_no_trees_nothing_is_tuned() {
     let found = tuned(&book(shop(300, 4, AS_OF)), 3);
     assert!(note(&found).starts_with("nothing was tuned"), "{}", note(&found));

@@ -1,6 +1,7 @@
 //! Against what: the past rate, carried on, and the candidates of the bundle's backtest.
 
 use crate::Language;
+use crate::format::dates_of;
 use crate::measures::{
     CHURN, CandidateMean, Dates, MEASURES, Measure, NAIVE, VALUE, candidates, chosen_half, rehearsals,
     side_of,
@@ -117,7 +118,7 @@ fn others(all: &[CandidateMean<'_>], is_defined: bool, language: Language) -> Pa
             || format!("历史时点（流失 {churn} 个，价值 {value} 个）"),
         )
     } else {
-        language.say(|| format!("{origins} past dates"), || format!("{origins} 个历史时点"))
+        language.say(|| format!("{origins} past {}", dates_of(origins)), || format!("{origins} 个历史时点"))
     };
     let mut caption = language.say(
         || {
@@ -160,11 +161,14 @@ fn heading(candidate: &CandidateMean<'_>, all: &[CandidateMean<'_>], language: L
     let (own, origins) = side.map_or((0, 0), |(side, origins)| (side.origins, origins));
     match dates {
         Dates::Same => {}
-        Dates::Fewer => notes.push(
-            language.say(|| format!("{own} of {origins} dates"), || format!("{origins} 个时点中的 {own} 个")),
-        ),
+        Dates::Fewer => notes.push(language.say(
+            || format!("{own} of {origins} {}", dates_of(origins)),
+            || format!("{origins} 个时点中的 {own} 个"),
+        )),
         Dates::Other => {
-            notes.push(language.say(|| format!("{own} other dates"), || format!("其他 {own} 个时点")));
+            notes.push(
+                language.say(|| format!("{own} other {}", dates_of(own)), || format!("其他 {own} 个时点")),
+            );
         }
     }
     let model = if candidate.name == NAIVE { language.pick("past rate", "过去频率") } else { model };

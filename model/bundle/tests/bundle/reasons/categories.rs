@@ -27,7 +27,7 @@ fn names(columns: &[Column], names: &[&str]) -> Part {
 #[track_caller]
 fn check(extra: Vec<Part>, value: &str, english: &str, chinese: &str) {
     let scorer = load(Some(by_channel()), extra).unwrap();
-    let cause = Cause::Feature { place: 0, value: Value::Text(Symbol::of(value)) };
+    let cause = Cause::Feature { place: 0, value: Value::Text(Symbol::of(value)), usual: None };
     assert_eq!(scorer.cause_in_words(&cause, Wording::English), english);
     assert_eq!(scorer.cause_in_words(&cause, Wording::Chinese), chinese);
 }

@@ -4,6 +4,7 @@ mod categories;
 mod changes;
 mod churn;
 mod nonsense;
+mod silence;
 mod sums;
 mod value;
 mod words;
@@ -119,7 +120,7 @@ fn spend() -> SpendModel {
 
 /// A scorer with the purchase model of CDNOW, with or without trees, with or without a typical customer.
 pub(crate) fn scorer(with_trees: bool, typical: Option<Typical>) -> Scorer {
-    let extra = typical.map(|typical| typical.to_part().unwrap()).into_iter().collect();
+    let extra = typical.map(|typical| typical.to_parts().unwrap()).unwrap_or_default();
     load(with_trees.then(boosted), extra).unwrap()
 }
 
@@ -129,7 +130,7 @@ fn load(boosted: Option<Boosted>, extra: Vec<Part>) -> Result<Scorer, BundleErro
 
 /// What such a scorer is made of.
 fn parts(with_trees: bool, typical: Option<Typical>) -> Vec<Part> {
-    let extra = typical.map(|typical| typical.to_part().unwrap()).into_iter().collect();
+    let extra = typical.map(|typical| typical.to_parts().unwrap()).unwrap_or_default();
     let bytes = bytes(with_trees.then(boosted), extra).unwrap();
     decode(&bytes, &Limits::default()).unwrap().parts
 }

@@ -78,7 +78,8 @@ fn an_older_bundle_starts_from_a_new_customer() {
         Cause::Frequency { typical, .. } => typical.is_none(),
         Cause::Age { typical, .. } => typical.is_none(),
         Cause::Spend { typical, .. } => typical.is_none(),
-        Cause::Silence { .. } | Cause::PurchaseModel { .. } | Cause::Feature { .. } => true,
+        Cause::Silence { typical, .. } => typical.is_none(),
+        Cause::PurchaseModel { .. } | Cause::Feature { .. } => true,
     };
     assert!(reasons.contributions.iter().all(|one| typical(&one.cause)));
 }
@@ -103,7 +104,10 @@ fn the_typical_customer_is_made_of_rounded_lower_medians() {
     let typical = Typical::fit(&all).unwrap();
     assert_eq!((typical.frequency(), typical.age_days()), (0, 70.0));
     assert_eq!((typical.silence_days(), typical.mean_spend()), (70.0, 123.0));
+    // Of those who came back, of whom there is one; the typical customer did not.
+    assert!((typical.gap_days().unwrap() - 40.0).abs() < 0.05, "{typical:?}");
     assert_eq!(Typical::fit(&[]), None);
+    assert_eq!(Typical::fit(&all[..2]).unwrap().gap_days(), None);
 }
 
 #[test]

@@ -14,23 +14,33 @@ fn check(cause: Cause, english: &str, chinese: &str) {
 }
 
 fn feature(place: usize, value: Value) -> Cause {
-    Cause::Feature { place, value }
+    Cause::Feature { place, value, usual: None }
+}
+
+fn silence(days: f64, usual: Option<f64>, typical: Option<f64>) -> Cause {
+    Cause::Silence { days, usual, typical }
 }
 
 #[test]
 fn what_the_purchase_model_reads() {
     check(
-        Cause::Silence { days: 74.2, usual: Some(20.8) },
+        silence(74.2, Some(20.8), Some(35.0)),
         "no order for 74 days, usually one every 21",
         "已 74 天没有下单，通常每 21 天一次",
     );
+    check(silence(1.0, None, None), "no order for 1 day since the first", "首次下单后已 1 天没有下单");
     check(
-        Cause::Silence { days: 1.0, usual: None },
-        "no order for 1 day since the first",
-        "首次下单后已 1 天没有下单",
+        silence(74.2, None, Some(34.6)),
+        "no order for 74 days since the first, typical here: one every 35",
+        "首次下单后已 74 天没有下单，本店回头客一般每 35 天一次",
     );
     check(
-        Cause::Silence { days: 0.1, usual: Some(0.4) },
+        silence(0.1, None, Some(34.6)),
+        "ordered within the last day, typical here: one every 35 days",
+        "一天之内刚下过单，本店回头客一般每 35 天一次",
+    );
+    check(
+        silence(0.1, Some(0.4), None),
         "ordered within the last day, usually one a day",
         "一天之内刚下过单，通常每 1 天一次",
     );
@@ -101,6 +111,26 @@ fn money_is_said_with_its_sign() {
     assert_eq!(said(25.104, Wording::English), "2 orders so far: +25.10 USD");
     assert_eq!(said(-0.5, Wording::English), "2 orders so far: -0.50 USD");
     assert_eq!(said(-25.0, Wording::Chinese), "至今下单 2 次：-25.00 USD");
+}
+
+#[test]
+fn no_change_is_explained() {
+    let said = |band: RiskBand| [Wording::English, Wording::Chinese].map(|wording| band.why_unmoved(wording));
+    assert_eq!(
+        said(RiskBand::Low),
+        [
+            "the risk is in the lowest band already, and after 365 days without an order it is still low",
+            "风险已处于最低档，365 天不下单仍为低"
+        ]
+    );
+    assert_eq!(
+        said(RiskBand::Medium),
+        [
+            "nothing within reach moves the risk: after 3 further orders it is still no lower, and after 365 days \
+             without an order no higher than medium",
+            "暂无可及的改变：再下 3 单不会降档，365 天不下单也不会升档"
+        ]
+    );
 }
 
 #[test]

@@ -3,6 +3,7 @@
 mod data;
 mod remote;
 mod show;
+mod told;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -19,6 +20,8 @@ use crate::bundles;
 use crate::commands::print_json;
 use crate::progress::{Unit, bar};
 use crate::say::say;
+
+use told::Told;
 
 /// As `say!`, but to people only.
 macro_rules! tell {
@@ -43,6 +46,10 @@ struct Report<'a> {
     bundle: &'a Path,
     model_version: &'a str,
     candidate: &'a str,
+    /// The purchase models that were compared.
+    compared: Vec<&'a str>,
+    /// Whether trees learned on top answer.
+    by_trees: bool,
     scored_over_grpc: usize,
     scoring_seconds: f64,
     /// The first few of each list that the demo prints.
@@ -64,6 +71,7 @@ pub(crate) fn run(args: &DemoArgs, json: bool) -> Result<(), Error> {
 
     let bundle = args.dir.join("cdnow.tenure");
     let candidate = train(&book, as_of, &args.dir, json)?;
+    let scorer = bundles::open(&bundle)?;
 
     let options = ScoreOptions {
         as_of,
@@ -81,7 +89,6 @@ pub(crate) fn run(args: &DemoArgs, json: bool) -> Result<(), Error> {
     );
 
     let lists = show::lists(&scored.customers);
-    let scorer = bundles::open(&bundle)?;
     let evaluation = tenure_learn::evaluate(&scorer, &book, &options)?;
     if json {
         return print_json(&Report {
@@ -92,6 +99,8 @@ pub(crate) fn run(args: &DemoArgs, json: bool) -> Result<(), Error> {
             bundle: &bundle,
             model_version: scorer.model_version(),
             candidate: &candidate,
+            compared: Told::by(&scorer).compared,
+            by_trees: scorer.boosted().is_some(),
             scored_over_grpc: scored.customers.len(),
             scoring_seconds: scored.seconds,
             lists: lists.iter().map(|list| (list.name, list.rows())).collect(),
@@ -131,14 +140,12 @@ fn train(book: &OrderBook, as_of: AsOf, dir: &Path, json: bool) -> Result<String
     };
     let bytes = trained.to_bundle()?;
     tenure_bundle::write_file(bundle, &bytes)?;
-    tell!(
-        json,
-        "2. Showed the models what came before {AS_OF}, compared {} by backtest in {:.1} s, and wrote {} ({:.0} KB).",
-        "three of them, each with two readings of spend and three of level,",
-        started.elapsed().as_secs_f64(),
-        bundle.display(),
-        bytes.len() as f64 / 1e3
-    );
+    let seconds = started.elapsed().as_secs_f64();
+    let scorer = bundles::open(bundle)?;
+    let [models, trees] = Told::by(&scorer).lines();
+    tell!(json, "2. Showed the models what came before {AS_OF}, and {models}.");
+    tell!(json, "   {trees}");
+    tell!(json, "   Wrote {} ({:.0} KB) after {seconds:.1} s.", bundle.display(), bytes.len() as f64 / 1e3);
     tell!(json, "   Chosen: {}", trained.candidate);
     tell!(json, "   {}", trained.order_fit.parameters);
     Ok(trained.candidate)

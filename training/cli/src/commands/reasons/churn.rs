@@ -3,15 +3,15 @@
 use anyhow::Error;
 use serde::Serialize;
 use tenure_bundle::{Change, Reasons, RiskBand, Wording};
-use tenure_core::CustomerId;
 
-use super::{Asked, start_name};
+use super::prospect::Prospect;
+use super::{Asked, Told, start_name};
 use crate::commands::print_json;
 use crate::say::say;
 
 /// One customer, as `--json` prints it.
 #[derive(Debug, Serialize)]
-struct Report {
+struct Report<'a> {
     customer_id: String,
     model_version: String,
     as_of: String,
@@ -29,6 +29,12 @@ struct Report {
     contributions: Vec<ContributionReport>,
     level: f64,
     changes: Vec<ChangeReport>,
+    /// Of somebody without an order, who has no reasons.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    before_first_order: Option<&'a Prospect>,
+    /// Why there is no change, where there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    no_change: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -48,12 +54,11 @@ struct ChangeReport {
 
 pub(super) fn print(
     asked: &Asked<'_>,
-    id: &CustomerId,
-    reasons: &Reasons,
-    changes: &[Change],
+    told: &Told,
+    (reasons, changes): (&Reasons, &[Change]),
     json: bool,
 ) -> Result<(), Error> {
-    let report = report(asked, id, reasons, changes);
+    let report = report(asked, told, reasons, changes);
     if json {
         return print_json(&report);
     }
@@ -73,6 +78,21 @@ pub(super) fn print(
             say!("{customer_id}：{horizon} 内不下单的概率 {percent}%，风险{}（{rung}）", band.chinese());
         }
     }
+    match report.before_first_order {
+        Some(prospect) => prospect.print(asked),
+        None => print_parts(asked, reasons, &report),
+    }
+    for change in &report.changes {
+        say!("  {}", change.change);
+    }
+    if let Some(why) = &report.no_change {
+        say!("  {why}");
+    }
+    Ok(())
+}
+
+/// The parts of the log-odds.
+fn print_parts(asked: &Asked<'_>, reasons: &Reasons, report: &Report<'_>) {
     say!("  {:+.2}  {}", report.start, asked.start(reasons.start_from));
     for one in report.contributions.iter().take(asked.top) {
         say!("  {:+.2}  {}", one.log_odds, one.reason);
@@ -83,19 +103,17 @@ pub(super) fn print(
         say!("  {rest:+.2}  {} ({count})", asked.pick("smaller reasons", "其余较小的原因"));
     }
     say!("  {:+.2}  {}", report.level, asked.pick("the level of the season", "季节水平"));
+    let percent = format!("{:.1}", report.churn_probability * 100.0);
     say!("  {:+.2}  {} {percent} %", report.log_odds, asked.pick("log-odds of", "对数几率，对应概率"));
-    for change in &report.changes {
-        say!("  {}", change.change);
-    }
-    Ok(())
 }
 
-fn report(asked: &Asked<'_>, id: &CustomerId, reasons: &Reasons, changes: &[Change]) -> Report {
+fn report<'a>(asked: &Asked<'_>, told: &'a Told, reasons: &Reasons, changes: &[Change]) -> Report<'a> {
     let contributions = reasons.contributions.iter().map(|one| ContributionReport {
         cause: asked.scorer.cause_name(&one.cause).to_owned(),
         log_odds: one.log_odds,
         reason: asked.scorer.reason(one, asked.wording),
     });
+    let no_change = changes.is_empty().then(|| reasons.band().why_unmoved(asked.wording));
     let changes = changes.iter().map(|change| ChangeReport {
         change: change.in_words(asked.wording),
         from: change.from,
@@ -103,7 +121,7 @@ fn report(asked: &Asked<'_>, id: &CustomerId, reasons: &Reasons, changes: &[Chan
         churn_probability: change.churn_probability,
     });
     Report {
-        customer_id: id.to_string(),
+        customer_id: told.id.to_string(),
         model_version: asked.scorer.model_version().to_string(),
         as_of: asked.options.as_of.to_string(),
         horizon: reasons.horizon.to_string(),
@@ -117,5 +135,7 @@ fn report(asked: &Asked<'_>, id: &CustomerId, reasons: &Reasons, changes: &[Chan
         contributions: contributions.collect(),
         level: reasons.level,
         changes: changes.collect(),
+        before_first_order: told.prospect.as_ref(),
+        no_change,
     }
 }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Error};
 use tempfile::NamedTempFile;
-use tenure_bundle::{Change, Importance, Wording};
+use tenure_bundle::{Change, Importance, RiskBand, Wording};
 
 use super::{Asked, Explained, Of, Told};
 
@@ -34,16 +34,16 @@ impl ReasonFile {
     }
 
     pub(super) fn write(&mut self, asked: &Asked<'_>, told: &[Told]) -> Result<(), Error> {
-        for (id, explained) in told {
-            let mut row = vec![id.to_string()];
-            match explained {
+        for one in told {
+            let mut row = vec![one.id.to_string()];
+            match &one.explained {
                 Explained::Churn(reasons, changes) => {
                     self.importance.add(asked.scorer, reasons);
                     row.push(reasons.churn_probability.to_string());
                     row.extend([reasons.band().to_string(), reasons.rung.as_str().to_owned()]);
                     let all = reasons.contributions.iter();
                     fill(&mut row, asked.top, all.map(|one| asked.scorer.reason(one, asked.wording)));
-                    row.push(in_words(asked, changes));
+                    row.push(in_words(asked, reasons.band(), changes));
                 }
                 Explained::Value(reasons) => {
                     self.importance.add_value(asked.scorer, reasons);
@@ -82,7 +82,11 @@ fn fill(row: &mut Vec<String>, top: usize, mut reasons: impl Iterator<Item = Str
     row.extend((0..top).map(|_| reasons.next().unwrap_or_default()));
 }
 
-fn in_words(asked: &Asked<'_>, changes: &[Change]) -> String {
+/// The changes, or why there is none.
+fn in_words(asked: &Asked<'_>, band: RiskBand, changes: &[Change]) -> String {
+    if changes.is_empty() {
+        return band.why_unmoved(asked.wording);
+    }
     let all: Vec<String> = changes.iter().map(|change| change.in_words(asked.wording)).collect();
     all.join(if asked.wording == Wording::Chinese { "；" } else { "; " })
 }

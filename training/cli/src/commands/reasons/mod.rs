@@ -2,6 +2,7 @@
 
 mod churn;
 mod file;
+mod prospect;
 mod value;
 
 use std::path::PathBuf;
@@ -26,6 +27,7 @@ use crate::progress::{Unit, bar};
 use crate::say::say;
 
 use file::ReasonFile;
+use prospect::Prospect;
 
 /// Customers explained before they are written.
 const CHUNK: usize = 4_096;
@@ -116,15 +118,15 @@ pub(crate) fn run(args: &ReasonsArgs, json: bool) -> Result<(), Error> {
                 found = explained.first().cloned().or_else(|| found.take());
                 Ok(())
             })?;
-            let Some((id, explained)) = found else {
+            let Some(told) = found else {
                 let message = format!(
                     "no order of a customer {wanted:?} before {as_of}: check --customer against the column of ids"
                 );
                 return Err(Unusable::new(message).into());
             };
-            match explained {
-                Explained::Churn(reasons, changes) => churn::print(&asked, &id, &reasons, &changes, json),
-                Explained::Value(reasons) => value::print(&asked, &id, &reasons, json),
+            match &told.explained {
+                Explained::Churn(reasons, changes) => churn::print(&asked, &told, (reasons, changes), json),
+                Explained::Value(reasons) => value::print(&asked, &told, reasons, json),
             }
         }
     }
@@ -155,21 +157,28 @@ enum Explained {
 }
 
 /// A customer and the answer.
-type Told = (CustomerId, Explained);
+#[derive(Clone, Debug)]
+struct Told {
+    id: CustomerId,
+    explained: Explained,
+    /// Of somebody without an order.
+    prospect: Option<Prospect>,
+}
 
 impl Asked<'_> {
-    fn explain(&self, customer: Customer<'_>) -> Result<Explained, BehaviourError> {
-        let Customer { history, state, .. } = customer;
-        Ok(match self.of {
+    fn explain(&self, customer: Customer<'_>) -> Result<Told, BehaviourError> {
+        let Customer { id, history, state } = customer;
+        let explained = match self.of {
             Of::Churn => Explained::Churn(
                 self.scorer.explain(history, state, &self.options)?,
                 self.scorer.changes(history, state, &self.options)?,
             ),
             Of::Value => Explained::Value(self.scorer.explain_value(history, state, &self.options)?),
-        })
+        };
+        Ok(Told { id: id.clone(), explained, prospect: Prospect::of(self, customer) })
     }
 
-    /// Explains everybody with an order before the as-of, or `only` one of them.
+    /// Explains everybody with an order before the as-of, or `only` one customer, from a log also without an order.
     fn everybody(
         &self,
         history: &History,
@@ -183,10 +192,10 @@ impl Asked<'_> {
                 let log = log_facts::open(log)?;
                 let as_of = self.options.as_of;
                 let explain = |customer: Customer<'_>| {
-                    if !customer.history.has_order_before(as_of) {
+                    if only.is_none() && !customer.history.has_order_before(as_of) {
                         return Ok(None);
                     }
-                    Ok(Some((customer.id.clone(), self.explain(customer)?)))
+                    self.explain(customer).map(Some)
                 };
                 let walk = Walk { scorer: self.scorer, log: &log, as_of, only, what: "explaining" };
                 return walk.each(&explain, take);
@@ -216,10 +225,8 @@ impl Asked<'_> {
         for (index, chunk) in known.chunks(CHUNK).enumerate() {
             let explained = chunk.par_iter().map(|(id, history)| {
                 let state = self.scorer.state_of(history, self.options.as_of);
-                match self.explain(Customer { id, history, state: state.as_ref() }) {
-                    Ok(explained) => Ok(((*id).clone(), explained)),
-                    Err(source) => Err(LearnError::Customer { customer_id: (*id).clone(), source }),
-                }
+                let told = self.explain(Customer { id, history, state: state.as_ref() });
+                told.map_err(|source| LearnError::Customer { customer_id: (*id).clone(), source })
             });
             take(&explained.collect::<Result<Vec<Told>, LearnError>>()?)?;
             progress.set(((index + 1) * CHUNK).min(known.len()) as u64);

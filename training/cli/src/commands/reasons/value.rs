@@ -3,15 +3,16 @@
 use anyhow::Error;
 use serde::Serialize;
 use tenure_bundle::{ValueReasons, Wording};
-use tenure_core::{CustomerId, ExpectedMoney};
+use tenure_core::ExpectedMoney;
 
-use super::{Asked, start_name};
+use super::prospect::Prospect;
+use super::{Asked, Told, start_name};
 use crate::commands::print_json;
 use crate::say::say;
 
 /// One customer, as `--json` prints it; money in major units.
 #[derive(Debug, Serialize)]
-struct Report {
+struct Report<'a> {
     customer_id: String,
     model_version: String,
     as_of: String,
@@ -23,6 +24,9 @@ struct Report {
     start_from: &'static str,
     start: f64,
     contributions: Vec<ContributionReport>,
+    /// Of somebody without an order, who has no reasons.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    before_first_order: Option<&'a Prospect>,
 }
 
 #[derive(Debug, Serialize)]
@@ -34,18 +38,22 @@ struct ContributionReport {
     reason: String,
 }
 
-pub(super) fn print(
-    asked: &Asked<'_>,
-    id: &CustomerId,
-    reasons: &ValueReasons,
-    json: bool,
-) -> Result<(), Error> {
+pub(super) fn print(asked: &Asked<'_>, told: &Told, reasons: &ValueReasons, json: bool) -> Result<(), Error> {
     if json {
-        return print_json(&report(asked, id, reasons));
+        return print_json(&report(asked, told, reasons));
     }
+    let id = &told.id;
     let currency = asked.scorer.currency();
     let (rung, horizon, start) = (reasons.rung.as_str(), reasons.horizon, asked.start(reasons.start_from));
     let (predicted, from) = (reasons.predicted_clv, ExpectedMoney { major_units: reasons.start, currency });
+    if let Some(prospect) = &told.prospect {
+        match asked.wording {
+            Wording::English => say!("{id}: {predicted} expected within {horizon} (by {rung})"),
+            Wording::Chinese => say!("{id}：{horizon} 内预计消费 {predicted}（{rung}）"),
+        }
+        prospect.print(asked);
+        return Ok(());
+    }
     match asked.wording {
         Wording::English => {
             say!("{id}: {predicted} expected within {horizon}, {start} {from} (by {rung})");
@@ -68,7 +76,7 @@ pub(super) fn print(
     Ok(())
 }
 
-fn report(asked: &Asked<'_>, id: &CustomerId, reasons: &ValueReasons) -> Report {
+fn report<'a>(asked: &Asked<'_>, told: &'a Told, reasons: &ValueReasons) -> Report<'a> {
     let contributions = reasons.contributions.iter().map(|one| ContributionReport {
         cause: asked.scorer.cause_name(&one.cause).to_owned(),
         value: one.value,
@@ -76,7 +84,7 @@ fn report(asked: &Asked<'_>, id: &CustomerId, reasons: &ValueReasons) -> Report 
         reason: asked.scorer.value_reason(one, asked.wording),
     });
     Report {
-        customer_id: id.to_string(),
+        customer_id: told.id.to_string(),
         model_version: asked.scorer.model_version().to_string(),
         as_of: asked.options.as_of.to_string(),
         horizon: reasons.horizon.to_string(),
@@ -86,5 +94,6 @@ fn report(asked: &Asked<'_>, id: &CustomerId, reasons: &ValueReasons) -> Report 
         start_from: start_name(reasons.start_from),
         start: reasons.start,
         contributions: contributions.collect(),
+        before_first_order: told.prospect.as_ref(),
     }
 }

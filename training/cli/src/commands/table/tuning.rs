@@ -17,10 +17,10 @@ pub(crate) struct TuneArgs {
     #[arg(long)]
     pub(crate) tune: bool,
     /// Time to search, such as 60s or 10m. No setting is begun after it.
-    #[arg(long, default_value = "60s", value_name = "TIME")]
+    #[arg(long, default_value = "60s", value_name = "TIME", requires = "tune")]
     tune_budget: Length,
     /// Settings to try at most: the same number gives the same choice on any machine that gets that far.
-    #[arg(long, default_value_t = 200, value_name = "COUNT")]
+    #[arg(long, default_value_t = 200, value_name = "COUNT", requires = "tune")]
     pub(crate) tune_trials: usize,
 }
 

@@ -2,7 +2,7 @@
 
 use tenure_core::AsOf;
 
-use super::trial::{Trial, trials};
+use super::trial::{Trial, enough_for_trees, judged_dates, trials};
 use crate::LearnError;
 use crate::ladder::choose::{SHARES, TRUSTS, fewest, is_sure, log_loss};
 use crate::ladder::snapshot::Snapshots;
@@ -53,6 +53,13 @@ pub(super) fn choose(trials: &[Trial<'_>]) -> Option<Chosen> {
     chosen.trust = best_trust(&able, &chosen);
     tracing::info!(?chosen, best, "what past dates chose for churn");
     Some(chosen)
+}
+
+/// The dates of [`losses`], where trees can be fitted at each.
+pub(in crate::ladder) fn dates_of_losses(seen: &Snapshots, stage: Stage<'_>) -> Vec<AsOf> {
+    let judged = judged_dates(&seen.all, stage).into_iter();
+    let able = judged.filter(|(at, before)| enough_for_trees(&seen.all[*at], &seen.all[*before..]));
+    able.map(|(at, _)| seen.all[at].date.as_of).collect()
 }
 
 /// The losses of the definition at each date that trees of the stage's settings can be judged at, each with its date.

@@ -15,8 +15,8 @@ use tenure_bundle::{BacktestRow, Blend, Boosted, Churn, ChurnDefinition, FromPur
 use tenure_core::{EventKind, Timestamp};
 use tenure_predict::{Learned, LogitShift};
 
-pub(super) use self::choose::losses;
 use self::choose::{Chosen, choose};
+pub(super) use self::choose::{dates_of_losses, losses};
 use self::line::line;
 use self::proof::table;
 use self::trial::{Margins, Trial, level_at, trials};
@@ -28,6 +28,7 @@ use super::source::FactSource;
 use super::stage::Stage;
 use super::trees::{self, Making, ROUNDS};
 use super::trial::slack;
+use crate::counted::counted;
 use crate::{LearnError, Recipe};
 
 /// Customers of whom the definition held, and of whom it did not, at least: two numbers are fitted.
@@ -105,10 +106,11 @@ pub(crate) fn define(
     let chosen = choose(&trials);
     let chosen = if stage.correct_level { chosen } else { chosen.map(|one| Chosen { trust: 0.0, ..one }) };
     let mut notes = vec![format!(
-        "churn is {churn} ({}); it held for {:.1} % of {customers} customers at {} past dates",
+        "churn is {churn} ({}); it held for {:.1} % of {} at {}",
         churn.reading(),
         100.0 * held as f64 / customers as f64,
-        all.len()
+        counted(customers, "customer"),
+        counted(all.len(), "past date")
     )];
     let line = line(&all);
     let trees = match chosen.as_ref().filter(|chosen| !chosen.is_nothing()) {
@@ -173,7 +175,7 @@ fn how(trials: &[Trial<'_>], chosen: &Chosen, by_trees: bool) -> String {
         (true, ..) => format!(
             "{} trees predict churn by behaviour, chosen at {}; boosting from behaviour alone has a weight of {}",
             ROUNDS[chosen.rounds],
-            past_dates(able),
+            counted(able, "past date"),
             chosen.own
         ),
         (false, _, 0) => {
@@ -189,14 +191,10 @@ fn how(trials: &[Trial<'_>], chosen: &Chosen, by_trees: bool) -> String {
         (false, ..) => {
             format!(
                 "at {} no trees predicted churn better than the purchase model on a line, by more than chance",
-                past_dates(able)
+                counted(able, "past date")
             )
         }
     }
-}
-
-fn past_dates(count: usize) -> String {
-    if count == 1 { "one past date".to_owned() } else { format!("{count} past dates") }
 }
 
 fn one_sided(churn: &ChurnDefinition, all: &[&Snapshot]) -> LearnError {

@@ -35,7 +35,7 @@ impl<'a> Trial<'a> {
         let (judged, before) = (&seen.all[at], &seen.all[before..]);
         let rows: Vec<&Snapshot> = before.iter().collect();
         let line = line(&rows);
-        let enough = before.len() >= LEAST_BEFORE && judged.base.len() >= LEAST_CUSTOMERS;
+        let enough = enough_for_trees(judged, before);
         let width = seen.columns.len();
         let path = if enough { trees::fit_churn(&rows, judged, width, (line, making))? } else { None };
         let dates: Vec<grid::Date> = before.iter().map(|one| one.date).collect();
@@ -83,7 +83,7 @@ pub(super) fn trials<'a>(
 }
 
 /// Dates to judge at, each with the place from which on windows had closed before it; the newest first.
-fn judged_dates(all: &[Snapshot], stage: Stage<'_>) -> Vec<(usize, usize)> {
+pub(super) fn judged_dates(all: &[Snapshot], stage: Stage<'_>) -> Vec<(usize, usize)> {
     let sides = |one: &[Snapshot]| {
         let outcomes = || one.iter().flat_map(|one| &one.churned);
         let held = outcomes().filter(|held| **held).count();
@@ -124,6 +124,11 @@ impl Margins {
         let parts = self.line.iter().zip(corrected).zip(&self.own);
         parts.map(|((line, trees), own)| (1.0 - chosen.own) * (line + trees) + chosen.own * own).collect()
     }
+}
+
+/// Whether trees may be learned from what had closed before a judged date.
+pub(super) const fn enough_for_trees(judged: &Snapshot, before: &[Snapshot]) -> bool {
+    before.len() >= LEAST_BEFORE && judged.base.len() >= LEAST_CUSTOMERS
 }
 
 /// The shift by which predictions meet what happened, drawn towards nothing by `trust` from 0 to 1.
