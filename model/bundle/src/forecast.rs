@@ -85,7 +85,8 @@ impl Forecast {
     }
 
     /// Asks a purchase model about a customer as it sees one.
-    pub(crate) fn of_customer(orders: &OrderModel, customer: &Customer) -> Self {
+    #[must_use]
+    pub fn of_customer(orders: &OrderModel, customer: &Customer) -> Self {
         Self { outlook: orders.outlook(customer) }
     }
 

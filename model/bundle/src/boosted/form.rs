@@ -255,11 +255,17 @@ impl Bend {
     #[must_use]
     pub fn p_no_order(&self, as_fitted: f64, horizon: Horizon) -> f64 {
         if horizon <= self.horizon {
-            return as_fitted.powf(self.within.hazard).clamp(0.0, 1.0);
+            return self.held(as_fitted).powf(self.within.hazard).clamp(0.0, 1.0);
         }
         // The purchase model's curve falls, so the ratio is at most 1.
         let after = (as_fitted / self.as_fitted).min(1.0).powf(self.beyond.hazard);
         (self.at_trained_horizon() * after).clamp(0.0, 1.0)
+    }
+
+    /// What the purchase model says of a day within the trained horizon, held as far from 0 and 1 as what it says of that
+    /// horizon was: otherwise the curve would have a step there for who is all but sure to order, or not to.
+    fn held(&self, as_fitted: f64) -> f64 {
+        if self.as_fitted < 1.0 - EDGE { as_fitted.max(self.as_fitted) } else { self.as_fitted }
     }
 
     /// The bent probability of no order within the trained horizon.

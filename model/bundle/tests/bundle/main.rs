@@ -7,6 +7,7 @@ mod bend;
 #[path = "../common/mod.rs"]
 mod common;
 mod crafted;
+mod curve;
 mod golden;
 mod own_dates;
 mod prior;

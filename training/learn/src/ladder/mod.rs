@@ -15,6 +15,7 @@ mod ascent;
 mod challengers;
 mod choose;
 mod churn;
+mod curve;
 mod features;
 mod grid;
 mod proof;

@@ -7,6 +7,7 @@ use tenure_predict::{Confidence, Outcomes, ValueIntervals, churn_measures, value
 
 use super::challengers;
 use super::choose::Chosen;
+use super::curve;
 use super::season::Predicted;
 use super::snapshot::Snapshot;
 use super::stage::Stage;
@@ -34,6 +35,7 @@ pub(super) fn prove(trials: &[Trial<'_>], chosen: &Chosen, stage: Stage<'_>) -> 
     }
     let table = table(trials, chosen, stage)?;
     notes.extend(against_purchase_model(&table, stage));
+    notes.extend(curve::note(&curve::points(trials, chosen, stage)?));
     Ok(Proven { intervals, table, notes })
 }
 

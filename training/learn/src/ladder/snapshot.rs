@@ -9,8 +9,9 @@ use rayon::iter::{
 use tenure_behaviour::expression::Definition;
 use tenure_behaviour::fold::{CustomerState, FoldError, Program, Settings, Surroundings, snapshots};
 use tenure_behaviour::{Fact, OrderHistory, SummaryRule};
-use tenure_bundle::{Base, ChurnDefinition, Column, Digest, NaiveRate, SpendBasis};
-use tenure_core::{AsOf, CustomerId, Horizon};
+use tenure_btyd::Customer;
+use tenure_bundle::{Base, ChurnDefinition, Column, Digest, NaiveRate, OrderModel, SpendBasis, as_customer};
+use tenure_core::{AsOf, CustomerId, Duration, Horizon};
 
 use super::features::{self, RawRow};
 use super::grid::Date;
@@ -61,6 +62,19 @@ pub(crate) struct Snapshot {
     pub(crate) spent: Vec<f64>,
     /// The rows, end to end.
     pub(crate) rows: Vec<f32>,
+    /// What it takes to ask over any other horizon.
+    pub(crate) ahead: Ahead,
+}
+
+/// What it takes to ask over any horizon, and to know what came.
+#[derive(Debug)]
+pub(crate) struct Ahead {
+    /// The purchase model fitted at the date.
+    pub(crate) orders: OrderModel,
+    /// Customers as it sees them.
+    pub(crate) faces: Vec<Customer>,
+    /// How long after the date each ordered next; absent where not before the as-of.
+    pub(crate) waits: Vec<Option<Duration>>,
 }
 
 /// Snapshots of one set of columns.
@@ -86,7 +100,7 @@ pub(crate) fn take(
     let now = Date { as_of, maturity: 1.0 };
     let dates: Vec<Date> = std::iter::once(now).chain(dates.iter().copied()).collect();
     let found: Vec<Result<Option<Snapshot>, LearnError>> =
-        dates.par_iter().map(|date| purchase_model(histories, &sample, *date, plan)).collect();
+        dates.par_iter().map(|date| purchase_model(histories, &sample, (*date, as_of), plan)).collect();
     let all: Vec<Snapshot> =
         found.into_iter().filter_map(Result::transpose).collect::<Result<_, LearnError>>()?;
     if all.first().is_none_or(|first| first.date.as_of != as_of) {
@@ -113,14 +127,14 @@ fn sample<'a>(histories: &[(&'a CustomerId, &OrderHistory)], dates: usize) -> Ha
 fn purchase_model(
     histories: &[(&CustomerId, &OrderHistory)],
     sample: &HashMap<&CustomerId, usize>,
-    date: Date,
+    (date, as_of): (Date, AsOf),
     plan: Plan<'_>,
 ) -> Result<Option<Snapshot>, LearnError> {
     let until = date.as_of.instant().saturating_add(plan.horizon.length());
     let (mut ids, mut known) = (Vec::new(), Vec::new());
     for history in histories {
         if let Some(seen) = seen_at(std::slice::from_ref(history), date.as_of, until, plan.rule)?.pop() {
-            ids.push(history.0);
+            ids.push(*history);
             known.push(seen);
         }
     }
@@ -152,8 +166,9 @@ fn purchase_model(
         churned: Vec::new(),
         spent: Vec::new(),
         rows: Vec::new(),
+        ahead: Ahead { orders, faces: Vec::new(), waits: Vec::new() },
     };
-    for (id, seen) in ids.iter().zip(&known) {
+    for ((id, history), seen) in ids.iter().zip(&known) {
         let Some(place) = sample.get(*id) else { continue };
         let base = Base::of(&orders, &spend, &seen.summary, plan.horizon);
         snapshot.customers.push(*place);
@@ -168,8 +183,18 @@ fn purchase_model(
         snapshot.silent.push(seen.orders == 0);
         snapshot.ordered.push(f64::from(seen.orders));
         snapshot.spent.push(seen.value);
+        snapshot.ahead.faces.push(as_customer(Some(&seen.summary)));
+        snapshot.ahead.waits.push(wait(history, date.as_of, as_of));
     }
     Ok(Some(snapshot))
+}
+
+/// From a date to the next order, if it comes before the as-of: as [`tenure_behaviour::Outcome`] counts orders.
+fn wait(history: &OrderHistory, date: AsOf, as_of: AsOf) -> Option<Duration> {
+    let entries = history.entries();
+    let from = entries.partition_point(|(at, _)| date.knows(*at));
+    let mut later = entries[from..].iter().take_while(|(at, _)| as_of.knows(*at));
+    later.find(|(_, minor)| *minor >= 0).map(|(at, _)| at.since(date.instant()))
 }
 
 /// One pass over the facts: the rows of every customer at every date.

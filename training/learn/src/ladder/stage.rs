@@ -44,6 +44,8 @@ pub(crate) struct Stage<'a> {
     pub(crate) churn: Option<&'a ChurnDefinition>,
     /// Settings of the trees that correct the purchase model.
     pub(crate) trees: &'a Boosted,
+    /// Horizons of the churn curve, besides the one that is asked for.
+    pub(crate) horizons: &'a [Horizon],
 }
 
 impl<'a> Stage<'a> {
@@ -68,6 +70,7 @@ impl<'a> Stage<'a> {
             settings,
             churn: recipe.churn.as_ref(),
             trees: &recipe.trees,
+            horizons: recipe.horizons.as_slice(),
         }
     }
 

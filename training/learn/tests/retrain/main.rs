@@ -4,6 +4,7 @@
 
 mod churn;
 mod contest;
+mod curve;
 mod drift;
 mod ladder;
 mod leak;
