@@ -39,25 +39,17 @@ impl Scorer {
         // A definition of churn says nothing of orders: their own curve goes on to.
         let silence =
             |horizon: Horizon| if defined.is_some() { silent_within(horizon) } else { known(horizon) };
-        let (orders, discounted) = expected(forecast, bend.as_ref(), options);
-        let value = level.expected_value(discounted * spend.expected_spend(Some(summary)));
+        let Expected { orders, worth, discounted } = expected(forecast, bend.as_ref(), options);
+        let spend = spend.expected_spend(Some(summary));
+        let value = level.expected_value(discounted * spend);
         let orders = level.expected_orders(orders);
         let p_alive = forecast.outlook().p_alive();
         // Whoever orders within a horizon is alive, whatever level was set.
         let p_alive = bend.map_or(p_alive, |bend| bend.p_alive(p_alive)).max(1.0 - silence(options.horizon));
         let rfm = rfm.score(summary);
-        let intervals = self.model.intervals.as_ref().map(|intervals| {
-            let silent = silence(options.clv_horizon);
-            Confidence::ALL.map(|confidence| {
-                // How often intervals held is known for the horizon of training alone.
-                let (low, high) = if options.clv_horizon == self.manifest.horizon {
-                    intervals.around(silent, value, confidence)
-                } else {
-                    intervals.nominal(silent, value, confidence)
-                };
-                ValueInterval { confidence, low, high }
-            })
-        });
+        let undiscounted = level.expected_value(worth * spend);
+        let intervals =
+            self.intervals(options.clv_horizon, silence(options.clv_horizon), value, undiscounted);
         Score {
             rung: if by_trees { Rung::Boosted } else { Rung::Btyd },
             churn_probability,
@@ -74,6 +66,35 @@ impl Scorer {
             options: *options,
             model_version: Arc::clone(self.model_version()),
         }
+    }
+
+    /// Where net spend over `horizon` will lie; `silent` is the probability of no order in it.
+    ///
+    /// How often intervals hold was counted over the horizon of training and, where past dates have seen it whole, over
+    /// the bundle's own horizon of value; over any other the predictive distribution alone promises it.
+    fn intervals(
+        &self,
+        horizon: Horizon,
+        silent: f64,
+        value: f64,
+        undiscounted: f64,
+    ) -> Option<[ValueInterval; 2]> {
+        let Model { intervals, clv_intervals, .. } = &self.model;
+        let (manifest, intervals) = (&self.manifest, intervals.as_ref());
+        let of_clv = clv_intervals.as_ref().filter(|_| horizon == manifest.clv_horizon);
+        let interval = |confidence: Confidence| {
+            let (low, high) = match (intervals, of_clv) {
+                (Some(intervals), _) if horizon == manifest.horizon => {
+                    intervals.around(silent, value, confidence)
+                }
+                // They were set on spend as it was counted, so they hold at every discount rate.
+                (_, Some(of_clv)) => of_clv.around(silent, undiscounted, confidence),
+                (intervals, None) => intervals?.nominal(silent, value, confidence),
+            };
+            Some(ValueInterval { confidence, low, high })
+        };
+        let [narrow, wide] = Confidence::ALL;
+        Some([interval(narrow)?, interval(wide)?])
     }
 
     /// The probability of no order in a score, which is that of churn unless the shop defined it otherwise.
@@ -100,7 +121,7 @@ impl Scorer {
         bend: Option<Bend>,
         options: &ScoreOptions,
     ) -> f64 {
-        let (_, discounted) = expected(forecast, bend.as_ref(), options);
+        let Expected { discounted, .. } = expected(forecast, bend.as_ref(), options);
         self.level_of(bend.as_ref()).expected_value(discounted * spend)
     }
 
@@ -153,18 +174,33 @@ impl Scorer {
     }
 }
 
-/// Orders within the CLV horizon, as they are and discounted, bent where there is a bend.
-fn expected(forecast: &Forecast, bend: Option<&Bend>, options: &ScoreOptions) -> (f64, f64) {
+/// Orders within the CLV horizon, bent where there is a bend.
+struct Expected {
+    orders: f64,
+    /// Weighed by what they are worth beside the purchase model's mean, as they are and discounted.
+    worth: f64,
+    discounted: f64,
+}
+
+fn expected(forecast: &Forecast, bend: Option<&Bend>, options: &ScoreOptions) -> Expected {
     let orders = |horizon: Horizon| forecast.expected_orders(horizon);
     let discounted = |horizon: Horizon| forecast.discounted_orders(horizon, options.discount_rate);
-    let Some(bend) = bend else { return (orders(options.clv_horizon), discounted(options.clv_horizon)) };
+    let Some(bend) = bend else {
+        let orders = orders(options.clv_horizon);
+        return Expected { orders, worth: orders, discounted: discounted(options.clv_horizon) };
+    };
     let [first, after] = cut_at(bend.horizon, options.clv_horizon, orders);
     let [first_discounted, after_discounted] = cut_at(bend.horizon, options.clv_horizon, discounted);
-    (bend.orders(first, after), bend.value(first_discounted, after_discounted))
+    Expected {
+        orders: bend.orders(first, after),
+        worth: bend.value(first, after),
+        discounted: bend.value(first_discounted, after_discounted),
+    }
 }
 
 /// What comes within the trained horizon, and what after it within the one that is asked for.
-pub(crate) fn cut_at(trained: Horizon, asked: Horizon, within: impl Fn(Horizon) -> f64) -> [f64; 2] {
+#[must_use]
+pub fn cut_at(trained: Horizon, asked: Horizon, within: impl Fn(Horizon) -> f64) -> [f64; 2] {
     if asked <= trained {
         return [within(asked), 0.0];
     }

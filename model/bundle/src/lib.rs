@@ -29,6 +29,7 @@ mod strict;
 mod table;
 mod warm_up;
 
+pub use answer::cut_at;
 pub use batch::Batch;
 pub use boosted::{
     Base, Bend, Blend, BlendMember, Boosted, BoostedModel, CategoryNames, Column, PurchaseReading, RowReader,

@@ -36,6 +36,9 @@ pub struct Model {
     pub boosted: Option<Boosted>,
     /// How sure predicted values are, where the backtests had enough payers to tell.
     pub intervals: Option<ValueIntervals>,
+    /// The same over the bundle's own horizon of the customer lifetime value, where that is another and past dates have
+    /// seen it whole.
+    pub clv_intervals: Option<ValueIntervals>,
     /// Dates of next orders by customers' own rhythms, where they lay nearer in the backtests.
     pub own_dates: Option<OwnDates>,
 }
@@ -114,6 +117,9 @@ impl Model {
         if let Some(intervals) = &self.intervals {
             parts.push(encode_part("intervals", intervals)?);
         }
+        if let Some(intervals) = &self.clv_intervals {
+            parts.push(encode_part("clv_intervals", intervals)?);
+        }
         if let Some(dates) = &self.own_dates {
             parts.push(encode_part("own_dates", dates)?);
         }
@@ -129,6 +135,7 @@ impl Model {
             rfm: bundle.value("rfm")?,
             boosted: bundle.optional("boosted")?,
             intervals: bundle.optional("intervals")?,
+            clv_intervals: bundle.optional("clv_intervals")?,
             own_dates: bundle.optional("own_dates")?,
         })
     }

@@ -119,9 +119,20 @@ impl ValueIntervals {
         Ok(fitted)
     }
 
-    /// The interval around one prediction, in the unit of `expected`: at least 0.
+    /// The same without the levels that outcomes set, where those say nothing of what is to be asked: what is left is
+    /// what the predictive distribution promises.
+    #[must_use]
+    pub fn uncounted(self) -> Self {
+        Self { groups: Vec::new(), ..self }
+    }
+
+    /// The interval around one prediction, in the unit of `expected`: at least 0. Where [no levels](Self::uncounted)
+    /// are kept, the [nominal](Self::nominal) one.
     #[must_use]
     pub fn around(&self, p_no_order: f64, expected: f64, confidence: Confidence) -> (f64, f64) {
+        if self.groups.is_empty() {
+            return self.nominal(p_no_order, expected, confidence);
+        }
         let group = self.groups.iter().find(|group| p_no_order <= group.up_to).or(self.groups.last());
         let level = group.map_or(confidence.share(), |group| group.levels[confidence as usize]);
         let at = |share: f64| self.quantile(p_no_order, expected, share);
@@ -357,6 +368,22 @@ mod tests {
         assert_eq!(fitted.around(0.97, 3.0, Confidence::P80), (0.0, 0.0));
         assert_eq!(fitted.around(1.0, 0.0, Confidence::P95), (0.0, 0.0));
         assert!(fitted.around(0.01, 99.0, Confidence::P80).0 > 0.0);
+    }
+
+    #[test]
+    fn without_levels_the_distribution_alone_promises() {
+        let (p, expected, actual) = drawn(2_000, 13);
+        let fitted =
+            ValueIntervals::fit(Outcomes { p_no_order: &p, expected: &expected, actual: &actual }).unwrap();
+        let uncounted = fitted.clone().uncounted();
+        assert_ne!(fitted.around(0.3, 60.0, Confidence::P80), fitted.nominal(0.3, 60.0, Confidence::P80));
+        for (p, expected) in p.iter().zip(&expected) {
+            for confidence in Confidence::ALL {
+                let nominal = fitted.nominal(*p, *expected, confidence);
+                assert_eq!(uncounted.around(*p, *expected, confidence), nominal);
+                assert_eq!(uncounted.nominal(*p, *expected, confidence), nominal);
+            }
+        }
     }
 
     #[test]

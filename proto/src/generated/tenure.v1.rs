@@ -577,7 +577,9 @@ pub struct CustomerScore {
     #[prost(enumeration = "RfmSegment", tag = "9")]
     pub segment: i32,
     /// Where the net spend over the CLV horizon will lie, the narrower first; empty where the model's backtests had
-    /// too few payers to tell.
+    /// too few payers to tell. How often they hold was counted at past dates where the CLV horizon is the model's horizon,
+    /// or its own CLV horizon and past dates have seen that whole (the model's notes say how often); over any other the
+    /// shares are the model's own promise.
     #[prost(message, repeated, tag = "10")]
     pub value_intervals: ::prost::alloc::vec::Vec<ValueInterval>,
     /// What the next rung of the ladder would need, for people.

@@ -30,6 +30,7 @@ pub(crate) fn model() -> Result<Model, Box<dyn std::error::Error>> {
         rfm: RfmCutPoints::new(days([30, 90, 180, 365]), [1, 2, 3, 5], [1_000, 2_000, 5_000, 10_000])?,
         boosted: None,
         intervals: None,
+        clv_intervals: None,
         own_dates: None,
     })
 }

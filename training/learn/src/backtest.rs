@@ -9,6 +9,7 @@ use tenure_core::{CustomerId, Horizon};
 use crate::LearnError;
 use crate::book::{Seen, seen_at};
 use crate::candidate::{LEAST_REPEATERS, OrderKind, basis_name, fit_spend, order_data};
+use crate::coverage::Pooled;
 use crate::origin::Origin;
 
 /// The readings of spend that compete.
@@ -33,6 +34,10 @@ pub(crate) struct Case {
     pub(crate) by_kind: Vec<(OrderKind, Vec<f64>, Vec<f64>)>,
     /// Of each kind and basis that could be fitted, expected spend.
     pub(crate) values: Vec<(OrderKind, SpendBasis, Vec<f64>)>,
+    /// The models that were fitted there, for who asks over another horizon.
+    pub(crate) order_models: Vec<(OrderKind, OrderModel)>,
+    /// As those, of spend.
+    pub(crate) spend_models: Vec<(SpendBasis, SpendModel)>,
     /// What could not be fitted, and why.
     pub(crate) refused: Vec<String>,
 }
@@ -99,6 +104,26 @@ impl Case {
         })
     }
 
+    /// What the same models said of the same customers over another horizon, and what then came, which must lie before
+    /// the as-of; `None` where they could not be fitted.
+    pub(crate) fn over(
+        &self,
+        histories: &[(&CustomerId, &OrderHistory)],
+        (kind, basis): (OrderKind, SpendBasis),
+        horizon: Horizon,
+        rule: &SummaryRule,
+    ) -> Result<Option<Pooled>, LearnError> {
+        let orders = self.order_models.iter().find(|(own, _)| *own == kind);
+        let spend = self.spend_models.iter().find(|(own, _)| *own == basis);
+        let Some(((_, orders), (_, spend))) = orders.zip(spend) else { return Ok(None) };
+        let as_of = self.origin.as_of;
+        let until = as_of.instant().saturating_add(horizon.length());
+        let judged = judged(&seen_at(histories, as_of, until, rule)?);
+        let (p_no_order, expected_orders) = predict(orders, &judged, horizon);
+        let expected = value(spend, &judged, &expected_orders);
+        Ok(Some(Pooled { p_no_order, expected, actual: judged.iter().map(|seen| seen.value).collect() }))
+    }
+
     /// P(no order) and expected spend by the naive rate.
     pub(crate) const fn naive(&self) -> (&Vec<f64>, &Vec<f64>) {
         (&self.naive.0, &self.naive.1)
@@ -147,7 +172,7 @@ fn case(
     if all.iter().filter(|seen| seen.summary.frequency > 0).count() < LEAST_REPEATERS {
         return Ok(Err(Skipped::TooFewRepeatBuyers));
     }
-    let judged: Vec<Seen> = all.iter().step_by(all.len().div_ceil(MOST_JUDGED)).copied().collect();
+    let judged = judged(&all);
     let churned: Vec<bool> = judged.iter().map(|seen| seen.orders == 0).collect();
     if churned.iter().all(|gone| *gone) || !churned.iter().any(|gone| *gone) {
         return Ok(Err(Skipped::OneOutcome));
@@ -162,26 +187,32 @@ fn case(
         ));
     };
     let of_kind = |kind: &OrderKind| {
-        kind.fit(&data, trial.penalizer).map(|(model, _)| predict(&model, &judged, origin.horizon))
+        kind.fit(&data, trial.penalizer).map(|(model, _)| (model, predict(&model, &judged, origin.horizon)))
     };
     let of_basis = |basis: &SpendBasis| fit_spend(summaries(), *basis, trial.penalizer);
     let (fits, spends): (Vec<_>, Vec<_>) = rayon::join(
         || trial.kinds.par_iter().map(of_kind).collect(),
         || BASES.par_iter().map(of_basis).collect(),
     );
-    let mut by_kind = Vec::new();
+    let (mut by_kind, mut order_models) = (Vec::new(), Vec::new());
     for (kind, fit) in trial.kinds.iter().zip(fits) {
         match fit {
-            Ok((silent, orders)) => by_kind.push((*kind, silent, orders)),
+            Ok((model, (silent, orders))) => {
+                order_models.push((*kind, model));
+                by_kind.push((*kind, silent, orders));
+            }
             Err(error) => refuse(kind.name(), error),
         }
     }
-    let mut values = Vec::new();
+    let (mut values, mut spend_models) = (Vec::new(), Vec::new());
     for (basis, spend) in BASES.into_iter().zip(spends) {
         match spend {
-            Ok((model, _)) => values.extend(
-                by_kind.iter().map(|(kind, _, orders)| (*kind, basis, value(&model, &judged, orders))),
-            ),
+            Ok((model, _)) => {
+                spend_models.push((basis, model));
+                values.extend(
+                    by_kind.iter().map(|(kind, _, orders)| (*kind, basis, value(&model, &judged, orders))),
+                );
+            }
             Err(error) => refuse(&format!("spend by {}", basis_name(basis)), error),
         }
     }
@@ -193,8 +224,15 @@ fn case(
         naive: naive(&judged, origin.horizon),
         by_kind,
         values,
+        order_models,
+        spend_models,
         refused,
     }))
+}
+
+/// Those of all whom a case judges.
+fn judged(all: &[Seen]) -> Vec<Seen> {
+    all.iter().step_by(all.len().div_ceil(MOST_JUDGED).max(1)).copied().collect()
 }
 
 fn predict(model: &OrderModel, judged: &[Seen], horizon: Horizon) -> (Vec<f64>, Vec<f64>) {

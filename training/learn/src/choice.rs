@@ -240,6 +240,8 @@ mod tests {
             naive: (vec![0.5; 4], vec![10.0; 4]),
             by_kind: by_kind.iter().map(|(kind, p)| (*kind, p.to_vec(), vec![0.5; 4])).collect(),
             values: by_kind.iter().map(|(kind, p)| (*kind, BASES[0], values(p))).collect(),
+            order_models: Vec::new(),
+            spend_models: Vec::new(),
             refused: Vec::new(),
         }
     }
@@ -351,6 +353,8 @@ mod tests {
                 naive: (vec![0.5; 20], vec![1.0; 20]),
                 by_kind: vec![(BgNbd, p, vec![1.0; 20])],
                 values: vec![(BgNbd, BASES[0], vec![1.0; 20])],
+                order_models: Vec::new(),
+                spend_models: Vec::new(),
                 refused: Vec::new(),
             }
         };

@@ -180,6 +180,7 @@ pub(crate) fn scorer(histories: &[OrderHistory], size: Size) -> Result<Scorer, F
         rfm: RfmCutPoints::fit(&summaries)?,
         boosted: Some(boosted(size)?),
         intervals: Some(ValueIntervals::fit(outcomes)?),
+        clv_intervals: None,
         own_dates: None,
     };
     let extra = Typical::fit(&summaries).map(|typical| typical.to_parts()).transpose()?.unwrap_or_default();

@@ -37,6 +37,7 @@ fn scorer(own_dates: Option<OwnDates>) -> Scorer {
         rfm: RfmCutPoints::fit(&[of(&[0]), of(&[0, 30]), of(&[0, 30, 60])]).unwrap(),
         boosted: None,
         intervals: None,
+        clv_intervals: None,
         own_dates,
     };
     let bytes = model.to_bundle(common::manifest()).unwrap();

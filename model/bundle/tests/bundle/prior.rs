@@ -47,6 +47,7 @@ fn model() -> Model {
         rfm: RfmCutPoints::fit(&some).unwrap(),
         boosted: None,
         intervals: None,
+        clv_intervals: None,
         own_dates: None,
     }
 }

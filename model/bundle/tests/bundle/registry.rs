@@ -40,6 +40,7 @@ fn bundle(alpha: f64, as_of: &str) -> Vec<u8> {
         rfm: RfmCutPoints::fit(&summaries).unwrap(),
         boosted: None,
         intervals: None,
+        clv_intervals: None,
         own_dates: None,
     };
     let as_of = AsOf::new(common::instant(as_of));

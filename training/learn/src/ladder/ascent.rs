@@ -3,7 +3,6 @@
 use tenure_behaviour::OrderHistory;
 use tenure_bundle::{BacktestRow, CategoryNames, Churn};
 use tenure_core::CustomerId;
-use tenure_predict::ValueIntervals;
 
 use super::churn::define;
 use super::features;
@@ -11,6 +10,7 @@ use super::source::FactSource;
 use super::stage::{Ladder, Stage, climb, look};
 use super::tune::{Tuning, tune};
 use crate::LearnError;
+use crate::coverage::Sure;
 use crate::learners::Boosted;
 
 /// Why a search was not begun.
@@ -22,7 +22,8 @@ const NOTHING_TUNED: &str = "nothing was tuned: no trees are judged here, as the
 pub(crate) struct Ascent {
     /// The boosted rung.
     pub(crate) boosted: Option<tenure_bundle::Boosted>,
-    pub(crate) intervals: Option<ValueIntervals>,
+    /// Intervals of value, where past dates could set them for this rung.
+    pub(crate) sure: Option<Sure>,
     /// What predicts a definition of churn.
     pub(crate) churn: Option<Churn>,
     /// What the names are called that columns of the trees ask for.
@@ -85,8 +86,9 @@ pub(crate) fn ascend(
         table = defined.in_place_of(table);
     }
     let churn = defined.map(|defined| defined.churn);
-    let Ladder { boosted, intervals, .. } = ladder;
+    let Ladder { boosted, sure, .. } = ladder;
     let by_trees = boosted.as_ref().or_else(|| churn.as_ref()?.trees.as_ref());
     let names = by_trees.map(|trees| features::category_names(&trees.columns, source)).transpose()?;
-    Ok(Ascent { boosted, intervals, churn, names: names.unwrap_or_default(), table, trees, notes })
+    let names = names.unwrap_or_default();
+    Ok(Ascent { boosted, sure, churn, names, table, trees, notes })
 }

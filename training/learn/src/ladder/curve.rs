@@ -3,7 +3,7 @@
 //! Trees learn one horizon, and the others follow by the hazards of the purchase model. Nothing is corrected by what is
 //! found here: at past dates the curve was off by the season, which is the same for all horizons, and not by its shape.
 
-use tenure_bundle::{Blend, Boosted, Forecast};
+use tenure_bundle::{Blend, Boosted, Forecast, Level};
 use tenure_core::Horizon;
 use tenure_predict::churn_measures;
 
@@ -42,12 +42,12 @@ pub(super) fn points(
     horizons.sort_unstable();
     horizons.dedup();
     let answering =
-        trials.iter().map(|trial| answering(trial, chosen, stage)).collect::<Result<Vec<_>, _>>()?;
+        trials.iter().map(|trial| answering(trial.level(chosen)?, stage)).collect::<Result<Vec<_>, _>>()?;
     horizons.into_iter().map(|horizon| point(trials, chosen, (horizon, stage), &answering)).collect()
 }
 
-/// The rung as it would have stood in a bundle of the judged date, without its trees: their margins are known.
-fn answering(trial: &Trial<'_>, chosen: &Chosen, stage: Stage<'_>) -> Result<Boosted, LearnError> {
+/// The rung with a level as it would have stood in a bundle of a judged date, without its trees: their margins are known.
+pub(super) fn answering(level: Level, stage: Stage<'_>) -> Result<Boosted, LearnError> {
     let none = || Blend::new(1.0, Vec::new());
     Ok(Boosted {
         horizon: stage.horizon,
@@ -56,7 +56,7 @@ fn answering(trial: &Trial<'_>, chosen: &Chosen, stage: Stage<'_>) -> Result<Boo
         columns: Vec::new(),
         churn: none()?,
         spend: none()?,
-        level: trial.level(chosen)?,
+        level,
         on_purchase_level: false,
     })
 }

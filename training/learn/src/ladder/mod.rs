@@ -24,6 +24,7 @@ mod shift;
 mod short;
 mod snapshot;
 mod source;
+mod spread;
 mod stage;
 #[cfg(test)]
 mod tests;

@@ -3,16 +3,18 @@
 
 use tenure_bundle::{BacktestRow, Level, NaiveRate};
 use tenure_core::Horizon;
-use tenure_predict::{Confidence, Outcomes, ValueIntervals, churn_measures, value_measures};
+use tenure_predict::{churn_measures, value_measures};
 
 use super::challengers;
 use super::choose::Chosen;
 use super::curve;
 use super::season::Predicted;
 use super::snapshot::Snapshot;
+use super::spread::spread;
 use super::stage::Stage;
 use super::trial::Trial;
 use crate::LearnError;
+use crate::coverage::Sure;
 
 /// The name of the rung in the backtest table.
 pub(crate) const BOOSTED: &str = "boosted";
@@ -20,7 +22,8 @@ pub(crate) const BOOSTED: &str = "boosted";
 /// What the judged dates say of what was chosen there.
 #[derive(Debug)]
 pub(super) struct Proven {
-    pub(super) intervals: Option<ValueIntervals>,
+    /// Intervals of value, where trees learned over the horizon that is asked for.
+    pub(super) sure: Option<Sure>,
     pub(super) table: Vec<BacktestRow>,
     pub(super) notes: Vec<String>,
 }
@@ -28,15 +31,11 @@ pub(super) struct Proven {
 /// All that is proved at the judged dates; none of it needs the trees that are kept.
 pub(super) fn prove(trials: &[Trial<'_>], chosen: &Chosen, stage: Stage<'_>) -> Result<Proven, LearnError> {
     let mut notes = Vec::new();
-    // Over another horizon values scatter in another way.
-    let intervals = if stage.is_short() { None } else { intervals(trials, chosen)? };
-    if intervals.is_some() {
-        notes.extend(coverage(trials, chosen)?);
-    }
+    let sure = spread(trials, chosen, stage)?;
     let table = table(trials, chosen, stage)?;
     notes.extend(against_purchase_model(&table, stage));
     notes.extend(curve::note(&curve::points(trials, chosen, stage)?));
-    Ok(Proven { intervals, table, notes })
+    Ok(Proven { sure, table, notes })
 }
 
 /// How the rung, the purchase model that it corrects and the naive rate did at each judged date.
@@ -129,59 +128,4 @@ fn row_of(
         value: None,
         chosen: false,
     })
-}
-
-/// Predictions of several dates beside what happened, one after the other.
-#[derive(Default)]
-struct Pooled {
-    p_no_order: Vec<f64>,
-    expected: Vec<f64>,
-    actual: Vec<f64>,
-}
-
-impl Pooled {
-    fn add(&mut self, predicted: Predicted, judged: &Snapshot) {
-        self.p_no_order.extend(predicted.p_no_order);
-        self.expected.extend(predicted.value);
-        self.actual.extend_from_slice(&judged.spent);
-    }
-
-    fn outcomes(&self) -> Outcomes<'_> {
-        Outcomes { p_no_order: &self.p_no_order, expected: &self.expected, actual: &self.actual }
-    }
-}
-
-/// Intervals from all judged dates together, each with its level met: they say how customers scatter around a level;
-/// the level is set on its own. Absent where too few spent anything.
-fn intervals(trials: &[Trial<'_>], chosen: &Chosen) -> Result<Option<ValueIntervals>, LearnError> {
-    let mut pooled = Pooled::default();
-    for trial in trials {
-        pooled.add(trial.predicted(chosen, &trial.met_level(chosen)?), trial.judged);
-    }
-    Ok(ValueIntervals::fit(pooled.outcomes()).ok())
-}
-
-/// How often intervals that had seen only the other judged dates held at each, levels as predicted: a remark.
-fn coverage(trials: &[Trial<'_>], chosen: &Chosen) -> Result<Option<String>, LearnError> {
-    let mut held = Vec::new();
-    for (at, judged) in trials.iter().enumerate() {
-        let mut others = Pooled::default();
-        for (_, other) in trials.iter().enumerate().filter(|(other, _)| *other != at) {
-            others.add(other.predicted(chosen, &other.met_level(chosen)?), other.judged);
-        }
-        let Ok(fitted) = ValueIntervals::fit(others.outcomes()) else { continue };
-        let mut own = Pooled::default();
-        own.add(judged.predicted(chosen, &judged.level(chosen)?), judged.judged);
-        held.push(Confidence::ALL.map(|confidence| fitted.coverage(own.outcomes(), confidence)));
-    }
-    if held.is_empty() {
-        return Ok(None);
-    }
-    let mean = |at: usize| 100.0 * held.iter().map(|one| one[at]).sum::<f64>() / held.len() as f64;
-    Ok(Some(format!(
-        "value intervals that had seen only the other past dates held {:.0} % of truths where 80 % were promised, and \
-         {:.0} % where 95 % were",
-        mean(0),
-        mean(1)
-    )))
 }

@@ -17,7 +17,7 @@ use super::features::{self, RawRow};
 use super::grid::Date;
 use super::source::FactSource;
 use crate::LearnError;
-use crate::book::seen_at;
+use crate::book::{outcome, seen_at};
 use crate::candidate::{LEAST_REPEATERS, OrderKind, fit_spend, order_data};
 
 /// Rows of all dates together, at most: more make trees no better, only slower.
@@ -29,6 +29,8 @@ pub(crate) struct Plan<'a> {
     pub(crate) horizon: Horizon,
     /// The horizon that is asked for.
     pub(crate) asked: Horizon,
+    /// The horizon of the customer lifetime value.
+    pub(crate) clv_horizon: Horizon,
     pub(crate) rule: &'a SummaryRule,
     pub(crate) kind: OrderKind,
     pub(crate) basis: SpendBasis,
@@ -75,6 +77,9 @@ pub(crate) struct Ahead {
     pub(crate) faces: Vec<Customer>,
     /// How long after the date each ordered next; absent where not before the as-of.
     pub(crate) waits: Vec<Option<Duration>>,
+    /// Net spend of each over the horizon of the customer lifetime value, in major units; absent where that reaches
+    /// beyond the as-of, or is the learned horizon.
+    pub(crate) spent_to_clv: Option<Vec<f64>>,
 }
 
 /// Snapshots of one set of columns.
@@ -154,6 +159,9 @@ fn purchase_model(
             return Ok(None);
         }
     };
+    let until_clv = date.as_of.instant().saturating_add(plan.clv_horizon.length());
+    let sees_clv = plan.clv_horizon != plan.horizon && until_clv <= as_of.instant();
+    let spent_to_clv = sees_clv.then(Vec::new);
     let mut snapshot = Snapshot {
         date,
         customers: Vec::new(),
@@ -166,7 +174,7 @@ fn purchase_model(
         churned: Vec::new(),
         spent: Vec::new(),
         rows: Vec::new(),
-        ahead: Ahead { orders, faces: Vec::new(), waits: Vec::new() },
+        ahead: Ahead { orders, faces: Vec::new(), waits: Vec::new(), spent_to_clv },
     };
     for ((id, history), seen) in ids.iter().zip(&known) {
         let Some(place) = sample.get(*id) else { continue };
@@ -185,6 +193,9 @@ fn purchase_model(
         snapshot.spent.push(seen.value);
         snapshot.ahead.faces.push(as_customer(Some(&seen.summary)));
         snapshot.ahead.waits.push(wait(history, date.as_of, as_of));
+        if let Some(spent) = &mut snapshot.ahead.spent_to_clv {
+            spent.push(outcome(history, date.as_of, until_clv, plan.rule).1);
+        }
     }
     Ok(Some(snapshot))
 }

@@ -5,7 +5,7 @@ use tenure_behaviour::fold::Settings;
 use tenure_behaviour::{OrderHistory, SummaryRule};
 use tenure_bundle::{BacktestRow, Blend, ChurnDefinition, Level, SpendBasis};
 use tenure_core::{AsOf, CustomerId, EventKind, Horizon, Timestamp};
-use tenure_predict::{Learned, ValueIntervals};
+use tenure_predict::Learned;
 
 use super::choose::{Chosen, choose, member};
 use super::features;
@@ -20,6 +20,7 @@ use super::trial::{LEAST_BEFORE, LEAST_CUSTOMERS, Trial, judged_dates, slack, tr
 use crate::candidate::OrderKind;
 use crate::choice::Candidate;
 use crate::counted::counted;
+use crate::coverage::Sure;
 use crate::learners::Boosted;
 use crate::{LearnError, Recipe};
 
@@ -32,6 +33,8 @@ pub(crate) struct Stage<'a> {
     pub(crate) horizon: Horizon,
     /// The horizon that is asked for: another where the history is too short to have seen it whole.
     pub(crate) asked: Horizon,
+    /// The horizon of the customer lifetime value.
+    pub(crate) clv_horizon: Horizon,
     pub(crate) rule: &'a SummaryRule,
     pub(crate) kind: OrderKind,
     pub(crate) basis: SpendBasis,
@@ -61,6 +64,7 @@ impl<'a> Stage<'a> {
             first,
             horizon,
             asked: recipe.horizon,
+            clv_horizon: recipe.clv_horizon,
             rule: &recipe.summary_rule,
             kind: candidate.kind,
             basis: candidate.basis,
@@ -78,6 +82,7 @@ impl<'a> Stage<'a> {
         Plan {
             horizon: self.horizon,
             asked: self.asked,
+            clv_horizon: self.clv_horizon,
             rule: self.rule,
             kind: self.kind,
             basis: self.basis,
@@ -93,7 +98,8 @@ impl<'a> Stage<'a> {
 #[derive(Debug, Default)]
 pub(crate) struct Ladder {
     pub(crate) boosted: Option<tenure_bundle::Boosted>,
-    pub(crate) intervals: Option<ValueIntervals>,
+    /// Intervals of value, where past dates could set them for this rung.
+    pub(crate) sure: Option<Sure>,
     /// How it, and what it is compared with, did at the judged dates.
     pub(crate) table: Vec<BacktestRow>,
     pub(crate) notes: Vec<String>,
@@ -202,7 +208,7 @@ fn finish(
     let Some(mut path) = path? else {
         return Ok(Ladder::none("too few payers for trees".to_owned()));
     };
-    let Proven { intervals, table, notes: remarks } = proven?;
+    let Proven { sure, table, notes: remarks } = proven?;
     let dates: Vec<Date> = snapshots.all.iter().map(|one| one.date).collect();
     let mut notes = Vec::new();
     let mut level = Level::NONE;
@@ -247,5 +253,5 @@ fn finish(
         level,
         on_purchase_level: stage.is_short(),
     };
-    Ok(Ladder { boosted: Some(boosted), intervals, table, notes })
+    Ok(Ladder { boosted: Some(boosted), sure, table, notes })
 }

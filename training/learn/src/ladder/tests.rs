@@ -21,6 +21,7 @@ fn looked_at(book: &OrderBook) -> Snapshots {
     let plan = Plan {
         horizon: horizon(90),
         asked: horizon(90),
+        clv_horizon: horizon(365),
         rule: &rule,
         kind: OrderKind::MbgNbd,
         basis: SpendBasis::AllOrders,

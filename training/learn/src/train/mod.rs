@@ -22,7 +22,7 @@ use crate::LearnError;
 use crate::backtest::{self, Trial};
 use crate::book::{OrderBook, seen_at};
 use crate::candidate::{LEAST_REPEATERS, OrderKind};
-use crate::coverage;
+use crate::coverage::{self, Sure};
 use crate::first_orders;
 use crate::inputs;
 use crate::ladder::{FactSource, Stage, Tuning, Way, ascend, check_churn, learned_horizon};
@@ -167,15 +167,18 @@ fn make(
     let candidate = format!("{}{}", prefix("boosted+"), choice.candidate.name());
     notes.extend(notes_on(&choice, recipe, ascent.boosted.as_ref()));
     notes.extend(ascent.notes);
-    let intervals = ascent.intervals.or_else(|| coverage::purchase_intervals(&backtest, &choice));
+    let asked = coverage::Asked { histories: &histories, backtest: &backtest, choice: &choice, recipe };
+    let Sure { intervals, clv_intervals, .. } =
+        coverage::sure(ascent.sure, ascent.boosted.is_some(), asked, &mut notes)?;
     let prior = first_orders::fit(book, source, recipe, &mut notes)?;
     let Dates { own_dates, note } = dates.transpose()?.unwrap_or_default();
     notes.extend(note);
     let features = schema::of(ascent.boosted.as_ref(), ascent.churn.as_ref());
     let manifest = manifest(recipe, data, (&name, &ascent.table), book.currency(), features, notes);
-    let boosted = ascent.boosted;
+    let (level, boosted) = (choice.level, ascent.boosted);
+    let model = Model { orders, spend, level, rfm, boosted, intervals, clv_intervals, own_dates };
     let mut trained = Trained {
-        model: Model { orders, spend, level: choice.level, rfm, boosted, intervals, own_dates },
+        model,
         churn: ascent.churn,
         manifest,
         order_fit,

@@ -146,6 +146,7 @@ fn bytes(boosted: Option<Boosted>, extra: Vec<Part>) -> Result<Vec<u8>, BundleEr
         rfm: RfmCutPoints::fit(&some).unwrap(),
         boosted,
         intervals: None,
+        clv_intervals: None,
         own_dates: None,
     };
     let manifest = Manifest { model: "bg_nbd".to_owned(), ..common::manifest() };
