@@ -4,6 +4,7 @@
 
 mod churn;
 mod contest;
+mod coverage;
 mod curve;
 mod drift;
 mod ladder;
