@@ -44,20 +44,23 @@ pub(super) fn intervals(asked: Asked<'_>, by_trees: bool) -> Result<Sure, LearnE
     let levels = levels(asked.backtest, asked.choice);
     let recipe = asked.recipe;
     let mut sure = Sure::default();
-    if let Some((intervals, note)) = over(asked, &levels, recipe.horizon)? {
-        sure.intervals = Some(intervals);
-        sure.notes.push(note);
-    } else if let Some(intervals) = uncounted(asked, &levels) {
-        sure.intervals = Some(intervals);
-        sure.notes.push(note_of_none(recipe.horizon));
+    let counted = over(asked, &levels, recipe.horizon)?;
+    let note = |found: &Option<(ValueIntervals, String)>, horizon: Horizon| {
+        found.as_ref().map_or_else(|| note_of_none(horizon), |(_, note)| note.clone())
+    };
+    let is_counted = counted.is_some();
+    let told = note(&counted, recipe.horizon);
+    sure.intervals = counted.map(|(intervals, _)| intervals).or_else(|| uncounted(asked, &levels));
+    if sure.intervals.is_none() {
+        return Ok(sure);
     }
-    if sure.intervals.is_some() && recipe.clv_horizon != recipe.horizon {
+    sure.notes.push(told);
+    if recipe.clv_horizon != recipe.horizon {
         let of_clv = over(asked, &levels, recipe.clv_horizon)?;
-        sure.notes
-            .push(of_clv.as_ref().map_or_else(|| note_of_none(recipe.clv_horizon), |(_, note)| note.clone()));
+        sure.notes.push(note(&of_clv, recipe.clv_horizon));
         sure.clv_intervals = of_clv.map(|(intervals, _)| intervals);
     }
-    if by_trees && sure.intervals.is_some() {
+    if by_trees && (is_counted || sure.clv_intervals.is_some()) {
         sure.notes.push(BY_TREES.to_owned());
     }
     Ok(sure)
@@ -147,4 +150,95 @@ fn uncounted(asked: Asked<'_>, levels: &Levels) -> Option<ValueIntervals> {
         pooled.add(levelled(&said(case, candidate)?, &levels[place][place]));
     }
     pooled.fit().map(ValueIntervals::uncounted)
+}
+
+#[cfg(test)]
+mod tests {
+    use tenure_bundle::SpendBasis;
+    use tenure_core::AsOf;
+
+    use super::*;
+    use crate::OrderKind;
+    use crate::choice::Candidate;
+    use crate::level::LevelRule;
+    use crate::origin::Origin;
+    use crate::sample::{day, horizon, recipe};
+
+    /// The as-of of all tests, in days.
+    const NOW: f64 = 20_700.0;
+
+    /// So many days before the as-of, 100 customers given even odds and 50 of spend: so many order, and spend `spent`
+    /// and a little more each.
+    fn case(before: f64, ordered: usize, spent: f64) -> Case {
+        let (kind, basis) = (OrderKind::BgNbd, SpendBasis::AllOrders);
+        let seen = horizon(before.min(90.0) as u32);
+        let covered = seen.length().days() / 90.0;
+        let orders = |one: usize| one < ordered;
+        Case {
+            origin: Origin { as_of: AsOf::new(day(NOW - before)), horizon: seen, weight: covered * covered },
+            churned: (0..100).map(|one| !orders(one)).collect(),
+            orders: (0..100).map(|one| f64::from(u8::from(orders(one)))).collect(),
+            value: (0..100).map(|one| if orders(one) { spent + one as f64 } else { 0.0 }).collect(),
+            naive: (vec![0.5; 100], vec![50.0; 100]),
+            by_kind: vec![(kind, vec![0.5; 100], vec![0.7; 100])],
+            values: vec![(kind, basis, vec![50.0; 100])],
+            order_models: Vec::new(),
+            spend_models: Vec::new(),
+            refused: Vec::new(),
+        }
+    }
+
+    fn set_by(cases: Vec<Case>, rule: LevelRule) -> (Sure, Levels) {
+        let candidate = Candidate { kind: OrderKind::BgNbd, basis: SpendBasis::AllOrders, level: rule };
+        let choice = Choice {
+            candidate,
+            level: Level::NONE,
+            table: Vec::new(),
+            against_naive: 0.0,
+            notes: Vec::new(),
+        };
+        let backtest = Backtest { cases, skipped: Vec::new() };
+        let (recipe, levels) = (recipe(NOW), levels(&backtest, &choice));
+        let asked = Asked { histories: &[], backtest: &backtest, choice: &choice, recipe: &recipe };
+        (intervals(asked, false).unwrap(), levels)
+    }
+
+    #[test]
+    fn a_level_has_seen_neither_the_date_it_is_set_at_nor_the_one_that_is_judged() {
+        let shares = |first: usize, second: usize| {
+            let cases = vec![case(300.0, first, 50.0), case(200.0, second, 50.0), case(100.0, 40, 50.0)];
+            set_by(cases, LevelRule::Shift).1
+        };
+        let (levels, other) = (shares(30, 60), shares(80, 60));
+        assert_eq!(levels[0][0], other[0][0]);
+        assert_eq!(levels[1][0], other[1][0]);
+        assert_ne!(levels[1][1], other[1][1]);
+        // Of the last alone, six in ten stay away where even odds were given.
+        assert!((levels[1][0].churn_probability(0.5) - 0.6).abs() < 1e-9);
+        assert!((other[2][1].churn_probability(0.5) - 0.2).abs() < 1e-9);
+    }
+
+    #[test]
+    fn what_saw_a_part_of_the_horizon_sets_no_interval_over_the_whole() {
+        let whole = || vec![case(300.0, 60, 50.0), case(150.0, 60, 50.0)];
+        let with_part = || whole().into_iter().chain([case(60.0, 60, 900.0)]).collect();
+        let (sure, _) = set_by(whole(), LevelRule::None);
+        let (same, _) = set_by(with_part(), LevelRule::None);
+        assert_eq!(sure.intervals, same.intervals);
+        assert!(same.notes[0].ends_with("(2 dates)"), "{:?}", same.notes);
+        assert!(same.notes[1].contains("over 365d are not calibrated"), "{:?}", same.notes);
+        // All but a tenth is nearly the whole.
+        let (nearly, _) = set_by(vec![case(300.0, 60, 50.0), case(82.0, 60, 900.0)], LevelRule::None);
+        assert_ne!(nearly.intervals, sure.intervals);
+    }
+
+    #[test]
+    fn where_no_origin_saw_the_whole_the_hurdle_answers_and_says_so() {
+        let (sure, _) = set_by(vec![case(60.0, 60, 50.0), case(50.0, 60, 50.0)], LevelRule::Shift);
+        assert!(sure.notes[0].contains("over 90d are not calibrated"), "{:?}", sure.notes);
+        let intervals = sure.intervals.unwrap();
+        assert_eq!(intervals, intervals.clone().uncounted());
+        let (none, _) = set_by(vec![case(60.0, 3, 50.0)], LevelRule::None);
+        assert!(none.intervals.is_none() && none.notes.is_empty(), "{none:?}");
+    }
 }

@@ -227,7 +227,10 @@ fn best_trust(trials: &[Trial<'_>], chosen: &Chosen) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::is_sure;
+    use super::*;
+    use crate::ladder::snapshot::Snapshot;
+    use crate::ladder::tests::looked_at;
+    use crate::sample::{book, shop};
 
     /// Customers of whom every other gains by 1 and the rest lose 0.6: 0.2 on average, with a deviation of 0.8.
     fn gains(customers: usize) -> (Vec<f64>, Vec<f64>) {
@@ -244,5 +247,61 @@ mod tests {
         assert!(is_sure([(without.clone(), with.clone())].into_iter()));
         assert!(!is_sure([(with, without)].into_iter()), "a loss is none");
         assert!(!is_sure([(vec![0.5; 9], vec![0.5; 9])].into_iter()), "nothing gained");
+    }
+
+    /// The customers of one date, `shift` in log-odds further from ordering than the purchase model said; evenly, so
+    /// that nothing is left to chance. `maturity` is the share of a year of history before it.
+    fn date(shift: f64, maturity: f64) -> Snapshot {
+        let mut found = looked_at(&book(&shop(300, 700.0)));
+        let mut snapshot = found.all.swap_remove(0);
+        snapshot.date.maturity = maturity;
+        let shift = LogitShift::new(shift, 1.0).unwrap();
+        let mut carried = 0.5;
+        snapshot.silent = snapshot
+            .base
+            .iter()
+            .map(|base| {
+                carried += shift.apply(base.p_no_order);
+                let silent = carried >= 1.0;
+                carried -= f64::from(u8::from(silent));
+                silent
+            })
+            .collect();
+        snapshot
+    }
+
+    /// A date that trees leave as it is, and one a year before it.
+    fn trial<'a>(judged: &'a Snapshot, year_before: Option<&'a Snapshot>) -> Trial<'a> {
+        let none = |snapshot: &Snapshot| Margins {
+            churn: vec![vec![0.0; snapshot.base.len()]],
+            spend: vec![vec![0.0; snapshot.base.len()]],
+            own: vec![0.0; snapshot.base.len()],
+        };
+        let year_before = year_before.map(|before| (before, none(before)));
+        Trial { judged, margins: none(judged), year_before }
+    }
+
+    #[test]
+    fn so_much_of_last_years_level_is_trusted_as_came_again() {
+        let before = date(1.5, 1.0);
+        // Nine tenths of a mature season is all that is ever carried over.
+        for (again, trusted) in [(1.35, 1.0), (0.675, 0.5), (0.0, 0.0), (-1.0, 0.0), (3.0, 1.0)] {
+            let judged = date(again, 1.0);
+            let trials = [trial(&judged, Some(&before))];
+            assert_eq!(best_trust(&trials, &Chosen::NOTHING), trusted, "{again}");
+        }
+    }
+
+    #[test]
+    fn where_no_date_can_say_the_level_is_trusted() {
+        let (judged, opening) = (date(0.0, 1.0), date(1.5, 0.3));
+        // A year before it the shop had just opened, or was not there.
+        let untold = [trial(&judged, Some(&opening)), trial(&judged, None)];
+        assert_eq!(best_trust(&untold, &Chosen::NOTHING), 1.0);
+        assert_eq!(best_trust(&[], &Chosen::NOTHING), 1.0);
+        // One that can say outweighs those that cannot.
+        let before = date(1.5, 1.0);
+        let told = [trial(&judged, Some(&opening)), trial(&judged, Some(&before))];
+        assert_eq!(best_trust(&told, &Chosen::NOTHING), 0.0);
     }
 }

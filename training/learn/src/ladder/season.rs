@@ -55,3 +55,79 @@ pub(crate) fn level_at(
     let value = factor(snapshot.spent.iter().sum(), met.value.iter().sum());
     Ok(Level::new(shift, orders, value)?)
 }
+
+#[cfg(test)]
+mod tests {
+    use approx::assert_relative_eq;
+
+    use super::*;
+    use crate::ladder::tests::looked_at;
+    use crate::sample::{book, shop};
+
+    /// A date at which nine in ten of those who stayed away stayed, and payers spent four times as much; with margins
+    /// that differ from customer to customer.
+    fn off() -> (Snapshot, Vec<f64>, Vec<f64>) {
+        let mut found = looked_at(&book(&shop(300, 700.0)));
+        let mut snapshot = found.all.swap_remove(0);
+        let count = snapshot.silent.len();
+        for at in 0..count {
+            if snapshot.silent[at] && at % 10 == 0 {
+                (snapshot.silent[at], snapshot.ordered[at], snapshot.spent[at]) = (false, 3.0, 25.0);
+            }
+            snapshot.spent[at] *= 4.0;
+        }
+        let margin = |scale: f64| (0..count).map(|at| scale * ((at % 7) as f64 - 3.0)).collect();
+        (snapshot, margin(0.2), margin(0.1))
+    }
+
+    fn total(all: &[f64]) -> f64 {
+        all.iter().sum()
+    }
+
+    #[test]
+    fn a_level_trusted_whole_meets_what_came() {
+        let (snapshot, churn, spend) = off();
+        let level = level_at(&snapshot, &churn, &spend, 1.0).unwrap();
+        let plain = Predicted::of(&snapshot, &churn, &spend, &Level::NONE);
+        let met = Predicted::of(&snapshot, &churn, &spend, &level);
+        let stayed_away = snapshot.silent.iter().filter(|silent| **silent).count() as f64;
+        assert!((total(&plain.p_no_order) - stayed_away).abs() > 10.0, "nothing was off");
+        assert_relative_eq!(total(&met.p_no_order), stayed_away, max_relative = 1e-6);
+        assert_relative_eq!(total(&met.value), total(&snapshot.spent), max_relative = 1e-9);
+        assert!(total(&met.value) > 2.0 * total(&plain.value));
+        let orders = snapshot.base.iter().zip(&met.p_no_order);
+        let orders: f64 = orders.map(|(base, p)| base.orders * (1.0 - p) / (1.0 - base.p_no_order)).sum();
+        assert_relative_eq!(level.expected_orders(orders), total(&snapshot.ordered), max_relative = 1e-9);
+    }
+
+    #[test]
+    fn trust_draws_a_level_towards_nothing_on_the_logarithm() {
+        let (snapshot, churn, spend) = off();
+        let at = |trust: f64| level_at(&snapshot, &churn, &spend, trust).unwrap();
+        assert_eq!(at(0.0), Level::NONE);
+        let (half, full) = (at(0.5), at(1.0));
+        assert!(full.churn.intercept().abs() > 0.1 && full.value() > 1.5 && full.orders() != 1.0, "{full:?}");
+        assert_relative_eq!(half.churn.intercept(), 0.5 * full.churn.intercept(), max_relative = 1e-12);
+        assert_relative_eq!(half.value(), full.value().sqrt(), max_relative = 1e-12);
+        assert_relative_eq!(half.orders(), full.orders().sqrt(), max_relative = 1e-12);
+        assert_eq!((half.churn.slope(), full.churn.slope()), (1.0, 1.0));
+    }
+
+    #[test]
+    fn where_all_ordered_or_nobody_did_no_level_is_set() {
+        let (mut snapshot, churn, spend) = off();
+        for silent in [true, false] {
+            snapshot.silent.fill(silent);
+            assert_eq!(level_at(&snapshot, &churn, &spend, 1.0).unwrap(), Level::NONE, "{silent}");
+        }
+    }
+
+    #[test]
+    fn a_season_of_returns_alone_has_no_ratio_of_value() {
+        let (mut snapshot, churn, spend) = off();
+        snapshot.spent.fill(-1.0);
+        let level = level_at(&snapshot, &churn, &spend, 1.0).unwrap();
+        assert_eq!(level.value(), 1.0);
+        assert!(level.churn.intercept().abs() > 0.1);
+    }
+}

@@ -16,7 +16,7 @@ fn settings() -> Settings {
 }
 
 /// Such a shop at past dates and at day 20,700.
-fn looked_at(book: &OrderBook) -> Snapshots {
+pub(super) fn looked_at(book: &OrderBook) -> Snapshots {
     let (rule, settings, definitions) = (rule(), settings(), Recipe::standard_definitions());
     let plan = Plan {
         horizon: horizon(90),
