@@ -54,6 +54,7 @@ fn what_older_readers_would_pass_over_is_of_a_newer_format() {
     check_format(&[&old[..], &["recipe", "profile", "typical"]].concat(), 1);
     check_format(&[&old[..], &["boosted"]].concat(), 2);
     check_format(&[&old[..], &["intervals", "recipe"]].concat(), 2);
+    check_format(&[&old[..], &["intervals", "clv_intervals"]].concat(), 2);
     // Parts of a later day, too.
     check_format(&[&old[..], &["moods"]].concat(), 2);
     // Without what format 1 scores by, its readers say aloud that it is lacking.

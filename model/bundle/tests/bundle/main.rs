@@ -9,6 +9,7 @@ mod common;
 mod crafted;
 mod curve;
 mod golden;
+mod intervals;
 mod own_dates;
 mod prior;
 mod profile;
