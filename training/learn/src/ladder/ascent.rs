@@ -1,7 +1,7 @@
 //! All that comes after the purchase model is chosen: tuning if asked, trees of orders, a definition of churn.
 
 use tenure_behaviour::OrderHistory;
-use tenure_bundle::{BacktestRow, CategoryNames, Churn};
+use tenure_bundle::{BacktestRow, CategoryNames, Churn, NoTrees};
 use tenure_core::CustomerId;
 use tenure_predict::ValueIntervals;
 
@@ -32,6 +32,8 @@ pub(crate) struct Ascent {
     /// The settings that trees were made by.
     pub(crate) trees: Boosted,
     pub(crate) notes: Vec<String>,
+    /// Why there is no boosted rung where trees were judged.
+    pub(crate) no_trees: Option<NoTrees>,
 }
 
 impl Ascent {
@@ -85,8 +87,8 @@ pub(crate) fn ascend(
         table = defined.in_place_of(table);
     }
     let churn = defined.map(|defined| defined.churn);
-    let Ladder { boosted, intervals, .. } = ladder;
+    let Ladder { boosted, intervals, no_trees, .. } = ladder;
     let by_trees = boosted.as_ref().or_else(|| churn.as_ref()?.trees.as_ref());
     let names = by_trees.map(|trees| features::category_names(&trees.columns, source)).transpose()?;
-    Ok(Ascent { boosted, intervals, churn, names: names.unwrap_or_default(), table, trees, notes })
+    Ok(Ascent { boosted, intervals, churn, names: names.unwrap_or_default(), table, trees, notes, no_trees })
 }

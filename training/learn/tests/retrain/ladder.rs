@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use tenure_bundle::{NextRung, Rung, ScoreOptions};
+use tenure_bundle::{NextRung, NoTrees, Rung, ScoreOptions};
 use tenure_core::{AsOf, CustomerId, DiscountRate, Event, Money};
 use tenure_learn::simulate::{Process, Shape, Simulation};
 use tenure_learn::{DriftRules, Entrant, OrderBook, Recipe, Trained, compare, drift, train};
@@ -213,6 +213,9 @@ fn a_small_shop_gets_the_purchase_model_with_intervals() {
     let scorer = scorer(&trained);
     let (_, history) = book.sorted()[0];
     let score = scorer.score(history, &options()).unwrap();
-    assert_eq!((score.rung, score.next_rung), (Rung::Btyd, NextRung::MoreHistory));
+    assert_eq!(
+        (score.rung, score.next_rung),
+        (Rung::Btyd, NextRung::Trees(NoTrees::Customers { known: 300, needed: 500 }))
+    );
     assert!(score.intervals.is_some());
 }
