@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::Error;
 use clap::Args;
 use comfy_table::{CellAlignment, Table, presets};
-use tenure_bundle::{Limits, RawBundle, read_file};
+use tenure_bundle::RawBundle;
 use tenure_core::{Horizon, Timestamp};
 use tenure_learn::{Comparison, Entrant, Evaluation, How, Side, compare, recipe_of};
 
@@ -42,8 +42,7 @@ pub(crate) struct CompareArgs {
 }
 
 pub(crate) fn run(args: &CompareArgs, json: bool) -> Result<(), Error> {
-    let read =
-        |path: &PathBuf| Ok::<_, Error>((path.display().to_string(), read_file(path, &Limits::default())?));
+    let read = |path: &PathBuf| Ok::<_, Error>((path.display().to_string(), bundles::read("", path)?));
     judge(read(&args.champion)?, read(&args.challenger)?, &args.window, json)
 }
 

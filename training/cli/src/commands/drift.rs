@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::Error;
 use clap::Args;
 use comfy_table::{CellAlignment, Table, presets};
-use tenure_bundle::{Limits, Profile, read_file};
+use tenure_bundle::Profile;
 use tenure_learn::{Drift, DriftRules, DriftVerdict, Shift, drift};
 
 use crate::bundles;
@@ -28,7 +28,7 @@ pub(crate) struct DriftArgs {
 }
 
 pub(crate) fn run(args: &DriftArgs, json: bool) -> Result<(), Error> {
-    let bundle = read_file(&args.bundle, &Limits::default())?;
+    let bundle = bundles::read("--bundle", &args.bundle)?;
     let profile = Profile::of(&bundle)?;
     let scorer = bundles::ready(bundle)?;
     let history = args.history.as_in_training(&scorer)?;

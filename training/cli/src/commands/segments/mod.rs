@@ -22,6 +22,7 @@ pub(crate) use check::check;
 
 use crate::bundles;
 use crate::commands::{self, print_json};
+use crate::inputs;
 use crate::orders::{self, Unusable};
 use crate::progress::{Unit, bar};
 use crate::say::say;
@@ -96,6 +97,7 @@ pub(crate) fn run(args: &SegmentsArgs, json: bool) -> Result<(), Error> {
         say!("{}", STANDARD.trim_end());
         return Ok(());
     };
+    inputs::log(folder, false)?;
     let log = EventLog::open(folder)?;
     let rules = Rules::standard();
     let book = compile(args.segments.as_deref(), &rules)?;
@@ -164,8 +166,8 @@ fn compile(file: Option<&Path>, rules: &Rules) -> Result<SegmentBook, Error> {
     };
     SegmentBook::compile(&text, rules).map_err(|errors| {
         let name = file.map_or_else(|| "the standard segments".to_owned(), |path| path.display().to_string());
-        let each: Vec<String> = errors.iter().map(ToString::to_string).collect();
-        Unusable { message: format!("{name} cannot be used\n\n{}", each.join("\n\n")) }.into()
+        let each = commands::check::shown(&errors);
+        Unusable { message: format!("{name} cannot be used\n\n{each}") }.into()
     })
 }
 
