@@ -54,7 +54,7 @@ pub(crate) struct SegmentsArgs {
     /// Zone of dates that name none, and in which days begin.
     #[arg(long, value_name = "ZONE", default_value = "UTC")]
     time_zone: TimeZone,
-    /// Language of names: en or zh.
+    /// Language of names and headings: en or zh.
     #[arg(long, value_enum, default_value = "en")]
     language: Language,
     /// Print the standard segments, to edit them, and do nothing else.
@@ -69,6 +69,24 @@ pub(crate) enum Language {
     En,
     /// Chinese.
     Zh,
+}
+
+impl Language {
+    /// One of two texts that say the same: they stand side by side, so that neither is forgotten.
+    const fn pick<'a>(self, english: &'a str, chinese: &'a str) -> &'a str {
+        match self {
+            Self::En => english,
+            Self::Zh => chinese,
+        }
+    }
+
+    /// The same for texts with numbers in them.
+    fn say(self, english: impl FnOnce() -> String, chinese: impl FnOnce() -> String) -> String {
+        match self {
+            Self::En => english(),
+            Self::Zh => chinese(),
+        }
+    }
 }
 
 /// What `--json` prints.
@@ -142,18 +160,30 @@ pub(crate) fn run(args: &SegmentsArgs, json: bool) -> Result<(), Error> {
             difference: difference.as_ref().map(show::Difference::of),
         });
     }
-    show::sizes(&book, &sizes, as_of, args.language);
+    let language = args.language;
+    show::sizes(&book, &sizes, as_of, language);
     if scorer.is_none() && book.program(&now.settings)?.reads_predictions() {
-        say!("\nnote: without --bundle, what asks for predictions holds of nobody");
+        let note = language.pick(
+            "note: without --bundle, what asks for predictions holds of nobody",
+            "注意：未指定 --bundle，依赖预测的条件对任何客户都不成立",
+        );
+        say!("\n{note}");
     }
-    difference.as_ref().map(show::Difference::of).iter().for_each(show::difference);
+    if let Some(difference) = &difference {
+        show::difference(&show::Difference::of(difference), language);
+    }
     if let Some(matrix) = &matrix {
-        let title =
-            since.map_or_else(|| "who would move".to_owned(), |since| format!("who moved since {since}"));
-        show::matrix(&title, matrix, other.as_ref().unwrap_or(&book), &book, args.language);
+        let title = match since {
+            None => language.pick("who would move", "哪些客户会变动").to_owned(),
+            Some(since) => {
+                language.say(|| format!("who moved since {since}"), || format!("自 {since} 以来的客户变动"))
+            }
+        };
+        show::matrix(&title, matrix, other.as_ref().unwrap_or(&book), &book, language);
     }
     if let Some(out) = &args.out {
-        say!("\nmembers written to {}", out.display());
+        let written = language.pick("members written to", "成员名单已写入");
+        say!("\n{written} {}", out.display());
     }
     Ok(())
 }
