@@ -311,6 +311,36 @@ fn unknown_commands_point_to_the_help() {
 }
 
 #[test]
+fn scores_beyond_the_orders_or_of_another_shop_are_warned_of() {
+    let desk = Desk::trained();
+    let warnings = |orders: &str, as_of: &str| {
+        let line = format!("score --bundle shop.tenure {orders} --as-of {as_of} --out scores.csv --json");
+        let ran = desk.succeed(&line);
+        let told = ran.json()["warnings"].as_array().unwrap().clone();
+        let told: Vec<String> = told.iter().map(|one| one.as_str().unwrap().to_owned()).collect();
+        let on_stderr: Vec<&str> =
+            ran.stderr.lines().filter_map(|line| line.strip_prefix("warning: ")).collect();
+        assert_eq!(on_stderr, told, "{}", ran.stderr);
+        told
+    };
+    desk.succeed("import --input orders.csv --log shop-log");
+    let mut dear = Shop::simulated(1);
+    dear.orders.iter_mut().for_each(|order| order.minor_units *= 100);
+    desk.write("cents.csv", dear.csv());
+    desk.succeed("import --input cents.csv --log cents-log");
+    for (own, cents) in [("--orders orders.csv", "--orders cents.csv"), ("--log shop-log", "--log cents-log")]
+    {
+        for usual in [AS_OF, "2021-11-01", "2022-01-01", "2021-08-01"] {
+            assert_eq!(warnings(own, usual), Vec::<String>::new(), "{own} {usual}");
+        }
+        let late = warnings(own, "2022-03-01");
+        assert!(late.len() == 1 && late[0].starts_with("the last order before 2022-03-01"), "{late:?}");
+        let other = warnings(cents, AS_OF);
+        assert!(other.len() == 1 && other[0].contains("looks like another shop"), "{other:?}");
+    }
+}
+
+#[test]
 fn an_as_of_beyond_the_orders_is_warned_of_and_far_beyond_refused() {
     let desk = Desk::new();
     let train = |as_of: &str| desk.run(&format!("train --orders orders.csv --as-of {as_of} --out b.tenure"));

@@ -62,8 +62,7 @@ fn data(scorer: &TableScorer, language: Language) -> Vec<String> {
         },
         || format!("{rows} 行，每行一位客户。数据指纹（sha256）：{hash}。模型包内不含任何客户数据。"),
     )];
-    // Where no day is given, training puts the first one there is.
-    if manifest.as_of.instant().microseconds() != 0 {
+    if !manifest.is_undated() {
         let (day, ahead) =
             (date(manifest.as_of.instant(), &manifest.summary_rule.time_zone), manifest.horizon);
         said.push(language.say(
