@@ -173,19 +173,23 @@ pub(crate) fn run(args: &SegmentsArgs, json: bool) -> Result<(), Error> {
         show::difference(&show::Difference::of(difference), language);
     }
     if let Some(matrix) = &matrix {
-        let title = match since {
-            None => language.pick("who would move", "哪些客户会变动").to_owned(),
-            Some(since) => {
-                language.say(|| format!("who moved since {since}"), || format!("自 {since} 以来的客户变动"))
-            }
-        };
-        show::matrix(&title, matrix, other.as_ref().unwrap_or(&book), &book, language);
+        show::matrix(&title(since, language), matrix, other.as_ref().unwrap_or(&book), &book, language);
     }
     if let Some(out) = &args.out {
         let written = language.pick("members written to", "成员名单已写入");
         say!("\n{written} {}", out.display());
     }
     Ok(())
+}
+
+/// What stands above the moves: those since a date, or those that another file would make.
+fn title(since: Option<AsOf>, language: Language) -> String {
+    match since {
+        None => language.pick("who would move", "哪些客户会变动").to_owned(),
+        Some(since) => {
+            language.say(|| format!("who moved since {since}"), || format!("自 {since} 以来的客户变动"))
+        }
+    }
 }
 
 /// The segments of a file, or the standard ones.
