@@ -7,6 +7,7 @@ use crate::Language;
 use crate::card::{Body, Card, Section, general_limits};
 use crate::format::{count, date, percent};
 use crate::meaning::Meaning;
+use crate::notes::sentences;
 
 /// The model card of a flat table's bundle as Markdown.
 ///
@@ -124,5 +125,5 @@ fn weaknesses(scorer: &TableScorer, language: Language) -> Vec<String> {
             "权重来自同一张表内的交叉验证：未在之后的表格上检验。指标见 tenure evaluate --table。",
         ),
     ];
-    own.map(str::to_owned).into_iter().chain(scorer.manifest().notes.iter().cloned()).collect()
+    own.map(str::to_owned).into_iter().chain(sentences(&scorer.manifest().notes, language)).collect()
 }
