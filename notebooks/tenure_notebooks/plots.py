@@ -237,3 +237,10 @@ def bars(table: pd.DataFrame, panels: Sequence[tuple[str, str, str]], title: str
         axes.margins(x=0.2)
         axes.set_title(what, fontsize=9.5, fontweight="normal", color="#666666")
     figure.suptitle(title, x=0.01, ha="left", fontweight="bold", fontsize=12)
+
+
+def shifts(stability: pd.DataFrame, title: str, most: int = 14) -> None:
+    """The features of `frames.stability` that shifted most, the strong shifts in another colour."""
+    shown = stability.sort_values("PSI", ascending=False, kind="stable").head(most)
+    strong = [str(name) for name in shown.index[shown["shift"] == "strong"]]
+    bars(shown, [("PSI", f"population stability index: {most} of {len(stability)} features", "{:.2f}")], title, strong)
