@@ -111,6 +111,12 @@ def stability(drift: Mapping[str, Any]) -> pd.DataFrame:
     return found.set_index("feature")
 
 
+def survival(projected: Mapping[str, Any]) -> pd.DataFrame:
+    """Shares still there by period, of `tenure retention`: `actual` as far as it was counted, `sBG` and `BdW`."""
+    rows = [(row["period"], _number(row["actual"]), row["sbg"], row["bdw"]) for row in projected["survival"]]
+    return pd.DataFrame(rows, columns=["period", "actual", "sBG", "BdW"]).set_index("period")
+
+
 def model_of(candidate: str) -> str:
     """The purchase model in a candidate's name: `bg_nbd` of `bg_nbd+all_orders+level`."""
     return candidate.split("+")[0]

@@ -80,6 +80,19 @@ class Auc(unittest.TestCase):
         self.assertTrue(math.isnan(frames.auc(pd.Series([0.1, 0.2]), pd.Series([True, True]))))
 
 
+class Survival(unittest.TestCase):
+    """What was not counted is missing, and what is projected stays."""
+
+    def test_a_period_that_nobody_has_counted(self) -> None:
+        rows = [
+            {"period": 0, "actual": 1.0, "sbg": 1.0, "bdw": 1.0},
+            {"period": 1, "actual": None, "sbg": 0.8, "bdw": 0.7},
+        ]
+        table = frames.survival({"survival": rows})
+        self.assertEqual(list(table["actual"].isna()), [False, True])
+        self.assertEqual(list(table.loc[1, ["sBG", "BdW"]]), [0.8, 0.7])
+
+
 class Moves(unittest.TestCase):
     """Nobody is lost between the list and the matrix."""
 
