@@ -4,10 +4,12 @@
 //! the others stay as they are, under a line that says so. A test of the command line trains a shop, so that a
 //! sentence that changes where it is written is noticed here.
 
+use std::borrow::Cow;
+
 use crate::Language;
 
 /// English as it is written, `{}` where something stands that differs; and Chinese, with the places of those things.
-const USUAL: [[&str; 2]; 16] = [
+const USUAL: [[&str; 2]; 21] = [
     [
         "levels were corrected as the backtests showed: expected orders x {}, value x {}, log-odds of {} x {} {}",
         "已按回测结果修正水平：预期订单数 × {0}，价值 × {1}，{2}的对数几率 × {3}，再加 {4}",
@@ -23,8 +25,8 @@ const USUAL: [[&str; 2]; 16] = [
         "历史太短，未能完整观察 {0}，因此树模型按 {1} 学习：用于区分客户，整体水平仍以购买模型为准",
     ],
     [
-        "{} trees correct {} and {} spend, chosen at {} past dates; boosting from behaviour alone has a weight of {}",
-        "{0} 棵树修正{1}，{2} 棵树修正消费，在 {3} 个历史时点上选定；仅凭行为的提升树权重为 {4}",
+        "{} trees correct {} and {} spend, chosen at {}; boosting from behaviour alone has a weight of {}",
+        "{0} 棵树修正{1}，{2} 棵树修正消费，在 {3}上选定；仅凭行为的提升树权重为 {4}",
     ],
     [
         "the same season a year before ({}) was off by {} log-odds of {} and x {} in value per payer; so much of it is \
@@ -32,9 +34,34 @@ const USUAL: [[&str; 2]; 16] = [
         "上年同期（{0}）的偏差：{2}的对数几率 {1}，每位付费客户的价值 × {3}；沿用的比例：{4}",
     ],
     [
-        "value intervals that had seen only the other past dates held {} % of truths where 80 % were promised, and {} % \
-         where 95 % were",
-        "只看过其他历史时点的价值区间：承诺 80% 时实际覆盖 {0}%，承诺 95% 时实际覆盖 {1}%",
+        "value intervals over {} that had seen only the other past dates held {} % of truths where 80 % were promised, and \
+         {} % where 95 % were ({}; the outcomes they had seen overlap those judged)",
+        "{0} 的价值区间，只看过其他历史时点：承诺 80% 时实际覆盖 {1}%，承诺 95% 时实际覆盖 {2}%（{3}；所看过的结果与被检验的时段有重叠）",
+    ],
+    [
+        "value intervals over {} that had seen only the other past dates held {} % of truths where 80 % were promised, and \
+         {} % where 95 % were ({}; at {} of them the outcomes they had seen overlap the one judged)",
+        "{0} 的价值区间，只看过其他历史时点：承诺 80% 时实际覆盖 {1}%，承诺 95% 时实际覆盖 {2}%（{3}；其中 {4} 个时点所看过的结果与被检验的时段有重叠）",
+    ],
+    [
+        "value intervals over {} that had seen only the other past dates held {} % of truths where 80 % were promised, and \
+         {} % where 95 % were ({})",
+        "{0} 的价值区间，只看过其他历史时点：承诺 80% 时实际覆盖 {1}%，承诺 95% 时实际覆盖 {2}%（{3}）",
+    ],
+    [
+        "value intervals over {} were set at the one past date that has seen it whole: nobody has counted how often they \
+         hold at another",
+        "{0} 的价值区间只由唯一一个完整观察过它的历史时点设定：未在其他时点检验过覆盖率",
+    ],
+    [
+        "value intervals over {} are not calibrated, as no judged past date has seen it whole: they are what the model \
+         itself promises, and nobody has counted how often they hold",
+        "{0} 的价值区间未经校准，因为没有历史时点完整观察过它：区间只是模型自身的承诺，覆盖率未经检验",
+    ],
+    [
+        "value intervals were set around the purchase model's values, and nobody has counted how often they hold around \
+         those that trees moved",
+        "价值区间按购买模型的数值设定；对树模型修正后的数值，覆盖率未经检验",
     ],
     [
         "at the past dates, with the level that could then be known, the Brier score{} was {} where the purchase model \
@@ -63,6 +90,19 @@ const USUAL: [[&str; 2]; 16] = [
     ["{} rows are not learned from: {} is blank in them", "{0} 行未用于训练：其中 {1} 为空"],
 ];
 
+/// A note that lists one horizon after the other, and each of its items.
+const CURVE: [&str; 2] = [
+    "no order within each horizon, at the past dates, by what was known before each: ",
+    "各期限内不下单的比例，在历史时点上、按当时可知的信息：",
+];
+const OF_CURVE: [[&str; 2]; 2] = [
+    [
+        "{}: {} % expected, {} % came ({}, calibration error {})",
+        "{0}：预期 {1}%，实际 {2}%（{3}，校准误差 {4}）",
+    ],
+    ["no judged date has seen {} whole", "没有历史时点完整观察过 {0}"],
+];
+
 /// The notes as sentences; of those without Chinese a line before says that they are in English.
 pub(crate) fn sentences(notes: &[String], language: Language) -> Vec<String> {
     match language {
@@ -89,12 +129,21 @@ pub(crate) fn sentence(note: &str) -> String {
 
 /// A usual note in Chinese; `None` of any other.
 fn chinese(note: &str) -> Option<String> {
-    USUAL.iter().find_map(|[english, chinese]| {
+    if let Some(items) = note.strip_prefix(CURVE[0]) {
+        let items: Option<Vec<String>> = items.split("; ").map(|item| by(&OF_CURVE, item)).collect();
+        return Some(format!("{}{}。", CURVE[1], items?.join("；")));
+    }
+    by(&USUAL, note).map(|said| format!("{said}。"))
+}
+
+/// What the first pattern that fits makes of a text.
+fn by(patterns: &[[&str; 2]], text: &str) -> Option<String> {
+    patterns.iter().find_map(|[english, chinese]| {
         let mut said = (*chinese).to_owned();
-        for (place, found) in found(note, english)?.into_iter().enumerate() {
-            said = said.replace(&format!("{{{place}}}"), word(found));
+        for (place, found) in found(text, english)?.into_iter().enumerate() {
+            said = said.replace(&format!("{{{place}}}"), &word(found));
         }
-        Some(format!("{said}。"))
+        Some(said)
     })
 }
 
@@ -118,7 +167,17 @@ fn found<'a>(text: &'a str, pattern: &str) -> Option<Vec<&'a str>> {
 }
 
 /// The words that stand in such places, where they are not numbers, dates or names.
-fn word(found: &str) -> &str {
+fn word(found: &str) -> Cow<'_, str> {
+    for (english, chinese) in [
+        (" past dates", " 个历史时点"),
+        (" past date", " 个历史时点"),
+        (" dates", " 个时点"),
+        (" date", " 个时点"),
+    ] {
+        if let Some(count) = found.strip_suffix(english) {
+            return format!("{count}{chinese}").into();
+        }
+    }
     match found {
         "churn" => "流失",
         "no order" => "未下单",
@@ -126,6 +185,7 @@ fn word(found: &str) -> &str {
         " of no order" => "（未下单）",
         other => other,
     }
+    .into()
 }
 
 #[cfg(test)]
@@ -153,6 +213,18 @@ mod tests {
             "in the backtest the Brier score of the chosen model was 0.0012 worse than that of the naive rate",
             "回测中所选模型的 Brier 分数比简单比率差 0.0012。",
         );
+        check(
+            "value intervals over 90d that had seen only the other past dates held 79 % of truths where 80 % were \
+             promised, and 95 % where 95 % were (4 dates; at 1 of them the outcomes they had seen overlap the one judged)",
+            "90d 的价值区间，只看过其他历史时点：承诺 80% 时实际覆盖 79%，承诺 95% 时实际覆盖 95%（4 个时点；其中 1 \
+             个时点所看过的结果与被检验的时段有重叠）。",
+        );
+        check(
+            "no order within each horizon, at the past dates, by what was known before each: 30d: 82.1 % expected, 83.5 % \
+             came (4 dates, calibration error 0.021); no judged date has seen 180d, 365d whole",
+            "各期限内不下单的比例，在历史时点上、按当时可知的信息：30d：预期 82.1%，实际 83.5%（4 个时点，校准误差 \
+             0.021）；没有历史时点完整观察过 180d, 365d。",
+        );
         check("column 宗教 is not learned from: it speaks of religion", "未使用列 宗教：涉及 religion。");
     }
 
@@ -168,7 +240,7 @@ mod tests {
 
     #[test]
     fn every_pattern_finds_itself_and_names_each_place_once() {
-        for [english, chinese] in USUAL {
+        for [english, chinese] in USUAL.into_iter().chain(OF_CURVE) {
             let places = english.matches("{}").count();
             let text = english.replace("{}", "7.5");
             assert_eq!(found(&text, english), Some(vec!["7.5"; places]), "{english}");
