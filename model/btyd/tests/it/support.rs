@@ -1,6 +1,7 @@
-//! The CDNOW sample and short ways to say things.
+//! The CDNOW sample, made-up customers with covariates and short ways to say things.
 
-use tenure_btyd::{Customer, RfmData, SpendData};
+use tenure_btyd::simulate::{LivesOf, life};
+use tenure_btyd::{Coefficient, Customer, RatesByCovariates, RfmData, SpendData, WithCovariates};
 use tenure_core::Weeks;
 
 pub(crate) fn weeks(value: f64) -> Weeks {
@@ -34,4 +35,24 @@ pub(crate) fn cdnow_spend() -> SpendData {
         (orders.parse().unwrap(), mean.parse().unwrap())
     };
     SpendData::new(include_str!("../golden/cdnow_sample_spend.csv").lines().skip(1).map(row)).unwrap()
+}
+
+/// The coefficients of the made-up customers of [`with_covariates`].
+pub(crate) fn coefficients() -> Vec<Coefficient> {
+    let coefficient =
+        |name: &str, transaction, lifetime| Coefficient { name: name.to_owned(), transaction, lifetime };
+    vec![coefficient("Gender", 0.6, -0.8), coefficient("Channel", 0.02, 0.01)]
+}
+
+/// Made-up customers with a covariate of two kinds and one that varies around 40, such as an age.
+pub(crate) fn with_covariates<M: RatesByCovariates + LivesOf>(
+    truth: &WithCovariates<M>,
+    count: u64,
+) -> Vec<(Customer, Vec<f64>)> {
+    let one = |n: u64| {
+        let values = vec![(n % 2) as f64, 30.0 + (n / 2 % 21) as f64];
+        let model = truth.at(&values).unwrap();
+        (life(&model, weeks(78.0), 3, n).customer(weeks(52.0 + (n % 26) as f64)).unwrap(), values)
+    };
+    (0..count).map(one).collect()
 }
