@@ -13,8 +13,7 @@ pub(super) fn ln_survival([alpha, beta, c]: [f64; 3], periods: f64) -> f64 {
     if periods <= 0.0 {
         return 0.0;
     }
-    let (now, _) = gamma_ratio(beta + grown(periods, c), alpha);
-    ln_gamma(alpha + beta) - ln_gamma(beta) - now
+    gamma_ratio(beta, alpha).0 - gamma_ratio(beta + grown(periods, c), alpha).0
 }
 
 /// The same with its gradient over `(alpha, beta, c)`.
@@ -24,11 +23,9 @@ fn with_gradient(parameters: [f64; 3], periods: f64) -> (f64, [f64; 3]) {
     }
     let [alpha, beta, c] = parameters;
     let grown = grown(periods, c);
-    let (_, slope) = gamma_ratio(beta + grown, alpha);
-    let over_whole = digamma(alpha + beta);
-    let over_alpha = over_whole - digamma(alpha + beta + grown);
-    let over_beta = over_whole - digamma(beta) - slope;
-    (ln_survival(parameters, periods), [over_alpha, over_beta, -slope * grown * periods.ln()])
+    let ((start, start_slope), (now, slope)) = (gamma_ratio(beta, alpha), gamma_ratio(beta + grown, alpha));
+    let over_alpha = digamma(alpha + beta) - digamma(alpha + beta + grown);
+    (start - now, [over_alpha, start_slope - slope, -slope * grown * periods.ln()])
 }
 
 /// `t^c`, which ends where doubles do.

@@ -5,12 +5,12 @@ use linfa::DatasetBase;
 use linfa::traits::Fit;
 use tenure_btyd::{BgBb, BtydError, ChanceCustomer, ChanceData, Fitted, PeriodDiscount};
 
-fn chances(frequency: u32, last: u32, chances: u32) -> ChanceCustomer {
+pub(crate) fn chances(frequency: u32, last: u32, chances: u32) -> ChanceCustomer {
     ChanceCustomer::new(frequency, last, chances).unwrap()
 }
 
 /// 11,104 donors of 1995 over the years 1996 to 2001.
-fn donors() -> Vec<(ChanceCustomer, f64)> {
+pub(crate) fn donors() -> Vec<(ChanceCustomer, f64)> {
     let row = |line: &str| {
         let cells: Vec<u32> = line.split(',').map(|cell| cell.parse().unwrap()).collect();
         (chances(cells[0], cells[1], cells[2]), f64::from(cells[3]))
@@ -18,7 +18,7 @@ fn donors() -> Vec<(ChanceCustomer, f64)> {
     include_str!("../golden/donations.csv").lines().skip(1).map(row).collect()
 }
 
-fn fit(rows: impl IntoIterator<Item = (ChanceCustomer, f64)>) -> Fitted<BgBb> {
+pub(crate) fn fit(rows: impl IntoIterator<Item = (ChanceCustomer, f64)>) -> Fitted<BgBb> {
     BgBb::params().fit(&DatasetBase::new(ChanceData::weighted(rows).unwrap(), ())).unwrap()
 }
 

@@ -11,7 +11,9 @@ fn weeks(value: f64) -> Weeks {
     Weeks::new(value).unwrap()
 }
 
-fn fit(people: impl IntoIterator<Item = (f64, bool)>) -> Result<Fitted<ExponentialGamma>, BtydError> {
+pub(crate) fn fit(
+    people: impl IntoIterator<Item = (f64, bool)>,
+) -> Result<Fitted<ExponentialGamma>, BtydError> {
     let people = people.into_iter().map(|(wait, ordered)| (weeks(wait), ordered));
     ExponentialGamma::params().fit(&DatasetBase::new(FirstOrderData::new(people)?, ()))
 }
@@ -21,7 +23,7 @@ const ORDERED: [(f64, usize); 8] =
     [(0.1, 14), (0.3, 11), (0.7, 12), (1.5, 13), (3.0, 12), (6.0, 9), (12.0, 7), (25.0, 4)];
 const WAITING: [(f64, usize); 5] = [(1.0, 10), (5.0, 12), (20.0, 25), (50.0, 30), (104.0, 41)];
 
-fn seen() -> Vec<(f64, bool)> {
+pub(crate) fn seen() -> Vec<(f64, bool)> {
     let each = |rows: &[(f64, usize)], ordered: bool| -> Vec<(f64, bool)> {
         rows.iter().flat_map(|(wait, people)| vec![(*wait, ordered); *people]).collect()
     };

@@ -8,9 +8,9 @@ use tenure_btyd::{
 };
 
 /// Survivors per 1,000, years 0 to 12.
-const REGULAR: [f64; 13] =
+pub(crate) const REGULAR: [f64; 13] =
     [1000.0, 631.0, 468.0, 382.0, 326.0, 289.0, 262.0, 241.0, 223.0, 207.0, 194.0, 183.0, 173.0];
-const HIGH_END: [f64; 13] =
+pub(crate) const HIGH_END: [f64; 13] =
     [1000.0, 869.0, 743.0, 653.0, 593.0, 551.0, 517.0, 491.0, 468.0, 445.0, 427.0, 409.0, 394.0];
 
 fn first_years(survivors: &[f64; 13], years: usize) -> DatasetBase<RetentionData, ()> {
