@@ -1,7 +1,5 @@
 //! Covariates that do not change: CLVTools' apparel retailer, and made-up customers.
 
-use std::path::PathBuf;
-
 use approx::{assert_abs_diff_eq, assert_relative_eq};
 use linfa::DatasetBase;
 use linfa::traits::Fit;
@@ -11,49 +9,6 @@ use tenure_btyd::{
 };
 
 use crate::support::{coefficients, customer, with_covariates};
-
-/// The 600 customers of `apparelTrans` until the end of 2006, with gender and channel. The data may not be shipped
-/// here, so tests of them run where they are at hand.
-fn apparel() -> Option<Vec<(Customer, Vec<f64>)>> {
-    let data = std::env::var_os("TENURE_DATA").map_or_else(
-        || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data"),
-        PathBuf::from,
-    );
-    let read = |name: &str| std::fs::read_to_string(data.join("apparel").join(name));
-    let (Ok(orders), Ok(covariates)) = (read("apparelTrans.csv"), read("apparelStaticCov.csv")) else {
-        println!("skipped: no apparel in {}; name the folder in TENURE_DATA", data.display());
-        return None;
-    };
-    let end = day("2006-12-31");
-    let mut days: std::collections::BTreeMap<String, std::collections::BTreeSet<i64>> = Default::default();
-    for line in orders.lines().skip(1) {
-        let (id, date) = line.split_once(',').unwrap();
-        let date = day(&date[..10]);
-        if date <= end {
-            days.entry(id.to_owned()).or_default().insert(date);
-        }
-    }
-    let row = |line: &str| {
-        let (id, values) = line.split_once(',').unwrap();
-        let days = &days[id];
-        let (first, last) = (days.first().unwrap(), days.last().unwrap());
-        let in_weeks = |days: i64| days as f64 / 7.0;
-        let seen = customer(days.len() as u32 - 1, in_weeks(last - first), in_weeks(end - first));
-        (seen, values.split(',').map(|value| value.parse().unwrap()).collect())
-    };
-    Some(covariates.lines().skip(1).map(row).collect())
-}
-
-/// Days since 1970 of a date of the Gregorian calendar, as Hinnant counts them.
-fn day(date: &str) -> i64 {
-    let mut parts = date.split('-').map(|part| part.parse::<i64>().unwrap());
-    let (year, month, day) = (parts.next().unwrap(), parts.next().unwrap(), parts.next().unwrap());
-    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
-    let of_year = (153 * month + 2) / 5 + day - 1;
-    let era = year.div_euclid(400);
-    let year = year.rem_euclid(400);
-    era * 146_097 + year * 365 + year / 4 - year / 100 + of_year - 719_468
-}
 
 fn data(customers: Vec<(Customer, Vec<f64>)>) -> DatasetBase<CovariateData, ()> {
     DatasetBase::new(CovariateData::new(["Gender", "Channel"], customers).unwrap(), ())
@@ -74,7 +29,9 @@ fn check(report: &FitReport, expected: &[(&str, f64)], log_likelihood: f64) {
 /// equal, and the test of the one against the other.
 #[test]
 fn apparel_has_the_published_coefficients() {
-    let Some(customers) = apparel() else { return };
+    let Some(buyers) = crate::apparel::buyers() else { return };
+    let customers: Vec<(Customer, Vec<f64>)> =
+        buyers.into_iter().map(|buyer| (buyer.seen, buyer.covariates)).collect();
     assert_eq!(customers.len(), 600);
     let data = data(customers.clone());
     let full = WithCovariates::<ParetoNbd>::params().fit(&data).unwrap();
