@@ -85,7 +85,7 @@ macro_rules! with_covariates {
                     for values in KINDS {
                         let model = model.at(&values).unwrap();
                         check_likelihood(&model);
-                        for seen in [Customer::NEW, customer(0, 0.0, 38.0), customer(2, 30.0, 38.0)] {
+                        for seen in [Customer::NEW, customer(2, 30.0, 38.0), customer(1_000, 99.9, 100.0)] {
                             check_outlook(&model.outlook(&seen), seen.frequency() < 3);
                             check_discounting(&model.outlook(&seen));
                         }

@@ -22,8 +22,7 @@ macro_rules! recovers {
             let [gender, channel] = [&coefficients()[0], &coefficients()[1]];
             let mut expected = base.parameters().to_vec();
             expected.extend([gender.lifetime, channel.lifetime, gender.transaction, channel.transaction]);
-            // What a year of age does to leaving is little, and the most uncertain of all.
-            check_estimates(&fitted.report, &expected, 1.5);
+            check_estimates(&fitted.report, &expected, 0.5);
             // Without what there is, the fit is worse.
             for effect in [Effect::Transaction, Effect::Lifetime, Effect::Equal] {
                 let nested = WithCovariates::<$model>::params().effect("Gender", effect).fit(&data).unwrap();

@@ -70,6 +70,9 @@ fn what_orders_come_to() {
     let fitted =
         GammaGamma::params().fit(&DatasetBase::new(SpendData::new(seen.clone()).unwrap(), ())).unwrap();
     check_estimates(&fitted.report, &truth.parameters(), 0.1);
+    // Ten thousand first orders come to what the model says that orders come to.
+    let first: f64 = (0..10_000).map(|n| spending(&truth, 1, 22, n).amounts[0]).sum();
+    assert_relative_eq!(first / 10_000.0, truth.population_mean(), max_relative = 0.03);
     // The mean of a customer's own is foretold on average, for few orders and for many.
     for orders in 1..=7 {
         let of = customers.iter().zip(&seen).filter(|(_, (seen, _))| *seen == orders);
