@@ -69,7 +69,10 @@ impl InUnits for GammaGamma {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
     #[test]
-    fn any_parameters(p in 0.1_f64..50.0, q in 1.05_f64..20.0, v in 0.1_f64..500.0, orders in 1_u32..1_000, ln_mean in -6.0_f64..14.0) {
+    fn any_parameters(
+        p in 0.1_f64..50.0, q in 1.05_f64..20.0, v in 0.1_f64..500.0,
+        orders in 1_u32..1_000, ln_mean in -6.0_f64..14.0,
+    ) {
         let (model, mean) = (GammaGamma::new(p, q, v).unwrap(), ln_mean.exp());
         let expected = model.expected_spend(orders, mean);
         prop_assert!(model.log_likelihood(orders, mean).is_finite());
