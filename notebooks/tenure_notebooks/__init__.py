@@ -6,7 +6,7 @@ Nothing is modelled here. Every prediction comes out of `tenure`; Python reads, 
 from tenure_notebooks import frames, plots
 from tenure_notebooks.command import TenureError, Workplace
 from tenure_notebooks.data import CDNOW_MAP, cdnow_orders, cdnow_sample, outcomes, sample_ids, shop_data
-from tenure_notebooks.invented import history_of
+from tenure_notebooks.invented import history_of, rhythmic_shop
 from tenure_notebooks.style import use_style
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "history_of",
     "outcomes",
     "plots",
+    "rhythmic_shop",
     "sample_ids",
     "shop_data",
     "use_style",

@@ -1,5 +1,6 @@
 """The JSON that `tenure` prints, as tables."""
 
+import math
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -110,6 +111,12 @@ def stability(drift: Mapping[str, Any]) -> pd.DataFrame:
     return found.set_index("feature")
 
 
+def survival(projected: Mapping[str, Any]) -> pd.DataFrame:
+    """Shares still there by period, of `tenure retention`: `actual` as far as it was counted, `sBG` and `BdW`."""
+    rows = [(row["period"], _number(row["actual"]), row["sbg"], row["bdw"]) for row in projected["survival"]]
+    return pd.DataFrame(rows, columns=["period", "actual", "sBG", "BdW"]).set_index("period")
+
+
 def model_of(candidate: str) -> str:
     """The purchase model in a candidate's name: `bg_nbd` of `bg_nbd+all_orders+level`."""
     return candidate.split("+")[0]
@@ -135,6 +142,17 @@ def totals(evaluated: Mapping[str, Any]) -> pd.DataFrame:
     return table.round(1)
 
 
+def tenths(evaluated: Mapping[str, Any]) -> pd.DataFrame:
+    """Tenths of the customers by predicted spend, of `tenure evaluate`, the best first: means, and how far off.
+
+    `off by` is a share of what came, whose mean is `value: error by tenths`; a tenth that spent nothing has none.
+    """
+    rows = [(tenth["mean_predicted"], tenth["mean_actual"]) for tenth in evaluated["deciles"]]
+    table = pd.DataFrame(rows, columns=["said", "came"], index=pd.Index(range(1, len(rows) + 1), name="tenth"))
+    table["off by"] = (table["said"] / table["came"].where(table["came"] > 0) - 1).abs()
+    return table
+
+
 def side_by_side(evaluations: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame:
     """The measures of several bundles on the same customers, and which of them is best at each."""
     table = pd.DataFrame({name: measures(evaluated) for name, evaluated in evaluations.items()})
@@ -158,6 +176,17 @@ def reliability(probability: pd.Series, happened: pd.Series, groups: int = 10) -
     means = by_group[["predicted", "happened"]].mean()
     means["customers"] = by_group.size()
     return means
+
+
+def auc(probability: pd.Series, happened: pd.Series) -> float:
+    """Of a customer to whom it happened and one to whom it did not, how often the first was given the more.
+
+    Ties count half; not a number where it happened to all or to none.
+    """
+    yes = happened.astype(bool)
+    to, not_to = int(yes.sum()), int((~yes).sum())
+    above = float(probability.rank()[yes].sum()) - to * (to + 1) / 2
+    return above / (to * not_to) if to and not_to else math.nan
 
 
 def moves(segments: Mapping[str, Any]) -> pd.DataFrame:

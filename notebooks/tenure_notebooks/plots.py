@@ -237,3 +237,42 @@ def bars(table: pd.DataFrame, panels: Sequence[tuple[str, str, str]], title: str
         axes.margins(x=0.2)
         axes.set_title(what, fontsize=9.5, fontweight="normal", color="#666666")
     figure.suptitle(title, x=0.01, ha="left", fontweight="bold", fontsize=12)
+
+
+def shifts(stability: pd.DataFrame, title: str, most: int = 14) -> None:
+    """The features of `frames.stability` that shifted most, the strong shifts in another colour."""
+    shown = stability.sort_values("PSI", ascending=False, kind="stable").head(most)
+    strong = [str(name) for name in shown.index[shown["shift"] == "strong"]]
+    bars(shown, [("PSI", f"population stability index: {most} of {len(stability)} features", "{:.2f}")], title, strong)
+
+
+def survivals(cohorts: Mapping[str, pd.DataFrame], title: str, below: str, x_label: str, seen_to: int) -> None:
+    """Shares still there, a panel for each cohort: `actual` as dots, hollow where unseen, each model as a line.
+
+    Args:
+        cohorts: Tables as of `frames.survival`, by name.
+        title: What is seen.
+        below: What is drawn.
+        x_label: What a period is.
+        seen_to: The last period that the models saw; a thin line is drawn there.
+    """
+    figure, all_axes = plt.subplots(1, len(cohorts), sharey=True, squeeze=False, figsize=(8.2, 4))
+    for axes, (name, table) in zip(all_axes[0], cohorts.items(), strict=True):
+        axes.margins(x=0.02)
+        models = [column for column in table.columns if column != "actual"]
+        colours: dict[Hashable, str] = dict(zip(models, cycle(COLOURS), strict=False))
+        for model in models:
+            axes.plot(table.index, table[model], color=colours[model])
+        seen = table.index <= seen_to
+        axes.scatter(table.index[seen], table["actual"][seen], color=ACTUAL, s=26, zorder=3)
+        axes.scatter(table.index[~seen], table["actual"][~seen], facecolor="white", edgecolor=ACTUAL, s=26, zorder=3)
+        axes.set_ylim(0, 1.03)
+        _label_ends(axes, table[models], colours)
+        axes.axvline(seen_to, color=GREY, linewidth=1)
+        label(axes, "seen", (seen_to, 0.05), GREY, (-6, 0))
+        label(axes, "foreseen", (seen_to, 0.05), GREY, (6, 0))
+        axes.yaxis.set_major_formatter(PercentFormatter(1))
+        axes.set_xlabel(x_label)
+        axes.set_title(name, fontsize=9.5, fontweight="normal", color="#666666")
+    figure.suptitle(f"{title}\n", x=0.01, ha="left", fontweight="bold", fontsize=12)
+    figure.text(0.01, 0.895, below, color="#666666")

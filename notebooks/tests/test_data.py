@@ -4,7 +4,7 @@ import unittest
 
 import pandas as pd
 
-from tenure_notebooks import cdnow_orders, cdnow_sample, history_of, outcomes, sample_ids
+from tenure_notebooks import cdnow_orders, cdnow_sample, history_of, outcomes, rhythmic_shop, sample_ids
 
 
 def orders_of(*rows: tuple[str, str, float]) -> pd.DataFrame:
@@ -63,6 +63,17 @@ class Invented(unittest.TestCase):
         for last, repeats in [(0, 1), (5, 0), (5, 6), (101, 3)]:
             with self.assertRaises(ValueError):
                 history_of("x", "2024-10-01", age=100, last=last, repeats=repeats)
+
+    def test_a_shop_with_a_rhythm_has_gaps_as_even_as_its_k_says(self) -> None:
+        # All at one rate and none leaves, so that gaps vary by one over the root of k.
+        even = {"r": 1e6, "alpha": 5e6, "a": 1e-9, "b": 1.0}
+        shop = rhythmic_shop(200, k=4, parameters=even, begin="2023-01-01", weeks=400)
+        days = (pd.to_datetime(shop["date"]) - pd.Timestamp("2023-01-01")).dt.days
+        gaps = days.groupby(shop["customer_id"]).diff().dropna()
+        self.assertAlmostEqual(gaps.mean() / 7, 20, delta=1)
+        self.assertAlmostEqual(gaps.std() / gaps.mean(), 0.5, delta=0.03)
+        again = rhythmic_shop(200, k=4, parameters=even, begin="2023-01-01", weeks=400)
+        pd.testing.assert_frame_equal(shop, again)
 
 
 if __name__ == "__main__":

@@ -56,6 +56,43 @@ class Reliability(unittest.TestCase):
         self.assertAlmostEqual(table["happened"].iloc[1], 0.5)
 
 
+class Tenths(unittest.TestCase):
+    """The error by tenths is the mean of what the table shows."""
+
+    def test_a_tenth_that_spent_nothing_is_off_by_nothing_that_can_be_said(self) -> None:
+        means = [(8.0, 10.0), (0.3, 0.1), (0.2, 0.0)]
+        deciles = [{"customers": 9, "mean_predicted": said, "mean_actual": came} for said, came in means]
+        table = frames.tenths({"deciles": deciles})
+        self.assertEqual(list(table.index), [1, 2, 3])
+        self.assertAlmostEqual(table["off by"].mean(), (0.2 + 2.0) / 2)
+        self.assertTrue(table["off by"].isna().loc[3])
+
+
+class Auc(unittest.TestCase):
+    """Pairs of customers, counted by hand."""
+
+    def test_pairs_in_order_and_a_tie(self) -> None:
+        probability = pd.Series([0.9, 0.5, 0.5, 0.1])
+        # Of the four pairs three are in order, and one is a tie.
+        self.assertAlmostEqual(frames.auc(probability, pd.Series([True, True, False, False])), 3.5 / 4)
+
+    def test_without_pairs_there_is_none(self) -> None:
+        self.assertTrue(math.isnan(frames.auc(pd.Series([0.1, 0.2]), pd.Series([True, True]))))
+
+
+class Survival(unittest.TestCase):
+    """What was not counted is missing, and what is projected stays."""
+
+    def test_a_period_that_nobody_has_counted(self) -> None:
+        rows = [
+            {"period": 0, "actual": 1.0, "sbg": 1.0, "bdw": 1.0},
+            {"period": 1, "actual": None, "sbg": 0.8, "bdw": 0.7},
+        ]
+        table = frames.survival({"survival": rows})
+        self.assertEqual(list(table["actual"].isna()), [False, True])
+        self.assertEqual(list(table.loc[1, ["sBG", "BdW"]]), [0.8, 0.7])
+
+
 class Moves(unittest.TestCase):
     """Nobody is lost between the list and the matrix."""
 

@@ -129,7 +129,7 @@ impl Scorer {
         match self.behaviour() {
             _ if by_trees => NextRung::Highest,
             Some(boosted) => NextRung::Events(boosted.kinds().to_vec()),
-            None => NextRung::MoreHistory,
+            None => self.no_trees.map_or(NextRung::MoreHistory, NextRung::Trees),
         }
     }
 

@@ -48,7 +48,7 @@ const OF_TABLES_TOO: [&str; 5] = ["model version", "model", "format", "as of", "
 
 /// Whether a fact is true of a table; where its day was not given, an as-of is none.
 fn is_of_tables_too(manifest: &Manifest, label: &str) -> bool {
-    OF_TABLES_TOO.contains(&label) && (label != "as of" || manifest.as_of.instant().microseconds() != 0)
+    OF_TABLES_TOO.contains(&label) && (label != "as of" || !manifest.is_undated())
 }
 
 fn facts(manifest: &Manifest) -> Vec<(&'static str, String)> {

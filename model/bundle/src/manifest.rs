@@ -152,18 +152,34 @@ impl Manifest {
         own.map(|source| source.text.as_str())
     }
 
-    /// The model version that follows from kind, as-of (its date in the shop's time zone) and everything that
-    /// a score depends on: the parts, the default horizons and rate, the currency and the summary rule.
+    /// Whether no as-of was given, as for a flat table whose day is not known. The format has no place for that, so
+    /// it holds the first instant of 1970, and nobody is shown it.
+    #[must_use]
+    pub const fn is_undated(&self) -> bool {
+        self.as_of.instant().microseconds() == 0
+    }
+
+    /// The model version that follows from kind, as-of (its date in the shop's time zone, if it was given) and
+    /// everything that a score depends on: the parts, the default horizons and rate, the currency and the summary
+    /// rule.
     #[must_use]
     pub fn derived_model_version(&self) -> String {
+        let hash = self.hash();
+        if self.is_undated() { format!("{}-{hash}", self.model) } else { self.dated_model_version(&hash) }
+    }
+
+    fn dated_model_version(&self, hash: &str) -> String {
+        let date = self.summary_rule.time_zone.date(self.as_of.instant());
+        format!("{}-{date}-{hash}", self.model)
+    }
+
+    fn hash(&self) -> String {
         let Self { as_of, horizon, horizons, clv_horizon, discount_rate, currency, summary_rule, .. } = self;
         let settings = (as_of, horizon, horizons, clv_horizon, discount_rate, currency, summary_rule);
         // All of these are numbers and text, which JSON can always hold.
         let settings = serde_json::to_vec(&settings).unwrap_or_default();
         let parts = self.parts.iter().map(|part| part.sha256.as_bytes().as_slice());
-        let hash = Digest::of_all(parts.chain([settings.as_slice()]));
-        let date = summary_rule.time_zone.date(as_of.instant());
-        format!("{}-{date}-{}", self.model, hash.short())
+        Digest::of_all(parts.chain([settings.as_slice()])).short()
     }
 
     /// Refuses a manifest that contradicts itself.
@@ -180,7 +196,9 @@ impl Manifest {
             return Err(BundleError::SourceDamaged { name: source.name.clone() });
         }
         let derived = self.derived_model_version();
-        if self.model_version != derived {
+        // Undated bundles of before are called after the first day of 1970.
+        let is_of_before = self.is_undated() && self.model_version == self.dated_model_version(&self.hash());
+        if self.model_version != derived && !is_of_before {
             return Err(BundleError::ModelVersionMismatch { stated: self.model_version.clone(), derived });
         }
         Ok(())

@@ -8,6 +8,8 @@ use tenure_behaviour::rfm::{RfmScore, RfmSegment};
 use tenure_core::{AsOf, DiscountRate, EventKind, ExpectedMoney, Horizon, Timestamp};
 use tenure_predict::Confidence;
 
+use crate::no_trees::NoTrees;
+
 /// Which method answered: the fallback ladder, lowest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -41,7 +43,9 @@ pub enum NextRung {
     FirstOrder,
     /// Events from before first orders, which the training did not have: nothing is known of who orders at all.
     EarlierEvents,
-    /// A longer history of the shop, or more buyers: at training, trees did not do better than the purchase model.
+    /// What trees would need, as training found out.
+    Trees(NoTrees),
+    /// The same by a bundle that does not keep what training found out: a longer history, or more buyers.
     MoreHistory,
     /// Events of these kinds, which were not given with the question.
     Events(Vec<EventKind>),
@@ -55,6 +59,7 @@ impl fmt::Display for NextRung {
             Self::EarlierEvents => f.write_str(
                 "a first order, or a model trained on what people did before theirs: until then nothing is expected",
             ),
+            Self::Trees(needed) => needed.fmt(f),
             Self::MoreHistory => f.write_str("a longer history of the shop, or more buyers"),
             Self::Events(kinds) => {
                 f.write_str("events of the kinds ")?;

@@ -15,6 +15,7 @@ use crate::container::{RawBundle, decode, encode};
 use crate::dates::OwnDates;
 use crate::forecast::Forecast;
 use crate::model::{Level, OrderModel, SpendModel};
+use crate::no_trees::NoTrees;
 use crate::part::{Part, encode_part};
 use crate::prior::Prior;
 use crate::reasons::{Plan, Typical};
@@ -58,6 +59,8 @@ pub struct Scorer {
     pub(crate) names: CategoryNames,
     /// Which reason each column of the boosted rung belongs to.
     pub(crate) plan: Plan,
+    /// Why it has no trees, if it says so.
+    pub(crate) no_trees: Option<NoTrees>,
     /// Who orders for the first time, if the bundle knows.
     pub(crate) prior: Option<Prior>,
 }
@@ -172,6 +175,7 @@ impl Scorer {
         let trees = model.boosted.as_ref().or_else(|| churn.as_ref()?.trees.as_ref());
         let names = CategoryNames::of(&bundle, trees.map_or(&[][..], |trees| &trees.columns))?;
         let prior = Prior::of(&bundle)?;
+        let no_trees = NoTrees::of(&bundle)?;
         let manifest = bundle.manifest;
         let settings =
             Settings { currency: manifest.currency, time_zone: manifest.summary_rule.time_zone.clone() };
@@ -181,7 +185,7 @@ impl Scorer {
         let model_version = manifest.model_version.as_str().into();
         let trees = churn.as_ref().and_then(ChurnModel::trees);
         let plan = Plan::of(boosted.as_ref().or(trees));
-        Ok(Self { manifest, model_version, model, boosted, churn, typical, names, plan, prior })
+        Ok(Self { manifest, model_version, model, boosted, churn, typical, names, plan, no_trees, prior })
     }
 
     /// What the bundle says about itself.

@@ -38,6 +38,22 @@ fn everybody_is_scored_by_the_trees() {
     );
 }
 
+/// The Chinese of the notes is found by their English: a sentence that changes where it is written is noticed here.
+#[test]
+fn the_chinese_card_has_the_notes_in_chinese() {
+    let desk = desk();
+    let notes = desk.succeed("inspect shop.tenure --json").json()["notes"].as_array().unwrap().clone();
+    assert!(notes.iter().any(|note| note.as_str().unwrap().contains("trees correct")), "{notes:?}");
+    for bundle in ["early.tenure", "shop.tenure"] {
+        let card = desk.succeed(&format!("inspect {bundle} --card --language zh")).stdout;
+        assert!(card.contains("棵树修正流失") && card.contains("价值区间"), "{card}");
+        assert!(!card.contains("以下训练备注只有英文"), "{card}");
+    }
+    // Of a shop that is too small for trees.
+    let small = Desk::trained().succeed("inspect shop.tenure --card --language zh").stdout;
+    assert!(!small.contains("以下训练备注只有英文"), "{small}");
+}
+
 #[test]
 fn the_future_and_the_order_of_rows_change_no_byte() {
     let mut shop = Shop::telling(1).shuffled(3);

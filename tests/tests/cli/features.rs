@@ -118,7 +118,7 @@ fn what_cannot_be_used_leaves_the_old_file() {
         ("features --log log --as-of soon --out features.csv", 2, "soon"),
         ("features --log nowhere --as-of 2024-06-11 --out features.csv", 2, "nowhere"),
         ("features --log log --as-of 2024-06-11 --out features.xlsx", 2, ".parquet"),
-        ("features --log log --definitions none.behaviour --as-of 2024-06-11 --out features.csv", 1, "none"),
+        ("features --log log --definitions none.behaviour --as-of 2024-06-11 --out features.csv", 2, "none"),
     ] {
         let ran = desk.run(line);
         assert_eq!(ran.code, code, "{line}: {}", ran.stderr);

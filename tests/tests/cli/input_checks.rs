@@ -225,23 +225,67 @@ fn bundles_that_answer_nonsense() {
 #[test]
 fn what_the_system_refuses_is_exit_code_1() {
     let desk = desk();
-    let gone = ["No such file or directory"];
-    check(&desk, "inspect nowhere.tenure", 1, &["nowhere.tenure", gone[0]]);
-    check(&desk, "import --orders nowhere.csv", 1, &["nowhere.csv", gone[0]]);
-    check(&desk, &train("").replace("orders.csv", "nowhere.csv"), 1, &["nowhere.csv", gone[0]]);
-    check(
-        &desk,
-        &score("--out out.csv").replace("shop.tenure", "nowhere.tenure"),
-        1,
-        &["nowhere.tenure", gone[0]],
-    );
     check(&desk, &score("--out nowhere/out.csv"), 1, &["there is no folder nowhere"]);
     check(&desk, "import --orders orders.csv --out nowhere/out.parquet", 1, &["there is no folder nowhere"]);
     check(&desk, &train("").replace("out.tenure", "nowhere/out.tenure"), 1, &["there is no folder nowhere"]);
     // A file where a folder should be.
     check(&desk, &train("").replace("out.tenure", "out.csv/out.tenure"), 1, &["there is no folder out.csv"]);
     check(&desk, "import --orders orders.csv --out orders.csv", 2, &["would replace what is read"]);
-    check(&desk, "man --out nowhere", 1, &["nowhere", gone[0]]);
+    check(&desk, "man --out nowhere", 1, &["nowhere", "No such file or directory"]);
+}
+
+#[test]
+fn what_is_not_there_is_named_with_its_option() {
+    let desk = desk();
+    let gone = "there is no such file";
+    check(&desk, "inspect nowhere.tenure", 2, &["nowhere.tenure", gone]);
+    check(&desk, "import --orders nowhere.csv", 2, &["--orders nowhere.csv", gone]);
+    check(&desk, "import --input orders.csv nowhere.csv --log shop-log", 2, &["nowhere.csv", gone]);
+    assert!(!desk.path("shop-log").exists());
+    check(&desk, &train("").replace("orders.csv", "nowhere.csv"), 2, &["--orders nowhere.csv", gone]);
+    let other = |line: &str| line.replace("shop.tenure", "nowhere.tenure");
+    check(&desk, &other(&score("--out out.csv")), 2, &["--bundle nowhere.tenure", gone]);
+    let table = "evaluate --table nowhere.csv --target Churn";
+    check(&desk, table, 2, &["--table nowhere.csv", gone]);
+    check(&desk, "retention --counts nowhere.csv", 2, &["nowhere.csv", gone]);
+}
+
+#[test]
+fn a_folder_where_a_file_is_meant_and_the_other_way_round() {
+    let desk = desk();
+    desk.succeed("import --input orders.csv --log shop-log");
+    std::fs::create_dir(desk.path("folder")).unwrap();
+    desk.succeed(&format!("train --orders orders.csv --as-of {AS_OF} --registry models --promote-if-better"));
+
+    let log = ["--log orders.csv is a file", "folder of an event log", "--orders orders.csv"];
+    let from_log = |line: String| line.replace("--orders", "--log");
+    check(&desk, &from_log(train("")), 2, &log);
+    check(&desk, &from_log(score("--out out.csv")), 2, &log);
+    let made = ["--log orders.csv is a file", "tenure import --input orders.csv --log DIR"];
+    check(&desk, "log stats --log orders.csv", 2, &made);
+    check(&desk, "compact --log orders.csv", 2, &made);
+    check(&desk, &format!("segments --log orders.csv --as-of {AS_OF}"), 2, &made);
+    check(&desk, &format!("features --log orders.csv --as-of {AS_OF} --out out.parquet"), 2, &made);
+    check(&desk, "import --input orders.csv --log out.csv", 2, &["--log out.csv is a file", "--out FILE"]);
+
+    let orders = |name: &str| train("").replace("orders.csv", name);
+    check(&desk, &orders("folder"), 2, &["--orders folder is a folder", "name one file of orders in it"]);
+    check(&desk, &orders("shop-log"), 2, &["it is an event log", "--log shop-log"]);
+    check(&desk, "import --orders folder", 2, &["--orders folder is a folder"]);
+    check(
+        &desk,
+        "evaluate --table folder --target Churn",
+        2,
+        &["--table folder is a folder", "one CSV file"],
+    );
+
+    let bundle = |name: &str| score("--out out.csv").replace("shop.tenure", name);
+    check(&desk, &bundle("folder"), 2, &["--bundle folder is a folder", "tenure train --out"]);
+    let registry = "\"$(tenure models path stable --registry models)\"";
+    check(&desk, &bundle("models"), 2, &["--bundle models", "it is a registry", registry]);
+    check(&desk, "inspect models", 2, &["it is a registry", registry]);
+    let compare = format!("compare shop.tenure models --orders orders.csv --as-of {AS_OF}");
+    check(&desk, &compare, 2, &["it is a registry", registry]);
 }
 
 #[test]
@@ -267,6 +311,36 @@ fn unknown_commands_point_to_the_help() {
     let desk = desk();
     check(&desk, "scroe --out out.csv", 2, &["unrecognized subcommand 'scroe'", "'score'", "--help"]);
     check(&desk, "completions tcsh", 2, &["'tcsh'", "zsh"]);
+}
+
+#[test]
+fn scores_beyond_the_orders_or_of_another_shop_are_warned_of() {
+    let desk = Desk::trained();
+    let warnings = |orders: &str, as_of: &str| {
+        let line = format!("score --bundle shop.tenure {orders} --as-of {as_of} --out scores.csv --json");
+        let ran = desk.succeed(&line);
+        let told = ran.json()["warnings"].as_array().unwrap().clone();
+        let told: Vec<String> = told.iter().map(|one| one.as_str().unwrap().to_owned()).collect();
+        let on_stderr: Vec<&str> =
+            ran.stderr.lines().filter_map(|line| line.strip_prefix("warning: ")).collect();
+        assert_eq!(on_stderr, told, "{}", ran.stderr);
+        told
+    };
+    desk.succeed("import --input orders.csv --log shop-log");
+    let mut dear = Shop::simulated(1);
+    dear.orders.iter_mut().for_each(|order| order.minor_units *= 100);
+    desk.write("cents.csv", dear.csv());
+    desk.succeed("import --input cents.csv --log cents-log");
+    for (own, cents) in [("--orders orders.csv", "--orders cents.csv"), ("--log shop-log", "--log cents-log")]
+    {
+        for usual in [AS_OF, "2021-11-01", "2022-01-01", "2021-08-01"] {
+            assert_eq!(warnings(own, usual), Vec::<String>::new(), "{own} {usual}");
+        }
+        let late = warnings(own, "2022-03-01");
+        assert!(late.len() == 1 && late[0].starts_with("the last order before 2022-03-01"), "{late:?}");
+        let other = warnings(cents, AS_OF);
+        assert!(other.len() == 1 && other[0].contains("looks like another shop"), "{other:?}");
+    }
 }
 
 #[test]

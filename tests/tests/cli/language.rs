@@ -1,8 +1,8 @@
 //! `tenure check` and `tenure explain`.
 
-use tenure_tests::program::{Ran, tenure};
+use tenure_tests::program::{self, Ran, tenure};
 
-use crate::support::Desk;
+use crate::support::{AS_OF, Desk};
 
 fn run(desk: &Desk, arguments: &[&str]) -> Ran {
     tenure(desk.folder(), arguments)
@@ -68,7 +68,82 @@ fn check_refuses_what_is_no_text() {
     let ran = run(&desk, &["check", "long.behaviour"]);
     assert!(ran.code == 2 && ran.stderr.contains("split it"), "{}", ran.stderr);
     let ran = run(&desk, &["check", "nowhere.behaviour"]);
-    assert!(ran.code == 1 && ran.stderr.contains("cannot read nowhere.behaviour"), "{}", ran.stderr);
+    assert!(ran.code == 2 && ran.stderr.contains("cannot read nowhere.behaviour"), "{}", ran.stderr);
+    let ran = run(&desk, &["check", "."]);
+    assert!(ran.code == 2 && ran.stderr.contains(". is a folder, and a file is wanted"), "{}", ran.stderr);
+}
+
+/// Every line of a file of another kind is wrong, and nobody reads on after ten of them.
+#[test]
+fn a_file_of_another_kind_is_not_answered_line_by_line() {
+    let desk = Desk::new();
+    let lines = desk.text("orders.csv").lines().count();
+    assert!(lines > 1000);
+    let more = format!("and {} more: mend these first", lines - 10);
+    let train = ["train", "--orders", "orders.csv", "--as-of", AS_OF, "--out", "b.tenure"];
+    let features = ["features", "--log", "log", "--as-of", AS_OF, "--out", "f.csv"];
+    desk.succeed("import --input orders.csv --log log");
+    for arguments in [
+        &["check", "orders.csv"][..],
+        &[&train[..], &["--churn", "@orders.csv"]].concat(),
+        &[&features[..], &["--definitions", "orders.csv"]].concat(),
+    ] {
+        let ran = run(&desk, arguments);
+        assert_eq!(ran.code, 2, "{arguments:?}: {}", ran.stderr);
+        assert!(ran.stderr.contains(&more), "{arguments:?}: {}", ran.stderr);
+        assert!(ran.stderr.lines().count() < 80, "{arguments:?}: {}", ran.stderr);
+    }
+    // A program reads all of them.
+    let errors = run(&desk, &["check", "orders.csv", "--json"]).json()["errors"].as_array().unwrap().len();
+    assert_eq!(errors, lines);
+}
+
+/// As in `tenure check orders.csv 2>&1 | head -1`.
+#[cfg(unix)]
+#[test]
+fn nobody_who_reads_the_errors_is_no_panic() {
+    use std::process::{Command, Stdio};
+    let desk = Desk::new();
+    let ended = |arguments: &[&str], log: &str| {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let mut command = Command::new(program::path());
+        command.args(arguments).current_dir(desk.folder()).env("RUST_LOG", log).stdout(Stdio::null());
+        command.stderr(writer).status().unwrap().code()
+    };
+    assert_eq!(ended(&["check", "orders.csv"], "warn"), Some(2));
+    assert_eq!(ended(&["scroe"], "warn"), Some(2));
+    // A warning on the way, and everything that is logged.
+    let train = ["train", "--orders", "orders.csv", "--as-of", "2022-02-15", "--out", "b.tenure"];
+    assert_eq!(ended(&train, "trace"), Some(0));
+}
+
+#[test]
+fn a_file_where_an_expression_is_meant() {
+    let desk = Desk::new();
+    desk.write("churn.behaviour", "churn = count(order, next 60d) = 0\n");
+    let train = ["train", "--orders", "orders.csv", "--as-of", AS_OF, "--out", "b.tenure", "--churn"];
+    let ran = run(&desk, &[&train[..], &["churn.behaviour"]].concat());
+    assert!(ran.code == 2 && ran.stderr.contains("did you mean --churn @churn.behaviour?"), "{}", ran.stderr);
+    let ran = run(&desk, &["explain", "churn.behaviour"]);
+    assert!(ran.code == 2 && ran.stderr.contains("tenure check reads files"), "{}", ran.stderr);
+}
+
+#[test]
+fn labels_are_named_where_they_would_help() {
+    let desk = Desk::new();
+    let hint = "with --labels windows that look ahead are read";
+    let check = |name: &str, text: &str| {
+        desk.write(name, text);
+        run(&desk, &["check", name]).stderr
+    };
+    let ahead = "churn = count(order, next 60d) = 0\n";
+    assert!(check("ahead.behaviour", ahead).contains(hint));
+    // Another mistake beside it does not hide it.
+    assert!(check("both.behaviour", &format!("{ahead}other = chrn\n")).contains(hint));
+    assert!(!check("back.behaviour", "other = chrn\n").contains(hint));
+    assert!(run(&desk, &["explain", "count(order, next 60d) = 0"]).stderr.contains(hint));
+    assert!(!run(&desk, &["explain", "count(oder)"]).stderr.contains(hint));
 }
 
 #[test]

@@ -133,6 +133,29 @@ fn bundles_compare_as_files_and_as_labels() {
     );
 }
 
+#[test]
+fn whose_horizon_counts_is_said() {
+    let desk = Desk::new();
+    desk.retrain(EARLY, &format!("--promote-if-better --out old.tenure --horizon 30d {POOR}"));
+    let ran = desk.retrain(AS_OF, "--out new.tenure --horizon 60d");
+    let of_new = "judged over 60d: the horizon of the challenger; the champion was trained for 30d";
+    assert!(ran.stdout.contains(of_new), "{}", ran.stdout);
+    let compared = |bundles: &str, options: &str| {
+        let line = format!("compare {bundles} --orders orders.csv --as-of {AS_OF} {options}");
+        desk.succeed(&line).stdout
+    };
+    let said = compared("old.tenure new.tenure", "");
+    assert!(said.contains(of_new), "{said}");
+    let said = compared("new.tenure old.tenure", "");
+    assert!(
+        said.contains("judged over 30d: the horizon of the challenger; the champion was trained for 60d")
+    );
+    let said = compared("old.tenure new.tenure", "--horizon 45d");
+    assert!(said.contains("judged over 45d: the horizon that --horizon names"), "{said}");
+    let said = compared("old.tenure old.tenure", "");
+    assert!(said.contains("judged over 30d: the horizon of both bundles"), "{said}");
+}
+
 /// What two nights leave behind, and what they say.
 fn two_nights(shop: Shop, threads: &str) -> (BTreeMap<String, Vec<u8>>, String) {
     let desk = Desk::with(shop);
@@ -182,7 +205,9 @@ fn drift_says_keep_where_nothing_happened_and_something_else_where_it_did() {
     desk.succeed("train --orders orders.csv --as-of 2021-06-01 --out shop.tenure");
     let line = "drift --bundle shop.tenure --orders orders.csv --as-of 2021-12-31";
     let ran = desk.succeed(line);
-    assert!(ran.stdout.contains("\nkeep: ") && ran.stdout.contains("mean_spend"), "{}", ran.stdout);
+    // The verdict first, then what it rests on.
+    assert!(ran.stdout.starts_with("keep: ") && ran.stdout.contains("mean_spend"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("orders.csv: "), "{}", ran.stdout);
     let report = desk.succeed(&format!("{line} --json")).json();
     assert_eq!((&report["verdict"], report["windows"].as_array().unwrap().len()), (&"keep".into(), 2));
     assert_eq!(report["features"].as_array().unwrap().len(), 5);
@@ -194,7 +219,7 @@ fn drift_says_keep_where_nothing_happened_and_something_else_where_it_did() {
     desk.write("orders.csv", dearer.csv());
     let ran = desk.succeed(line);
     assert!(
-        ran.stdout.contains("\nrecalibrate: ranking holds") && ran.stdout.contains("next: tenure train"),
+        ran.stdout.starts_with("recalibrate: ranking holds") && ran.stdout.contains("next: tenure train"),
         "{}",
         ran.stdout
     );

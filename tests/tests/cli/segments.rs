@@ -73,6 +73,25 @@ fn moves_since_an_earlier_date_add_up() {
     assert!(refused.stderr.contains("not before"), "{}", refused.stderr);
 }
 
+/// Ids and what the language itself says of a file stay as they are; nothing else in English is left.
+#[test]
+fn in_chinese_the_headings_are_chinese_too() {
+    let desk = desk();
+    let shown = desk.succeed("segments --log log --as-of 2024-06-01 --since 2024-05-25 --language zh").stdout;
+    for part in
+        ["共 3 位客户，每位客户恰好属于一个分群", "客户数", "占比", "维护方式", "实时", "自 2024-05-25"]
+    {
+        assert!(shown.contains(part), "{part} is not in {shown}");
+    }
+    for part in ["以来的客户变动：", "原分群", "（未知）", "未指定 --bundle"] {
+        assert!(shown.contains(part), "{part} is not in {shown}");
+    }
+    let english = ["segment", "customers", "share", "maintained", "stayed", "unknown", "note"];
+    let words = shown.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_');
+    let left: Vec<&str> = words.filter(|word| english.contains(word)).collect();
+    assert!(left.is_empty(), "{left:?} are left in {shown}");
+}
+
 #[test]
 fn what_a_new_file_would_change_is_shown_before_it_is_used() {
     let desk = desk();
@@ -89,7 +108,12 @@ fn what_a_new_file_would_change_is_shown_before_it_is_used() {
     assert_eq!(moved.len(), 1, "{ran}");
     assert_eq!(moved[0]["from"], "sleeping");
     let shown = desk.succeed(&format!("{line} --language zh")).stdout;
-    assert!(shown.contains("90d -> 600d") && shown.contains("who would move"), "{shown}");
+    for part in
+        ["将发生的变化", "参数 dormant_after: 90d -> 600d", "哪些客户会变动：", "原分群", "占原分群比例"]
+    {
+        assert!(shown.contains(part), "{part} is not in {shown}");
+    }
+    assert!(desk.succeed(line).stdout.contains("who would move"));
 }
 
 #[test]

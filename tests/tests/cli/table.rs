@@ -59,6 +59,24 @@ fn a_table_is_trained_on_and_scored_with_reasons_that_add_up() {
     assert!(!described.contains("CLV") && !described.contains("as of"), "{described}");
 }
 
+/// A table has no as-of of its own: where no day is given none is made up, and one that is given is kept.
+#[test]
+fn a_day_that_was_not_given_is_not_shown() {
+    let desk = desk();
+    let trained = desk.succeed(&format!("{TRAIN} --out gym.tenure")).stdout;
+    desk.succeed("score --table gym.csv --bundle gym.tenure --out scores.csv");
+    let shown = [
+        trained,
+        desk.succeed("inspect gym.tenure").stdout,
+        desk.succeed("inspect gym.tenure --card").stdout,
+        desk.text("scores.csv"),
+    ];
+    assert!(shown.iter().all(|text| !text.contains("1970")), "{shown:?}");
+    desk.succeed(&format!("{TRAIN} --as-of 2024-06-01 --out dated.tenure"));
+    let dated = desk.succeed("inspect dated.tenure").stdout;
+    assert!(dated.contains("table-2024-06-01-") && dated.contains("as of           2024-06-01"), "{dated}");
+}
+
 #[test]
 fn a_card_of_a_table_says_nothing_of_orders() {
     let desk = desk();
@@ -216,4 +234,18 @@ fn a_bundle_of_the_other_kind_is_called_what_it_is() {
         "score --table gym.csv --bundle shop.tenure --out s.csv",
         "a bundle of orders, not of a flat",
     );
+}
+
+/// IBM's public table of telephone customers, where it is at hand: 7,043 rows, cross-validated once in five folds.
+#[test]
+fn customers_of_a_telephone_company() {
+    let Some(path) = tenure_tests::data_at_hand("telco/Telco-Customer-Churn.csv") else { return };
+    let desk = Desk::new();
+    desk.write("telco.csv", std::fs::read(path).unwrap());
+    let line = "evaluate --table telco.csv --target Churn --id customerID --folds 5 --repeats 1 --json";
+    let judged = desk.succeed(line).json();
+    let stack = &judged["candidates"][0];
+    assert_eq!(stack["name"], "stack");
+    let measure = |name: &str| stack[name].as_f64().unwrap();
+    assert!(measure("auc") >= 0.845 && measure("log_loss") <= 0.42, "{judged}");
 }

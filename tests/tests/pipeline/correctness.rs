@@ -1,14 +1,12 @@
 //! Totals and estimates on whole cohorts, against numbers computed independently of this code.
 
-use std::path::PathBuf;
-
 use approx::{assert_abs_diff_eq, assert_relative_eq};
 use linfa::DatasetBase;
 use linfa::traits::Fit;
 use tenure_behaviour::PurchaseSummary;
 use tenure_btyd::{BgNbd, Customer, FitReport, GammaGamma, MbgNbd, ParetoNbd, RfmData, SpendData};
+use tenure_tests::data_at_hand;
 use tenure_tests::orders::{self, instant};
-use tenure_tests::workspace_root;
 
 use crate::support::{AS_OF, by_day, cdnow, summaries};
 
@@ -82,13 +80,7 @@ fn spend_model_on_the_whole_cohort() {
 /// others re-computed with scipy. The data may not be shipped here, so this runs where they are at hand.
 #[test]
 fn purchase_models_on_a_retailer() {
-    let data = std::env::var_os("TENURE_DATA")
-        .map_or_else(|| workspace_root().join("../shared/data"), PathBuf::from);
-    let path = data.join("apparel/apparelTrans.csv");
-    if !path.exists() {
-        println!("skipped: no {}; name the folder in TENURE_DATA", path.display());
-        return;
-    }
+    let Some(path) = data_at_hand("apparel/apparelTrans.csv") else { return };
     let (book, _) = orders::read(&path, None);
     let data = DatasetBase::new(customers(&summaries(&book, "2007-01-01"), "2006-12-31"), ());
     assert_eq!(data.records().customers(), 600.0);

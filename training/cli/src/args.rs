@@ -33,7 +33,8 @@ const EXIT_CODES: &str = "\
 Exit codes:
   0  done; also where `train` kept the bundle in use, and whatever `drift` advises
   1  something failed: a file cannot be written, a port is taken
-  2  what was given cannot be used: wrong options, a missing column, too many rejected rows, a damaged bundle";
+  2  what was given cannot be used: wrong options, a file that is not there, a missing column, too many rejected
+     rows, a damaged bundle";
 
 /// Fit churn and customer-lifetime-value models from what customers did, and score customers with them.
 #[derive(Debug, Parser)]

@@ -9,6 +9,7 @@ use tenure_bundle::Scorer;
 use tenure_core::{Currency, TimeZone};
 use tenure_eventlog::{ColumnMap, DateOrder, DecimalMark, EncodingChoice, NegativeAmounts};
 
+use crate::inputs;
 use crate::orders::{Unusable, quoted, quoted_path, same_file};
 
 /// Share of rows that may be rejected where nothing else is said.
@@ -152,7 +153,7 @@ impl HistoryArgs {
     /// Which of the two was given.
     ///
     /// # Errors
-    /// When an option says how to read a file and there is a log.
+    /// When an option says how to read a file and there is a log, or a file is given as a log or a folder as orders.
     pub(crate) fn chosen(&self) -> Result<History, Unusable> {
         self.of(&self.how)
     }
@@ -178,6 +179,7 @@ impl HistoryArgs {
 
     fn of(&self, how: &ReadingArgs) -> Result<History, Unusable> {
         if let Some(orders) = &self.source.orders {
+            inputs::orders(orders)?;
             return Ok(History::Orders(OrderFileArgs { orders: orders.clone(), how: how.clone() }));
         }
         let Some(folder) = self.source.log.clone() else {
@@ -188,6 +190,7 @@ impl HistoryArgs {
                 format!("{option} says how to read a file; what is in --log was read when imported");
             return Err(Unusable::new(message));
         }
+        inputs::log(&folder, true)?;
         Ok(History::Log(LogArgs { folder, currency: how.currency, time_zone: how.time_zone() }))
     }
 }

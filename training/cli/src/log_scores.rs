@@ -9,7 +9,7 @@ use tenure_core::{AsOf, CustomerId};
 use tenure_eventlog::EventLogError;
 use tenure_eventlog::features::columns_of;
 use tenure_eventlog::log::{Columns, EventLog, LogReader};
-use tenure_learn::LearnError;
+use tenure_learn::{LearnError, Onlooker};
 
 use crate::log_facts::{known_of, purchase_columns};
 use crate::progress::{Unit, bar};
@@ -25,9 +25,11 @@ pub(crate) fn score_log(
     scorer: &Scorer,
     log: &EventLog,
     options: &ScoreOptions,
+    onlooker: &Onlooker,
     take: &mut dyn FnMut(&[Scored]) -> Result<(), Error>,
 ) -> Result<(), Error> {
     let score = |customer: Customer<'_>| {
+        onlooker.see(customer.history);
         let score = scorer.score_with(customer.history, customer.state, options)?;
         Ok(Some((customer.id.clone(), score)))
     };

@@ -1,12 +1,12 @@
 //! `tenure`: fit churn and customer-lifetime-value models from orders, and score customers with them.
 
 #![forbid(unsafe_code)]
-#![expect(clippy::print_stderr, reason = "a command line says what went wrong")]
 
 mod args;
 mod bundles;
 mod commands;
 mod history;
+mod inputs;
 mod log_facts;
 mod log_scores;
 mod or_table;
@@ -27,6 +27,7 @@ use tenure_report::ReportError;
 
 use crate::args::{Cli, Command};
 use crate::or_table::OrTable;
+use crate::say::complain;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -34,7 +35,7 @@ fn main() -> ExitCode {
     match run(cli) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {}", message(&error));
+            complain!("error: {}", message(&error));
             ExitCode::from(exit_code(&error))
         }
     }
@@ -130,7 +131,9 @@ fn exit_code(error: &Error) -> u8 {
 fn init_tracing() {
     let filter = tracing_subscriber::EnvFilter::try_from_default_env()
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).without_time().init();
+    // A subscriber that cannot write would say so on the same stream, and panic there.
+    let subscriber = tracing_subscriber::fmt().log_internal_errors(false);
+    subscriber.with_env_filter(filter).with_writer(std::io::stderr).without_time().init();
 }
 
 #[cfg(test)]

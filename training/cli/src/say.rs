@@ -11,9 +11,22 @@ macro_rules! say {
 }
 pub(crate) use say;
 
+/// As `eprintln!`, but a terminal that is gone does not panic: the exit code still says what it said.
+macro_rules! complain {
+    ($($text:tt)*) => {
+        $crate::say::complaint(format_args!($($text)*))
+    };
+}
+pub(crate) use complain;
+
 pub(crate) fn line(text: fmt::Arguments<'_>) {
     if let Err(error) = writeln!(std::io::stdout().lock(), "{text}") {
         // Nobody is left to tell; a full disk behind a redirect is a failure.
         std::process::exit(i32::from(error.kind() != ErrorKind::BrokenPipe));
     }
+}
+
+pub(crate) fn complaint(text: fmt::Arguments<'_>) {
+    // In one piece, so that lines of several threads do not mix; whoever does not listen is not told.
+    let _ = std::io::stderr().lock().write_all(format!("{text}\n").as_bytes());
 }

@@ -8,7 +8,7 @@ use tenure_core::{AsOf, Duration, Timestamp};
 pub(crate) type Column = (String, Vec<Option<f64>>);
 
 /// How a feature is read from a summary.
-type Read = fn(&PurchaseSummary) -> Option<f64>;
+pub(crate) type Read = fn(&PurchaseSummary) -> Option<f64>;
 
 /// The features of the purchase and spend models. Of somebody who came once there is no age at the last
 /// repeat order: counted as absent, so that the bins tell about those who came back.
@@ -19,6 +19,11 @@ const INPUTS: [(&str, Read); 5] = [
     ("mean_spend", |summary| Some(summary.mean_spend())),
     ("days_since_last", |summary| Some(summary.since_last.days())),
 ];
+
+/// How a feature of this name is read.
+pub(crate) fn read_of(name: &str) -> Option<Read> {
+    INPUTS.iter().find(|(own, _)| *own == name).map(|(_, read)| *read)
+}
 
 /// The columns of some customers.
 pub(crate) fn columns(summaries: &[PurchaseSummary]) -> Vec<Column> {

@@ -7,7 +7,7 @@ use tenure_core::{AsOf, Horizon, Timestamp};
 
 use crate::{LearnError, OrderBook};
 
-const DAY_US: i64 = 86_400_000_000;
+pub(crate) const DAY_US: i64 = 86_400_000_000;
 
 /// Shorter than this a pause says nothing, in whichever shop.
 const LEAST_DAYS: i64 = 7;
@@ -35,20 +35,25 @@ impl OrderBook {
     #[must_use]
     pub fn silence(&self, as_of: AsOf) -> Option<Silence> {
         let known = || self.entries().map(|(at, _)| *at).filter(|at| as_of.knows(*at));
-        let last_event = known().max()?;
-        let days = as_of.instant().since(last_event).microseconds() / DAY_US;
-        if days <= LEAST_DAYS {
-            return None;
-        }
-        let day = |at: Timestamp| at.microseconds().div_euclid(DAY_US);
-        let year: BTreeSet<i64> = known().map(day).filter(|one| day(last_event) - one <= 365).collect();
-        let pauses = year.iter().zip(year.iter().skip(1)).map(|(one, next)| next - one);
-        let usual_days = pauses.max()?;
-        (days > FACTOR * usual_days).then_some(Silence { as_of, last_event, days, usual_days })
+        let days = known().map(|at| at.microseconds().div_euclid(DAY_US)).collect();
+        Silence::of(as_of, known().max()?, &days)
     }
 }
 
 impl Silence {
+    /// The pause between the last event before `as_of` and it, if it is long beside those between `days`, the days
+    /// since 1970 with an event before `as_of`.
+    pub(crate) fn of(as_of: AsOf, last_event: Timestamp, days: &BTreeSet<i64>) -> Option<Self> {
+        let paused = as_of.instant().since(last_event).microseconds() / DAY_US;
+        if paused <= LEAST_DAYS {
+            return None;
+        }
+        let last_day = last_event.microseconds().div_euclid(DAY_US);
+        let year = || days.range(last_day - 365..);
+        let usual_days = year().zip(year().skip(1)).map(|(one, next)| next - one).max()?;
+        (paused > FACTOR * usual_days).then_some(Self { as_of, last_event, days: paused, usual_days })
+    }
+
     /// Refuses a silence that covers a whole horizon: the newest outcome would be that all have left.
     pub(crate) fn check(self, horizon: Horizon) -> Result<Self, LearnError> {
         let covered = self.as_of.instant().since(self.last_event) >= horizon.length();

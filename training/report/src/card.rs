@@ -15,6 +15,7 @@ use crate::measures::{
     CHURN, CandidateMean, MEASURES, Measure, NAIVE, VALUE, candidates, chosen_for, chosen_half, rehearsals,
     side_of,
 };
+use crate::notes::sentences;
 
 /// A card as its parts, for Markdown and HTML alike.
 pub(crate) struct Card {
@@ -313,16 +314,8 @@ fn weaknesses(manifest: &Manifest, all: &[CandidateMean<'_>], language: Language
         ),
     });
     known.extend(against_naive(all, Meaning::of(manifest), language));
-    known.extend(manifest.notes.iter().map(|note| sentence(note)));
+    known.extend(sentences(&manifest.notes, language));
     known
-}
-
-/// A note of the training as a sentence.
-pub(crate) fn sentence(note: &str) -> String {
-    let mut letters = note.chars();
-    let first = letters.next().map(|letter| letter.to_uppercase().to_string()).unwrap_or_default();
-    let end = if note.ends_with(['.', '!', '?', '。']) { "" } else { "." };
-    format!("{first}{}{end}", letters.as_str())
 }
 
 /// Which events are seen, and which are not.

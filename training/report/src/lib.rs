@@ -20,6 +20,7 @@ mod language;
 mod meaning;
 mod measured;
 mod measures;
+mod notes;
 mod page;
 mod proof;
 mod report;

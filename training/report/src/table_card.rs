@@ -7,6 +7,7 @@ use crate::Language;
 use crate::card::{Body, Card, Section, general_limits};
 use crate::format::{count, date, percent};
 use crate::meaning::Meaning;
+use crate::notes::sentences;
 
 /// The model card of a flat table's bundle as Markdown.
 ///
@@ -62,8 +63,7 @@ fn data(scorer: &TableScorer, language: Language) -> Vec<String> {
         },
         || format!("{rows} 行，每行一位客户。数据指纹（sha256）：{hash}。模型包内不含任何客户数据。"),
     )];
-    // Where no day is given, training puts the first one there is.
-    if manifest.as_of.instant().microseconds() != 0 {
+    if !manifest.is_undated() {
         let (day, ahead) =
             (date(manifest.as_of.instant(), &manifest.summary_rule.time_zone), manifest.horizon);
         said.push(language.say(
@@ -125,5 +125,5 @@ fn weaknesses(scorer: &TableScorer, language: Language) -> Vec<String> {
             "权重来自同一张表内的交叉验证：未在之后的表格上检验。指标见 tenure evaluate --table。",
         ),
     ];
-    own.map(str::to_owned).into_iter().chain(scorer.manifest().notes.iter().cloned()).collect()
+    own.map(str::to_owned).into_iter().chain(sentences(&scorer.manifest().notes, language)).collect()
 }

@@ -45,12 +45,6 @@ impl Place {
             source: text[line_start..line_end].trim_end().into(),
         }
     }
-
-    /// The same spot where the text begins at another line of a file.
-    #[must_use]
-    pub fn moved_down(self, lines: usize) -> Self {
-        Self { line: self.line + lines, ..self }
-    }
 }
 
 /// The start of the character that a byte belongs to.

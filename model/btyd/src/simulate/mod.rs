@@ -18,14 +18,18 @@
 mod chances;
 mod lives;
 mod random;
+mod spending;
 mod subscribers;
+mod visitors;
 
 use tenure_core::Weeks;
 
 pub use chances::{Chances, chances};
 pub use lives::LivesOf;
 pub use random::Random;
+pub use spending::{Spending, spending};
 pub use subscribers::{SubscribersOf, cohort};
+pub use visitors::{Visitor, visitor};
 
 use crate::{BtydError, Customer, log_gaps};
 

@@ -1,18 +1,16 @@
-//! BG/BB: the donations of Fader, Hardie and Shang (2010), and what must hold at any parameters.
+//! BG/BB: the donations of Fader, Hardie and Shang (2010).
 
 use approx::{assert_abs_diff_eq, assert_relative_eq};
 use linfa::DatasetBase;
 use linfa::traits::Fit;
-use proptest::prelude::*;
-use tenure_btyd::simulate::{self, Chances};
 use tenure_btyd::{BgBb, BtydError, ChanceCustomer, ChanceData, Fitted, PeriodDiscount};
 
-fn chances(frequency: u32, last: u32, chances: u32) -> ChanceCustomer {
+pub(crate) fn chances(frequency: u32, last: u32, chances: u32) -> ChanceCustomer {
     ChanceCustomer::new(frequency, last, chances).unwrap()
 }
 
 /// 11,104 donors of 1995 over the years 1996 to 2001.
-fn donors() -> Vec<(ChanceCustomer, f64)> {
+pub(crate) fn donors() -> Vec<(ChanceCustomer, f64)> {
     let row = |line: &str| {
         let cells: Vec<u32> = line.split(',').map(|cell| cell.parse().unwrap()).collect();
         (chances(cells[0], cells[1], cells[2]), f64::from(cells[3]))
@@ -20,7 +18,7 @@ fn donors() -> Vec<(ChanceCustomer, f64)> {
     include_str!("../golden/donations.csv").lines().skip(1).map(row).collect()
 }
 
-fn fit(rows: impl IntoIterator<Item = (ChanceCustomer, f64)>) -> Fitted<BgBb> {
+pub(crate) fn fit(rows: impl IntoIterator<Item = (ChanceCustomer, f64)>) -> Fitted<BgBb> {
     BgBb::params().fit(&DatasetBase::new(ChanceData::weighted(rows).unwrap(), ())).unwrap()
 }
 
@@ -37,14 +35,6 @@ fn donations_have_the_published_estimates() {
     assert_eq!((fitted.report.customers, fitted.report.distinct), (11_104.0, 22));
     let sum: f64 = donors().iter().map(|(seen, n)| n * fitted.model.log_likelihood(seen)).sum();
     assert_relative_eq!(fitted.report.log_likelihood, sum, max_relative = 1e-12);
-}
-
-/// Of those who never leave, the beta-binomial: LL -35516.11 at .4873 .8264.
-#[test]
-fn without_leaving_it_is_the_beta_binomial() {
-    let model = BgBb::new(0.4873, 0.8264, 1e-9, 1e3).unwrap();
-    let sum: f64 = donors().iter().map(|(seen, n)| n * model.log_likelihood(seen)).sum();
-    assert_abs_diff_eq!(sum, -35_516.11, epsilon = 0.02);
 }
 
 /// The paper's table of P(alive in 2002), the expectations that BTYD prints, all at its estimates.
@@ -98,105 +88,6 @@ fn the_holdout_is_foretold_as_published() {
         let orders = 11_104.0 * (new.expected_orders(year) - new.expected_orders(year - 1));
         assert_abs_diff_eq!(orders, expected, epsilon = 0.5);
     }
-}
-
-/// All that a customer can do in n chances has the probability 1, and x of them that of x orders.
-fn check_likelihood(model: &BgBb, n: u32) {
-    let new = model.outlook(&ChanceCustomer::NEW);
-    let ways =
-        |of: u32, taken: u32| (0..taken).fold(1.0, |ways, k| ways * f64::from(of - k) / f64::from(k + 1));
-    let mut total = 0.0;
-    for x in 0..=n {
-        // The last of x purchases at chance `last`: the others lie anywhere before.
-        let lasts = if x == 0 { 0..=0 } else { x..=n };
-        let at = |last: u32| {
-            let others = if x == 0 { 1.0 } else { ways(last - 1, x - 1) };
-            others * model.log_likelihood(&chances(x, last, n)).exp()
-        };
-        let probability: f64 = lasts.map(at).sum();
-        assert_abs_diff_eq!(probability, new.p_orders(x, n), epsilon = 1e-10);
-        total += probability;
-    }
-    assert_abs_diff_eq!(total, 1.0, epsilon = 1e-10);
-}
-
-fn check_outlook(model: &BgBb, seen: &ChanceCustomer) {
-    let outlook = model.outlook(seen);
-    let in_unit = |p: f64| (0.0..=1.0 + 1e-12).contains(&p);
-    let discount = PeriodDiscount::new(0.1).unwrap();
-    let (mut silent, mut orders, mut alive) = (1.0, 0.0, outlook.p_alive());
-    for ahead in [0, 1, 2, 5, 12, 40] {
-        let now = (outlook.p_no_order(ahead), outlook.expected_orders(ahead), outlook.p_alive_after(ahead));
-        assert!(in_unit(now.0) && in_unit(now.2) && now.1.is_finite());
-        assert!(now.0 <= silent + 1e-12 && now.1 >= orders - 1e-12 && now.2 <= alive + 1e-12);
-        assert!(1.0 - now.0 <= now.1 + 1e-12, "Markov");
-        assert!(outlook.discounted_orders(ahead, discount) <= now.1);
-        let sum: f64 = (0..=ahead).map(|n| outlook.p_orders(n, ahead)).sum();
-        let mean: f64 = (0..=ahead).map(|n| f64::from(n) * outlook.p_orders(n, ahead)).sum();
-        assert_abs_diff_eq!(sum, 1.0, epsilon = 1e-9);
-        assert_abs_diff_eq!(mean, now.1, epsilon = 1e-8);
-        (silent, orders, alive) = now;
-    }
-    let lifetime = outlook.discounted_orders_lifetime(discount).unwrap();
-    assert_relative_eq!(lifetime, outlook.discounted_orders(2_000, discount), max_relative = 1e-9);
-    assert!(outlook.discounted_orders_lifetime(PeriodDiscount::new(0.0).unwrap()).is_none());
-    let wait = outlook.next_order(0.5, 40);
-    assert!((1..=40).contains(&wait));
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(128))]
-    #[test]
-    fn any_customer_at_any_parameters(
-        parameters in prop::array::uniform4(0.05_f64..20.0),
-        n in 1_u32..60,
-        last in 0.0_f64..1.0,
-        taken in 0.0_f64..1.0,
-    ) {
-        let model = BgBb::try_from(parameters).unwrap();
-        let last = (f64::from(n) * last).round();
-        let x = if last == 0.0 { 0.0 } else { 1.0 + (taken * (last - 1.0)).floor() };
-        check_outlook(&model, &chances(x as u32, last as u32, n));
-        check_likelihood(&model, n.min(9));
-    }
-}
-
-#[test]
-fn a_thousand_chances_stay_finite() {
-    let model = BgBb::new(1.2, 0.75, 0.66, 2.78).unwrap();
-    for seen in
-        [chances(1000, 1000, 1000), chances(1000, 1000, 1200), chances(1, 1, 1000), chances(0, 0, 100_000)]
-    {
-        let outlook = model.outlook(&seen);
-        assert!(model.log_likelihood(&seen).is_finite());
-        assert!((0.0..=1.0).contains(&outlook.p_alive()) && outlook.expected_orders(50).is_finite());
-    }
-    let gone = model.outlook(&chances(1000, 1000, 3000));
-    assert_eq!((gone.p_alive(), gone.p_no_order(10)), (0.0, 1.0));
-}
-
-#[test]
-fn weights_equal_repetition() {
-    let few = || donors().into_iter().map(|(seen, n)| (seen, (n / 50.0).ceil()));
-    let repeated = few().flat_map(|(seen, n)| vec![(seen, 1.0); n as usize]);
-    assert_eq!(fit(repeated.collect::<Vec<_>>().into_iter().rev()), fit(few()));
-}
-
-#[test]
-fn made_up_donors_are_recovered() {
-    let truth = BgBb::new(1.2, 0.75, 0.66, 2.8).unwrap();
-    let lives: Vec<Chances> = (0..8_000).map(|n| simulate::chances(&truth, 15, 11, n)).collect();
-    let fitted = fit(lives.iter().map(|life| (life.customer(10).unwrap(), 1.0)));
-    for (parameter, truth) in fitted.report.parameters.0.iter().zip(truth.parameters()) {
-        let error = parameter.standard_error.unwrap();
-        assert!((parameter.value - truth).abs() < 4.0 * error, "{}", fitted.report.parameters);
-    }
-    let (mut foretold, mut came) = (0.0, 0.0);
-    for life in &lives {
-        foretold += truth.outlook(&life.customer(10).unwrap()).expected_orders(5);
-        came += f64::from(life.customer(15).unwrap().frequency() - life.customer(10).unwrap().frequency());
-    }
-    assert_relative_eq!(foretold, came, max_relative = 0.03);
 }
 
 #[test]

@@ -1,60 +1,14 @@
 //! Covariates that do not change: CLVTools' apparel retailer, and made-up customers.
 
-use std::path::PathBuf;
-
 use approx::{assert_abs_diff_eq, assert_relative_eq};
 use linfa::DatasetBase;
 use linfa::traits::Fit;
-use tenure_btyd::simulate::life;
 use tenure_btyd::{
-    BgNbd, BtydError, Coefficient, CovariateData, Customer, Effect, FitReport, Fitted, LikelihoodRatio,
-    ParetoNbd, RatesByCovariates, RfmData, WithCovariates,
+    BgNbd, BtydError, CovariateData, Customer, Effect, FitReport, Fitted, LikelihoodRatio, ParetoNbd,
+    RatesByCovariates, RfmData, WithCovariates,
 };
 
-use crate::support::{customer, weeks};
-
-/// The 600 customers of `apparelTrans` until the end of 2006, with gender and channel. The data may not be shipped
-/// here, so tests of them run where they are at hand.
-fn apparel() -> Option<Vec<(Customer, Vec<f64>)>> {
-    let data = std::env::var_os("TENURE_DATA").map_or_else(
-        || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data"),
-        PathBuf::from,
-    );
-    let read = |name: &str| std::fs::read_to_string(data.join("apparel").join(name));
-    let (Ok(orders), Ok(covariates)) = (read("apparelTrans.csv"), read("apparelStaticCov.csv")) else {
-        println!("skipped: no apparel in {}; name the folder in TENURE_DATA", data.display());
-        return None;
-    };
-    let end = day("2006-12-31");
-    let mut days: std::collections::BTreeMap<String, std::collections::BTreeSet<i64>> = Default::default();
-    for line in orders.lines().skip(1) {
-        let (id, date) = line.split_once(',').unwrap();
-        let date = day(&date[..10]);
-        if date <= end {
-            days.entry(id.to_owned()).or_default().insert(date);
-        }
-    }
-    let row = |line: &str| {
-        let (id, values) = line.split_once(',').unwrap();
-        let days = &days[id];
-        let (first, last) = (days.first().unwrap(), days.last().unwrap());
-        let in_weeks = |days: i64| days as f64 / 7.0;
-        let seen = customer(days.len() as u32 - 1, in_weeks(last - first), in_weeks(end - first));
-        (seen, values.split(',').map(|value| value.parse().unwrap()).collect())
-    };
-    Some(covariates.lines().skip(1).map(row).collect())
-}
-
-/// Days since 1970 of a date of the Gregorian calendar, as Hinnant counts them.
-fn day(date: &str) -> i64 {
-    let mut parts = date.split('-').map(|part| part.parse::<i64>().unwrap());
-    let (year, month, day) = (parts.next().unwrap(), parts.next().unwrap(), parts.next().unwrap());
-    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
-    let of_year = (153 * month + 2) / 5 + day - 1;
-    let era = year.div_euclid(400);
-    let year = year.rem_euclid(400);
-    era * 146_097 + year * 365 + year / 4 - year / 100 + of_year - 719_468
-}
+use crate::support::{coefficients, customer, with_covariates};
 
 fn data(customers: Vec<(Customer, Vec<f64>)>) -> DatasetBase<CovariateData, ()> {
     DatasetBase::new(CovariateData::new(["Gender", "Channel"], customers).unwrap(), ())
@@ -75,7 +29,9 @@ fn check(report: &FitReport, expected: &[(&str, f64)], log_likelihood: f64) {
 /// equal, and the test of the one against the other.
 #[test]
 fn apparel_has_the_published_coefficients() {
-    let Some(customers) = apparel() else { return };
+    let Some(buyers) = crate::apparel::buyers() else { return };
+    let customers: Vec<(Customer, Vec<f64>)> =
+        buyers.into_iter().map(|buyer| (buyer.seen, buyer.covariates)).collect();
     assert_eq!(customers.len(), 600);
     let data = data(customers.clone());
     let full = WithCovariates::<ParetoNbd>::params().fit(&data).unwrap();
@@ -139,49 +95,9 @@ fn the_report_adds_up_customer_by_customer() {
     assert_relative_eq!(fitted.report.log_likelihood, sum, max_relative = 1e-10);
 }
 
-/// A covariate of two kinds and one that varies around 40, such as an age.
 fn made_up(count: u64) -> Vec<(Customer, Vec<f64>)> {
     let truth = WithCovariates::new(BgNbd::new(1.2, 20.0, 0.5, 2.5).unwrap(), coefficients()).unwrap();
-    let one = |n: u64| {
-        let values = vec![(n % 2) as f64, 30.0 + (n / 2 % 21) as f64];
-        let model = truth.at(&values).unwrap();
-        (life(&model, weeks(78.0), 3, n).customer(weeks(52.0 + (n % 26) as f64)).unwrap(), values)
-    };
-    (0..count).map(one).collect()
-}
-
-fn coefficients() -> Vec<Coefficient> {
-    let coefficient =
-        |name: &str, transaction, lifetime| Coefficient { name: name.to_owned(), transaction, lifetime };
-    vec![coefficient("Gender", 0.6, -0.8), coefficient("Channel", 0.02, 0.01)]
-}
-
-#[test]
-fn made_up_covariates_are_recovered() {
-    let data = data(made_up(8_000));
-    let fitted = WithCovariates::<BgNbd>::params().fit(&data).unwrap();
-    let truth = [1.2, 20.0, 0.5, 2.5, -0.8, 0.01, 0.6, 0.02];
-    for (parameter, truth) in fitted.report.parameters.0.iter().zip(truth) {
-        let error = parameter.standard_error.unwrap();
-        assert!((parameter.value - truth).abs() < 4.0 * error, "{}", fitted.report.parameters);
-    }
-    // Without what there is, the fit is worse; with what there is not, hardly better.
-    let nested = WithCovariates::<BgNbd>::params().effect("Gender", Effect::Transaction).fit(&data).unwrap();
-    assert!(LikelihoodRatio::of(&nested.report, &fitted.report).unwrap().p_value < 1e-6);
-    assert_eq!(nested.model.coefficients()[0].lifetime, 0.0);
-}
-
-#[test]
-fn without_effects_it_is_the_base() {
-    let customers: Vec<(Customer, Vec<f64>)> =
-        made_up(1_500).into_iter().map(|(seen, _)| (seen, Vec::new())).collect();
-    let none: [&str; 0] = [];
-    let with = DatasetBase::new(CovariateData::new(none, customers.clone()).unwrap(), ());
-    let with = WithCovariates::<ParetoNbd>::params().fit(&with).unwrap();
-    let plain = RfmData::new(customers.into_iter().map(|(seen, _)| seen)).unwrap();
-    let plain = ParetoNbd::params().fit(&DatasetBase::new(plain, ())).unwrap();
-    assert_relative_eq!(with.report.log_likelihood, plain.report.log_likelihood, max_relative = 1e-10);
-    assert_eq!(with.model.at(&[]).unwrap(), *with.model.base());
+    with_covariates(&truth, count)
 }
 
 #[test]

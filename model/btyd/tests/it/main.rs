@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+mod apparel;
 mod chances;
 mod conformance;
 mod correctness;

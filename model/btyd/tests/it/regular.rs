@@ -4,9 +4,7 @@ use approx::{assert_abs_diff_eq, assert_relative_eq};
 use linfa::traits::Fit;
 use linfa::{DatasetBase, ParamGuard};
 use serde_json::Value;
-use tenure_btyd::{
-    BgCnbd, BgNbd, BtydError, Customer, MAX_REGULARITY, MbgCnbd, MbgNbd, Outlook, PurchaseModel, RfmData,
-};
+use tenure_btyd::{BgCnbd, BgNbd, BtydError, MAX_REGULARITY, MbgCnbd, Outlook, PurchaseModel, RfmData};
 use tenure_core::DiscountRate;
 
 use crate::support::{cdnow_customers, cdnow_sample, customer, weeks};
@@ -62,46 +60,12 @@ fn without_two_gaps_of_one_customer_no_regularity_is_seen() {
 }
 
 #[test]
-fn a_regularity_of_one_is_the_random_model() {
+fn fitted_with_a_regularity_of_one_it_is_the_random_model() {
     let data = DatasetBase::new(cdnow_sample(), ());
     let (plain, one) =
         (BgNbd::params().fit(&data).unwrap(), BgCnbd::params().regularity(1).fit(&data).unwrap());
     close(one.model.parameters(), plain.model.parameters());
     assert_relative_eq!(one.report.log_likelihood, plain.report.log_likelihood, max_relative = 1e-12);
-
-    let [r, alpha, a, b] = [0.525, 6.183, 0.891, 1.614];
-    let pairs =
-        [(0, 0.0, 38.86), (1, 1.71, 38.86), (7, 29.43, 38.86), (200, 38.0, 40.0), (1000, 99.0, 100.0)];
-    for (x, recency_age, age) in pairs {
-        let seen = customer(x, recency_age, age);
-        same(&BgNbd::new(r, alpha, a, b).unwrap(), &BgCnbd::new(1, r, alpha, a, b).unwrap(), &seen);
-        same(&MbgNbd::new(r, alpha, a, b).unwrap(), &MbgCnbd::new(1, r, alpha, a, b).unwrap(), &seen);
-    }
-}
-
-#[track_caller]
-fn same(plain: &impl PurchaseModel, one: &impl PurchaseModel, seen: &Customer) {
-    assert_relative_eq!(plain.log_likelihood(seen), one.log_likelihood(seen), max_relative = 1e-12);
-    let (plain, one) = (plain.outlook(seen), one.outlook(seen));
-    let rate = DiscountRate::new(0.15).unwrap();
-    let all = |outlook: &dyn Outlook| {
-        [
-            outlook.p_alive(),
-            outlook.p_alive_after(weeks(30.0)),
-            outlook.p_no_order(weeks(12.0)),
-            outlook.p_orders(3, weeks(39.0)),
-            outlook.expected_orders(weeks(39.0)),
-            outlook.expected_orders(weeks(3_000.0)),
-            outlook.discounted_orders(weeks(52.0), rate),
-            outlook.discounted_orders(weeks(500.0), DiscountRate::new(-0.2).unwrap()),
-            outlook.discounted_orders_lifetime(rate).unwrap(),
-        ]
-    };
-    for (plain, one) in all(&plain).into_iter().zip(all(&one)) {
-        assert_relative_eq!(plain, one, max_relative = 1e-7, epsilon = 1e-12);
-    }
-    let (plain, one) = (plain.next_order(0.5, weeks(52.0)), one.next_order(0.5, weeks(52.0)));
-    assert_abs_diff_eq!(plain.get(), one.get(), epsilon = 1e-3);
 }
 
 /// The posterior over the rate integrated by mpmath, Erlang's survival and the orders summed one by one.

@@ -1,18 +1,16 @@
-//! sBG and `BdW`: the two cohorts of Fader and Hardie (2007), residual lifetimes, and what must always hold.
+//! sBG and `BdW`: the two cohorts of Fader and Hardie (2007), residual lifetimes, refusals.
 
 use approx::{assert_abs_diff_eq, assert_relative_eq};
 use linfa::DatasetBase;
 use linfa::traits::Fit;
-use proptest::prelude::*;
-use tenure_btyd::simulate::cohort;
 use tenure_btyd::{
     BetaWeibull, BtydError, FitReport, PeriodDiscount, RetentionData, RetentionModel, ShiftedBetaGeometric,
 };
 
 /// Survivors per 1,000, years 0 to 12.
-const REGULAR: [f64; 13] =
+pub(crate) const REGULAR: [f64; 13] =
     [1000.0, 631.0, 468.0, 382.0, 326.0, 289.0, 262.0, 241.0, 223.0, 207.0, 194.0, 183.0, 173.0];
-const HIGH_END: [f64; 13] =
+pub(crate) const HIGH_END: [f64; 13] =
     [1000.0, 869.0, 743.0, 653.0, 593.0, 551.0, 517.0, 491.0, 468.0, 445.0, 427.0, 409.0, 394.0];
 
 fn first_years(survivors: &[f64; 13], years: usize) -> DatasetBase<RetentionData, ()> {
@@ -82,8 +80,10 @@ fn bdw_finds_scipys_estimates() {
 #[test]
 fn bdw_projects_from_few_years_what_sbg_misses() {
     let data = first_years(&HIGH_END, 5);
-    assert_abs_diff_eq!(bdw(&data).0.survival(12), 0.3996, epsilon = 1e-3);
-    assert_abs_diff_eq!(sbg(&data).0.survival(12), 0.3469, epsilon = 1e-3);
+    let (model, _) = bdw(&data);
+    close(model.parameters(), [0.2274, 1.5127, 1.6751], 2e-3);
+    assert_abs_diff_eq!(model.survival(12), 0.3996, epsilon = 1e-4);
+    assert_abs_diff_eq!(sbg(&data).0.survival(12), 0.3469, epsilon = 1e-4);
 }
 
 /// Four cohorts of 10,000, each a year younger, in Fader and Hardie (2010).
@@ -119,43 +119,6 @@ fn residual_lifetimes_are_published() {
     assert_abs_diff_eq!(high_end.discounted_lifetime(discount).unwrap(), 5.922_596, epsilon = 1e-5);
 }
 
-fn check(model: &impl RetentionModel) {
-    let (mut survival, mut sum) = (1.0, 0.0);
-    for period in 1..=60 {
-        let now = model.survival(period);
-        assert!((0.0..=survival + 1e-12).contains(&now), "{now} after {survival}");
-        assert!((0.0..=1.0 + 1e-12).contains(&model.retention_rate(period)));
-        sum += survival - now;
-        survival = now;
-    }
-    assert_abs_diff_eq!(sum + survival, 1.0, epsilon = 1e-12);
-    assert_relative_eq!(model.stays(3, 4), model.survival(7) / model.survival(3), max_relative = 1e-9);
-    assert!(model.discounted_lifetime(PeriodDiscount::new(0.0).unwrap()).is_none());
-    for rate in [0.5, 0.1, 0.01] {
-        let discount = PeriodDiscount::new(rate).unwrap();
-        let slow: f64 =
-            (0..(45.0 / rate) as u32 + 200).map(|t| model.survival(t) / (1.0 + rate).powi(t as i32)).sum();
-        let found = model.discounted_lifetime(discount).unwrap();
-        assert_relative_eq!(found, slow, max_relative = 1e-8);
-    }
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(96))]
-    #[test]
-    fn any_parameters(alpha in 0.05_f64..20.0, beta in 0.05_f64..20.0, c in 0.3_f64..2.5) {
-        check(&ShiftedBetaGeometric::new(alpha, beta).unwrap());
-        check(&BetaWeibull::new(alpha, beta, c).unwrap());
-        let (one, plain) = (BetaWeibull::new(alpha, beta, 1.0).unwrap(), ShiftedBetaGeometric::new(alpha, beta).unwrap());
-        for rate in [0.1, 1e-4] {
-            let discount = PeriodDiscount::new(rate).unwrap();
-            let (summed, closed) =
-                (one.discounted_residual(4, discount).unwrap(), plain.discounted_residual(4, discount).unwrap());
-            assert_relative_eq!(summed, closed, max_relative = 1e-8);
-        }
-    }
-}
-
 #[test]
 fn what_was_observed_is_what_was_given() {
     let one = RetentionData::new([HIGH_END.to_vec()]).unwrap();
@@ -174,32 +137,6 @@ fn what_was_observed_is_what_was_given() {
     {
         assert_relative_eq!(found, expected, max_relative = 1e-12);
     }
-}
-
-#[test]
-fn cohorts_of_equal_age_add_up() {
-    let halves = HIGH_END.map(|survivors| survivors / 2.0);
-    let two = RetentionData::new([halves[..=7].to_vec(), halves[..=7].to_vec()]).unwrap();
-    assert_eq!(two, RetentionData::new([HIGH_END[..=7].to_vec()]).unwrap());
-}
-
-#[test]
-fn made_up_subscribers_are_recovered() {
-    let sbg_truth = ShiftedBetaGeometric::new(0.7, 2.0).unwrap();
-    let bdw_truth = BetaWeibull::new(0.3, 1.2, 1.6).unwrap();
-    let data = |survivors: Vec<f64>| DatasetBase::new(RetentionData::new([survivors]).unwrap(), ());
-    let check = |report: &FitReport, truth: &[f64]| {
-        for (parameter, truth) in report.parameters.0.iter().zip(truth) {
-            let error = parameter.standard_error.unwrap();
-            assert!((parameter.value - truth).abs() < 4.0 * error, "{}", report.parameters);
-        }
-    };
-    let survivors = cohort(&sbg_truth, 20_000, 8, 5);
-    for (period, survivors) in (0..).zip(&survivors) {
-        assert_abs_diff_eq!(survivors / 20_000.0, sbg_truth.survival(period), epsilon = 0.015);
-    }
-    check(&sbg(&data(survivors)).1, &sbg_truth.parameters());
-    check(&bdw(&data(cohort(&bdw_truth, 20_000, 12, 6))).1, &bdw_truth.parameters());
 }
 
 #[test]

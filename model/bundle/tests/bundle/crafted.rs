@@ -1,6 +1,7 @@
 //! Lies: files whose hashes are right and whose content is not.
 
-use tenure_bundle::{BundleError, Limits, decode};
+use tenure_bundle::{BundleError, Limits, Manifest, decode, encode};
+use tenure_core::AsOf;
 
 use crate::common;
 
@@ -154,6 +155,24 @@ fn a_manifest_does_not_contradict_itself() {
     }
     let source = lie("count(order, 90d) >= 2", "count(order, 90d) >= 3");
     assert!(matches!(&source, BundleError::SourceDamaged { name } if name == "repeat.txt"), "{source}");
+}
+
+/// Bundles without an as-of were called after the first day of 1970, and go on to load.
+#[test]
+fn an_undated_bundle_has_no_date_in_its_name_and_those_of_before_load() {
+    let undated = Manifest { as_of: AsOf::new(common::instant("1970-01-01")), ..common::manifest() };
+    let decoded = |file: &[u8]| decode(file, &Limits::default());
+    let file = encode(undated, &decoded(&common::bundle()).unwrap().parts).unwrap();
+    let version = decoded(&file).unwrap().manifest.model_version;
+    let (model, hash) = version.split_once('-').unwrap();
+    assert_eq!((model, hash.len()), ("mbg_nbd", 12), "{version}");
+    let parts_at = common::parts_at(&file);
+    let manifest = std::str::from_utf8(&file[56..parts_at]).unwrap();
+    let called = |name: &str| common::seal(manifest.replace(&version, name).as_bytes(), &file[parts_at..]);
+    let before = format!("mbg_nbd-1970-01-01-{hash}");
+    assert_eq!(decoded(&called(&before)).unwrap().manifest.model_version, before);
+    let lie = decoded(&called(&format!("mbg_nbd-1970-01-02-{hash}"))).unwrap_err();
+    assert!(matches!(lie, BundleError::ModelVersionMismatch { .. }), "{lie}");
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! `tenure check`.
 
+use std::fmt::Display;
 use std::path::Path;
 
 use anyhow::{Context, Error};
@@ -7,12 +8,13 @@ use comfy_table::{Table, presets};
 use serde::Serialize;
 use tenure_behaviour::expression::{Body, Definition};
 use tenure_behaviour::language::{
-    LanguageError, MAX_FILE_BYTES, Survey, compile_definitions, describe, reading, reading_zh,
+    LanguageError, MAX_FILE_BYTES, Scope, Survey, compile_definitions, describe, reading, reading_zh,
 };
 
 use crate::args::CheckArgs;
 use crate::commands::needs::Needs;
 use crate::commands::{print_json, segments};
+use crate::inputs;
 use crate::say::say;
 
 /// What is wrong with a file or an expression: exit code 2.
@@ -59,9 +61,13 @@ pub(crate) fn run(args: &CheckArgs, json: bool) -> Result<(), Error> {
         return segments::check(&args.file, args.scope.scope(), json);
     }
     let text = read(&args.file)?;
-    let definitions = match compile_definitions(&text, &args.scope.scope()) {
+    let compile = |scope: &Scope| compile_definitions(&text, scope);
+    let definitions = match compile(&args.scope.scope()) {
         Ok(definitions) => definitions,
-        Err(errors) => return refuse(&errors, &args.file.display().to_string(), json),
+        Err(errors) => {
+            let hint = labels_hint(&args.scope.scope(), errors.len(), |scope| compile(scope).err());
+            return refuse(&errors, &args.file.display().to_string(), hint, json);
+        }
     };
     let needs = Needs::of(definitions.iter().map(|definition| &definition.body));
     if json {
@@ -78,6 +84,7 @@ pub(crate) fn run(args: &CheckArgs, json: bool) -> Result<(), Error> {
 
 /// The file as text, if it can be one of definitions.
 pub(crate) fn read(path: &Path) -> Result<String, Error> {
+    inputs::text(path)?;
     let refused = |message: String| Refused { message };
     let name = path.display();
     let bytes = std::fs::metadata(path).with_context(|| format!("cannot read {name}"))?.len();
@@ -90,8 +97,44 @@ pub(crate) fn read(path: &Path) -> Result<String, Error> {
         .map_err(|_| refused(format!("{name} is no text in UTF-8: save it as UTF-8")).into())
 }
 
-/// Prints what is wrong, all of it.
-pub(crate) fn refuse(errors: &[LanguageError], name: &str, json: bool) -> Result<(), Error> {
+/// Most errors that people are shown: a file of another kind has one on every line.
+const MOST_SHOWN: usize = 10;
+
+/// What is wrong, as much of it as anybody reads.
+pub(crate) fn shown(errors: &[impl Display]) -> String {
+    let mut shown: Vec<String> = errors.iter().take(MOST_SHOWN).map(ToString::to_string).collect();
+    if errors.len() > MOST_SHOWN {
+        let more = errors.len() - MOST_SHOWN;
+        shown.push(format!(
+            "and {more} more: mend these first, or name another file if this is none of definitions"
+        ));
+    }
+    shown.join("\n\n")
+}
+
+/// What to say where `--labels` would help: whether anything of a text is refused only because it looks ahead.
+pub(crate) fn labels_hint(
+    scope: &Scope,
+    errors: usize,
+    compile: impl Fn(&Scope) -> Option<Vec<LanguageError>>,
+) -> Option<&'static str> {
+    if scope.next_windows {
+        return None;
+    }
+    let ahead = Scope { next_windows: true, ..scope.clone() };
+    let left = compile(&ahead).map_or(0, |errors| errors.len());
+    (left < errors).then_some(
+        "with --labels windows that look ahead are read, such as next 90d: for definitions of churn",
+    )
+}
+
+/// Prints what is wrong: for machines all of it, for people as much as they read, and what would help.
+pub(crate) fn refuse(
+    errors: &[LanguageError],
+    name: &str,
+    hint: Option<&str>,
+    json: bool,
+) -> Result<(), Error> {
     if json {
         let errors = errors.iter().map(|error| Refusal {
             line: error.place.line,
@@ -102,9 +145,9 @@ pub(crate) fn refuse(errors: &[LanguageError], name: &str, json: bool) -> Result
         });
         print_json(&Refusals { errors: errors.collect() })?;
     }
-    let shown: Vec<String> = errors.iter().map(ToString::to_string).collect();
     let count = if errors.len() == 1 { "1 error".to_owned() } else { format!("{} errors", errors.len()) };
-    Err(Refused { message: format!("{count} in {name}\n\n{}", shown.join("\n\n")) }.into())
+    let hint = hint.map_or_else(String::new, |hint| format!("\n\n{hint}"));
+    Err(Refused { message: format!("{count} in {name}\n\n{}{hint}", shown(errors)) }.into())
 }
 
 fn row(definition: &Definition) -> Row<'_> {

@@ -62,6 +62,10 @@ fn definition(text: &str, known: &[Definition]) -> Result<ChurnDefinition, Error
     let refused =
         |where_: &str, error: &dyn std::fmt::Display| Unusable::new(format!("{where_}: {error}")).into();
     match text.strip_prefix('@') {
+        None if Path::new(text).is_file() => {
+            let message = format!("--churn {text} is a file: did you mean --churn @{text}?");
+            Err(Unusable::new(message).into())
+        }
         None => ChurnDefinition::parse(text, known).map_err(|error| refused("--churn", &error)),
         Some(path) => {
             let body = from_file(Path::new(path), known)?.body.to_string();
@@ -74,10 +78,8 @@ fn definition(text: &str, known: &[Definition]) -> Result<ChurnDefinition, Error
 fn from_file(path: &Path, known: &[Definition]) -> Result<Definition, Error> {
     let scope = Scope { definitions: known.to_vec(), ..Scope::labels() };
     let name = path.display();
-    let found = compile_definitions(&check::read(path)?, &scope).map_err(|errors| {
-        let each: Vec<String> = errors.iter().map(ToString::to_string).collect();
-        Unusable::new(format!("{name} cannot be used\n\n{}", each.join("\n\n")))
-    })?;
+    let found = compile_definitions(&check::read(path)?, &scope)
+        .map_err(|errors| Unusable::new(format!("{name} cannot be used\n\n{}", check::shown(&errors))))?;
     let only = (found.len() == 1).then(|| found[0].clone());
     let called = found.into_iter().find(|one| &*one.name == "churn").or(only);
     called.ok_or_else(|| {

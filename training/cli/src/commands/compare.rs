@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use anyhow::Error;
 use clap::Args;
 use comfy_table::{CellAlignment, Table, presets};
-use tenure_bundle::{Limits, RawBundle, read_file};
+use tenure_bundle::RawBundle;
 use tenure_core::{Horizon, Timestamp};
-use tenure_learn::{Comparison, Entrant, Evaluation, How, Side, compare, recipe_of};
+use tenure_learn::{Comparison, Entrant, Evaluation, How, Recipe, Side, compare, recipe_of};
 
 use crate::bundles;
 use crate::commands::print_json;
@@ -42,8 +42,7 @@ pub(crate) struct CompareArgs {
 }
 
 pub(crate) fn run(args: &CompareArgs, json: bool) -> Result<(), Error> {
-    let read =
-        |path: &PathBuf| Ok::<_, Error>((path.display().to_string(), read_file(path, &Limits::default())?));
+    let read = |path: &PathBuf| Ok::<_, Error>((path.display().to_string(), bundles::read("", path)?));
     judge(read(&args.champion)?, read(&args.challenger)?, &args.window, json)
 }
 
@@ -72,7 +71,7 @@ pub(crate) fn judge(
     if let Some(churn) = scorers.0.manifest().churn() {
         say!("churn is {churn}\n");
     }
-    print(&comparison);
+    print(&comparison, &whose(window.horizon, &recipes));
     say!("{}: {}", if is_better(&comparison) { "better" } else { "not better" }, comparison.reason);
     Ok(())
 }
@@ -81,10 +80,28 @@ fn is_better(comparison: &Comparison) -> bool {
     comparison.outcome == tenure_learn::Outcome::ChallengerBetter
 }
 
-/// Both, measure by measure.
-pub(crate) fn print(comparison: &Comparison) {
+/// Whose horizon both are judged over: two bundles may have been trained for different ones.
+fn whose(asked: Option<Horizon>, (champion, challenger): &(Recipe, Recipe)) -> String {
+    match asked {
+        Some(_) => "the horizon that --horizon names".to_owned(),
+        None => of_challenger(champion.horizon, challenger.horizon),
+    }
+}
+
+/// What to say where both are judged over the challenger's horizon.
+pub(crate) fn of_challenger(champion: Horizon, challenger: Horizon) -> String {
+    if champion == challenger {
+        "the horizon of both bundles".to_owned()
+    } else {
+        format!("the horizon of the challenger; the champion was trained for {champion}")
+    }
+}
+
+/// Both, measure by measure, over the horizon of whom it is told.
+pub(crate) fn print(comparison: &Comparison, whose: &str) {
     let Comparison { origin, horizon, champion, challenger, .. } = comparison;
-    say!("{} customers, {horizon} from {origin}", champion.evaluation.customers);
+    let customers = champion.evaluation.customers;
+    say!("{customers} customers from {origin}, judged over {horizon}: {whose}");
     for (role, side) in [("champion", champion), ("challenger", challenger)] {
         say!("  {role}: {}, {}", side.name, how(side, origin.instant()));
     }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::Error;
 use clap::Args;
 use comfy_table::{CellAlignment, Table, presets};
-use tenure_bundle::{Limits, Profile, read_file};
+use tenure_bundle::Profile;
 use tenure_learn::{Drift, DriftRules, DriftVerdict, Shift, drift};
 
 use crate::bundles;
@@ -13,7 +13,7 @@ use crate::commands::print_json;
 use crate::history::HistoryArgs;
 use crate::orders;
 use crate::say::say;
-use crate::shop::{Shop, read_by};
+use crate::shop::{Read, Shop, read_by};
 
 #[derive(Debug, Args)]
 pub(crate) struct DriftArgs {
@@ -28,22 +28,28 @@ pub(crate) struct DriftArgs {
 }
 
 pub(crate) fn run(args: &DriftArgs, json: bool) -> Result<(), Error> {
-    let bundle = read_file(&args.bundle, &Limits::default())?;
+    let bundle = bundles::read("--bundle", &args.bundle)?;
     let profile = Profile::of(&bundle)?;
     let scorer = bundles::ready(bundle)?;
     let history = args.history.as_in_training(&scorer)?;
     let as_of = orders::as_of(&args.as_of, &history.time_zone())?;
-    let shop = Shop::open(&history, as_of, json)?;
+    // What was read is said last: the verdict comes first.
+    let shop = Shop::open(&history, as_of, true)?;
     let view = shop.seen_with(read_by(&scorer));
     let drift = drift(&scorer, profile.as_ref(), &*view, as_of, DriftRules::default())?;
     if json {
         return print_json(&drift);
     }
     print(&drift);
+    match &shop.read {
+        Read::Import(import) => say!("\n{import}"),
+        Read::Log(summary) => say!("\n{summary}"),
+    }
     Ok(())
 }
 
 fn print(drift: &Drift) {
+    verdict(drift);
     say!("{} as of {}, on {} customers\n", drift.model_version, drift.as_of, drift.customers);
     if let Some(churn) = &drift.churn {
         say!("churn is {churn}\n");
@@ -67,16 +73,20 @@ fn print(drift: &Drift) {
     for note in &drift.notes {
         say!("note: {note}");
     }
+}
+
+/// What to do and why, before the tables that show it: whoever reads one line reads this one.
+fn verdict(drift: &Drift) {
     let verdict = match drift.verdict {
         DriftVerdict::Keep => "keep",
         DriftVerdict::Recalibrate => "recalibrate",
         DriftVerdict::Retrain => "retrain",
     };
-    say!("\n{verdict}: {}", drift.reason);
+    say!("{verdict}: {}", drift.reason);
     match drift.verdict {
-        DriftVerdict::Keep => {}
+        DriftVerdict::Keep => say!(""),
         DriftVerdict::Recalibrate | DriftVerdict::Retrain => {
-            say!("next: tenure train ... --registry DIR --promote-if-better, which sets the level too");
+            say!("next: tenure train ... --registry DIR --promote-if-better, which sets the level too\n");
         }
     }
 }

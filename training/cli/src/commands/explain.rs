@@ -1,11 +1,13 @@
 //! `tenure explain`.
 
+use std::path::Path;
+
 use anyhow::Error;
 use serde::Serialize;
-use tenure_behaviour::language::{compile_expression, reading, reading_zh};
+use tenure_behaviour::language::{Scope, compile_expression, reading, reading_zh};
 
 use crate::args::ExplainArgs;
-use crate::commands::check::{measures, refuse};
+use crate::commands::check::{labels_hint, measures, refuse};
 use crate::commands::needs::Needs;
 use crate::commands::print_json;
 use crate::say::say;
@@ -24,7 +26,7 @@ struct Report {
 pub(crate) fn run(args: &ExplainArgs, json: bool) -> Result<(), Error> {
     let body = match compile_expression(&args.expression, &args.scope.scope()) {
         Ok(body) => body,
-        Err(error) => return refuse(&[error], "the expression", json),
+        Err(error) => return refuse(&[error], "the expression", hint(args), json),
     };
     let report = Report {
         expression: body.to_string(),
@@ -48,4 +50,13 @@ pub(crate) fn run(args: &ExplainArgs, json: bool) -> Result<(), Error> {
         say!("  {line}");
     }
     Ok(())
+}
+
+/// What was probably meant by an expression that is none.
+fn hint(args: &ExplainArgs) -> Option<&'static str> {
+    if Path::new(&args.expression).is_file() {
+        return Some("there is a file of this name: tenure check reads files of definitions");
+    }
+    let compile = |scope: &Scope| compile_expression(&args.expression, scope).err().map(|error| vec![error]);
+    labels_hint(&args.scope.scope(), 1, compile)
 }

@@ -13,6 +13,7 @@ use tenure_eventlog::features::{FeatureQuery, write_features};
 use tenure_eventlog::log::EventLog;
 
 use crate::commands::{check, print_json};
+use crate::inputs;
 use crate::orders::{self, Unusable};
 use crate::progress::{Unit, bar};
 use crate::say::say;
@@ -50,6 +51,7 @@ pub(crate) fn run(args: &FeaturesArgs, json: bool) -> Result<(), Error> {
         say!("{}", STANDARD_FEATURES.trim_end());
         return Ok(());
     };
+    inputs::log(folder, false)?;
     let log = EventLog::open(folder)?;
     let definitions = definitions(args.definitions.as_ref())?;
     let inputs: Vec<&Path> = args.definitions.iter().chain([folder]).map(PathBuf::as_path).collect();
@@ -83,8 +85,7 @@ pub(crate) fn definitions(file: Option<&PathBuf>) -> Result<Vec<Definition>, Err
         }
         Ok(definitions) => Ok(definitions),
         Err(errors) => {
-            let each: Vec<String> = errors.iter().map(ToString::to_string).collect();
-            Err(Unusable::new(format!("{name} cannot be used\n\n{}", each.join("\n\n"))).into())
+            Err(Unusable::new(format!("{name} cannot be used\n\n{}", check::shown(&errors))).into())
         }
     }
 }

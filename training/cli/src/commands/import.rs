@@ -12,6 +12,7 @@ use tenure_eventlog::{EventWriter, Field, ImportOptions, ImportSummary};
 
 use crate::args::ImportArgs;
 use crate::commands::print_json;
+use crate::inputs;
 use crate::orders;
 use crate::progress::{Unit, bar};
 use crate::say::say;
@@ -20,6 +21,7 @@ pub(crate) fn run(args: &ImportArgs, json: bool) -> Result<(), Error> {
     if let Some(folder) = &args.into_log.log {
         return into_log(args, folder, json);
     }
+    inputs::orders(&args.file.orders)?;
     let summary = match &args.out {
         None => orders::read(&args.file, &mut |_| Ok(()))?,
         Some(path) => {
@@ -48,9 +50,11 @@ pub(crate) fn run(args: &ImportArgs, json: bool) -> Result<(), Error> {
 
 /// Imports one file or several as one run of a log.
 fn into_log(args: &ImportArgs, folder: &Path, json: bool) -> Result<(), Error> {
+    inputs::new_log(folder)?;
     let started = Instant::now();
     let mut sources = Vec::new();
     for path in std::iter::once(&args.file.orders).chain(&args.into_log.more) {
+        inputs::orders(path)?;
         let file = args.file.with_orders(path);
         let options = ImportOptions {
             orders_only: false,

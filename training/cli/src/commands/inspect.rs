@@ -1,15 +1,16 @@
 //! `tenure inspect`.
 
 use anyhow::Error;
-use tenure_bundle::{Limits, Scorer, TableScorer, describe, read_file};
+use tenure_bundle::{Limits, Scorer, TableScorer, describe};
 use tenure_report::{model_card, table_card};
 
 use crate::args::InspectArgs;
+use crate::bundles;
 use crate::commands::print_json;
 use crate::say::say;
 
 pub(crate) fn run(args: &InspectArgs, json: bool) -> Result<(), Error> {
-    let bundle = read_file(&args.bundle, &Limits::default())?;
+    let bundle = bundles::read("", &args.bundle)?;
     // The container is whole; that its parts make a model is checked by loading them.
     let of_table = if TableScorer::is_in(&bundle) {
         Some(TableScorer::open(&args.bundle, &Limits::default())?)

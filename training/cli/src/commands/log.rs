@@ -9,11 +9,13 @@ use tenure_eventlog::log::{EventLog, LogStats};
 
 use crate::commands::log_args::{LogArgs, LogCommand};
 use crate::commands::print_json;
+use crate::inputs;
 use crate::progress::{Unit, bar};
 use crate::say::say;
 
 pub(crate) fn run(args: &LogArgs, json: bool) -> Result<(), Error> {
     let LogCommand::Stats(args) = &args.command;
+    inputs::log(&args.log, false)?;
     let log = EventLog::open(&args.log)?;
     let bar = Mutex::new(bar("reading the log", Some(log.events()), Unit::Customers));
     let stats = log.stats(&|events| {

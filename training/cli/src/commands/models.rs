@@ -160,7 +160,7 @@ fn tell(moved: &Moved, json: bool) -> Result<(), Error> {
 struct Row {
     version: String,
     labels: Vec<LabelName>,
-    /// The as-of of its training; absent where the file cannot be used.
+    /// The as-of of its training; absent where the file cannot be used, or it was given none.
     as_of: Option<String>,
     customers: Option<u64>,
     /// Why the file cannot be used.
@@ -192,9 +192,11 @@ impl Report {
         let row = |version: String, manifest: Result<Manifest, RegistryError>| {
             let labels = of(&version);
             match manifest {
-                Ok(Manifest { as_of, summary_rule, data, .. }) => {
-                    let as_of = Some(summary_rule.time_zone.date(as_of.instant()).to_string());
-                    Row { version, labels, as_of, customers: Some(data.customers), problem: None }
+                Ok(manifest) => {
+                    let date = || manifest.summary_rule.time_zone.date(manifest.as_of.instant()).to_string();
+                    let as_of = (!manifest.is_undated()).then(date);
+                    let customers = Some(manifest.data.customers);
+                    Row { version, labels, as_of, customers, problem: None }
                 }
                 Err(error) => {
                     Row { version, labels, as_of: None, customers: None, problem: Some(error.to_string()) }

@@ -52,6 +52,9 @@ pub(crate) struct Enrolled {
     promoted: bool,
     /// Why, in one sentence.
     reason: String,
+    /// Whose horizon both were judged over.
+    #[serde(skip)]
+    judged_over: String,
 }
 
 /// Whether the new bundle deserves the label.
@@ -59,11 +62,12 @@ struct Decision {
     deserves: bool,
     comparison: Option<Comparison>,
     reason: String,
+    judged_over: String,
 }
 
 impl Decision {
     const fn without(deserves: bool, reason: String) -> Self {
-        Self { deserves, comparison: None, reason }
+        Self { deserves, comparison: None, reason, judged_over: String::new() }
     }
 }
 
@@ -93,9 +97,9 @@ pub(crate) fn enrol(
     if promoted {
         registry.move_label_from(&args.label, champion.as_deref(), &version)?;
     }
-    let Decision { comparison, reason, .. } = decision;
+    let Decision { comparison, reason, judged_over, .. } = decision;
     let (label, registry) = (args.label.clone(), registry.folder().to_owned());
-    Ok(Enrolled { registry, version, label, champion, comparison, promoted, reason })
+    Ok(Enrolled { registry, version, label, champion, comparison, promoted, reason, judged_over })
 }
 
 fn decide(
@@ -120,7 +124,9 @@ fn decide(
     Ok(match compared() {
         Ok(comparison) => {
             let deserves = comparison.outcome == Outcome::ChallengerBetter;
-            Decision { deserves, reason: comparison.reason.clone(), comparison: Some(comparison) }
+            let judged_over = compare::of_challenger(recipe.horizon, trained.recipe.horizon);
+            let reason = comparison.reason.clone();
+            Decision { deserves, reason, judged_over, comparison: Some(comparison) }
         }
         Err(error) => Decision::without(false, format!("the two cannot be compared: {error}")),
     })
@@ -128,11 +134,11 @@ fn decide(
 
 /// Says what became of it.
 pub(crate) fn print(enrolled: &Enrolled, horizon: Horizon) {
-    let Enrolled { registry, version, label, champion, comparison, promoted, reason } = enrolled;
+    let Enrolled { registry, version, label, champion, comparison, promoted, reason, judged_over } = enrolled;
     say!("\nadded to {} as {version}", registry.display());
     if let Some(comparison) = comparison {
         say!("\nchampion ({label}) and challenger on the newest closed window of {horizon}");
-        compare::print(comparison);
+        compare::print(comparison, judged_over);
     }
     let said = match (promoted, champion) {
         (true, Some(champion)) => {

@@ -1,13 +1,13 @@
 //! `tenure score`.
 
 use anyhow::Error;
-use rayon::iter::ParallelIterator;
+use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use rayon::slice::ParallelSlice;
 use serde::Serialize;
 use tenure_behaviour::OrderHistory;
-use tenure_bundle::{Rung, ScoreOptions, Scorer};
+use tenure_bundle::{Profile, Rung, ScoreOptions, Scorer};
 use tenure_core::CustomerId;
-use tenure_learn::LearnError;
+use tenure_learn::{LearnError, Onlooker};
 
 use crate::args::ScoreArgs;
 use crate::bundles;
@@ -15,7 +15,7 @@ use crate::commands::{churn, print_json};
 use crate::history::{History, OrderFileArgs};
 use crate::log_scores::score_log;
 use crate::progress::{Unit, bar};
-use crate::say::say;
+use crate::say::{complain, say};
 use crate::scores::{ScoreWriter, Scored, scored};
 use crate::{log_facts, orders};
 
@@ -43,10 +43,14 @@ struct Report {
     mean_churn_probability: f64,
     /// Sum of all predicted values, in major units.
     predicted_clv_total: f64,
+    /// What makes the scores doubtful: orders that end before the as-of, customers of another shop.
+    warnings: Vec<String>,
 }
 
 pub(crate) fn run(args: &ScoreArgs, json: bool) -> Result<(), Error> {
-    let scorer = bundles::open(&args.ask.bundle)?;
+    let bundle = bundles::read("--bundle", &args.ask.bundle)?;
+    let profile = Profile::of(&bundle)?;
+    let scorer = bundles::ready(bundle)?;
     orders::check_out(&args.out, &[args.ask.history.path(), &args.ask.bundle])?;
     let history = args.ask.history.as_in_training(&scorer)?;
     let as_of = orders::as_of(&args.ask.as_of, &history.time_zone())?;
@@ -64,9 +68,10 @@ pub(crate) fn run(args: &ScoreArgs, json: bool) -> Result<(), Error> {
         tally.add(scores);
         writer.write(scores)
     };
+    let onlooker = Onlooker::new(&scorer, profile.as_ref(), as_of);
     match &history {
-        History::Orders(file) => score_file(&scorer, file, &options, json, &mut take)?,
-        History::Log(log) => score_log(&scorer, &log_facts::open(log)?, &options, &mut take)?,
+        History::Orders(file) => score_file(&scorer, file, &options, (&onlooker, json), &mut take)?,
+        History::Log(log) => score_log(&scorer, &log_facts::open(log)?, &options, &onlooker, &mut take)?,
     }
     if tally.buyers == 0 {
         return Err(LearnError::NoOrders { as_of }.into());
@@ -83,7 +88,11 @@ pub(crate) fn run(args: &ScoreArgs, json: bool) -> Result<(), Error> {
         churn: scorer.manifest().churn().map(str::to_owned),
         mean_churn_probability: tally.churn / tally.buyers as f64,
         predicted_clv_total: tally.value,
+        warnings: onlooker.warnings(),
     };
+    for warning in &report.warnings {
+        complain!("warning: {warning}");
+    }
     if json {
         return print_json(&report);
     }
@@ -138,7 +147,7 @@ fn score_file(
     scorer: &Scorer,
     file: &OrderFileArgs,
     options: &ScoreOptions,
-    json: bool,
+    (onlooker, json): (&Onlooker, bool),
     take: &mut dyn FnMut(&[Scored]) -> Result<(), Error>,
 ) -> Result<(), Error> {
     let (book, import) = orders::book(file, options.as_of)?;
@@ -147,6 +156,7 @@ fn score_file(
     }
     let mut known = book.sorted();
     known.retain(|(_, history)| history.has_order_before(options.as_of));
+    known.par_iter().for_each(|(_, history)| onlooker.see(history));
     let mut progress = bar("scoring", Some(known.len() as u64), Unit::Customers);
     for (index, chunk) in known.chunks(CHUNK).enumerate() {
         take(&score_chunk(scorer, chunk, options)?)?;

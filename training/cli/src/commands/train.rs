@@ -17,7 +17,7 @@ use crate::commands::{churn, features, print_json};
 use crate::history::History;
 use crate::orders::{self, Unusable};
 use crate::progress::{Unit, bar};
-use crate::say::say;
+use crate::say::{complain, say};
 use crate::shop::{Read, Shop};
 
 /// What `--json` prints.
@@ -47,7 +47,7 @@ pub(crate) fn run(args: &TrainArgs, json: bool) -> Result<(), Error> {
     let registry = args.registry.create()?;
     let (shop, trained) = train(&history, &recipe, args, json)?;
     if let Some(silence) = shop.silence(recipe.as_of) {
-        eprintln!("warning: {silence}");
+        complain!("warning: {silence}");
     }
     let bytes = trained.to_bundle()?;
     // A bundle that does not load is found here, not on the server.

@@ -1,7 +1,7 @@
 //! All that comes after the purchase model is chosen: tuning if asked, trees of orders, a definition of churn.
 
 use tenure_behaviour::OrderHistory;
-use tenure_bundle::{BacktestRow, CategoryNames, Churn};
+use tenure_bundle::{BacktestRow, CategoryNames, Churn, NoTrees};
 use tenure_core::CustomerId;
 
 use super::churn::define;
@@ -33,6 +33,8 @@ pub(crate) struct Ascent {
     /// The settings that trees were made by.
     pub(crate) trees: Boosted,
     pub(crate) notes: Vec<String>,
+    /// Why there is no boosted rung where trees were judged.
+    pub(crate) no_trees: Option<NoTrees>,
 }
 
 impl Ascent {
@@ -86,9 +88,9 @@ pub(crate) fn ascend(
         table = defined.in_place_of(table);
     }
     let churn = defined.map(|defined| defined.churn);
-    let Ladder { boosted, sure, .. } = ladder;
+    let Ladder { boosted, sure, no_trees, .. } = ladder;
     let by_trees = boosted.as_ref().or_else(|| churn.as_ref()?.trees.as_ref());
     let names = by_trees.map(|trees| features::category_names(&trees.columns, source)).transpose()?;
     let names = names.unwrap_or_default();
-    Ok(Ascent { boosted, sure, churn, names, table, trees, notes })
+    Ok(Ascent { boosted, sure, churn, names, table, trees, notes, no_trees })
 }

@@ -39,4 +39,5 @@ pub(crate) use short::learned_horizon;
 pub use source::FactSource;
 pub(crate) use stage::{Stage, silence};
 pub(crate) use trees::usual as usual_trees;
+pub(crate) use trial::LEAST_CUSTOMERS as LEAST_FOR_TREES;
 pub use tune::Tuning;

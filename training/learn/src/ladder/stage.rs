@@ -3,7 +3,7 @@
 use tenure_behaviour::expression::Definition;
 use tenure_behaviour::fold::Settings;
 use tenure_behaviour::{OrderHistory, SummaryRule};
-use tenure_bundle::{BacktestRow, Blend, ChurnDefinition, Level, SpendBasis};
+use tenure_bundle::{BacktestRow, Blend, ChurnDefinition, Level, NoTrees, SpendBasis};
 use tenure_core::{AsOf, CustomerId, EventKind, Horizon, Timestamp};
 use tenure_predict::Learned;
 
@@ -103,6 +103,8 @@ pub(crate) struct Ladder {
     /// How it, and what it is compared with, did at the judged dates.
     pub(crate) table: Vec<BacktestRow>,
     pub(crate) notes: Vec<String>,
+    /// Why the rung is not there.
+    pub(crate) no_trees: Option<NoTrees>,
 }
 
 /// What no order within the horizon is called, where churn is that, or something else.
@@ -116,6 +118,11 @@ impl Stage<'_> {
         self.horizon != self.asked
     }
 
+    /// Too few past dates with a known outcome, or too few customers at them.
+    fn too_short(&self) -> NoTrees {
+        NoTrees::History { known_days: self.as_of.instant().since(self.first).days().floor() as u32 }
+    }
+
     /// What no order within the horizon is called: churn, unless that is defined otherwise.
     fn silence(&self) -> &'static str {
         silence(self.churn)
@@ -123,8 +130,8 @@ impl Stage<'_> {
 }
 
 impl Ladder {
-    fn none(why: String) -> Self {
-        Self { notes: vec![why], ..Self::default() }
+    fn none(no_trees: NoTrees, why: String) -> Self {
+        Self { notes: vec![why], no_trees: Some(no_trees), ..Self::default() }
     }
 }
 
@@ -147,34 +154,43 @@ pub(crate) fn climb(
 ) -> Result<Ladder, LearnError> {
     let dates = grid::dates(stage.first, stage.as_of, stage.horizon, stage.rule);
     if dates.len() <= LEAST_BEFORE {
-        return Ok(Ladder::none(format!(
-            "the history is too short for trees: it holds {} that a whole horizon of {} follows, and {} are needed",
-            counted(dates.len(), "past date"),
-            stage.horizon,
-            LEAST_BEFORE + 1
-        )));
+        return Ok(Ladder::none(
+            stage.too_short(),
+            format!(
+                "the history is too short for trees: it holds {} that a whole horizon of {} follows, and {} are needed",
+                counted(dates.len(), "past date"),
+                stage.horizon,
+                LEAST_BEFORE + 1
+            ),
+        ));
     }
     let Some(snapshots) = seen else {
-        return Ok(Ladder::none("too few have come back for trees".to_owned()));
+        return Ok(Ladder::none(NoTrees::Buyers, "too few have come back for trees".to_owned()));
     };
     let width = snapshots.columns.len();
     let dates = judged_dates(&snapshots.all, stage.horizon);
     let trials = trials(snapshots, &dates, stage, true)?;
     if trials.is_empty() {
-        return Ok(Ladder::none(format!(
-            "too few customers or dates for trees: they need {LEAST_CUSTOMERS} customers at a past date, and \
+        return Ok(Ladder::none(
+            stage.too_short(),
+            format!(
+                "too few customers or dates for trees: they need {LEAST_CUSTOMERS} customers at a past date, and \
              {LEAST_BEFORE} dates whose outcome was known by then"
-        )));
+            ),
+        ));
     }
     let kinds = features::kinds_read(&snapshots.definitions, &source.kinds());
     let chosen = choose(&trials);
     let chosen =
         if stage.is_short() || !stage.correct_level { Chosen { trust: 0.0, ..chosen } } else { chosen };
     if chosen.is_nothing() {
-        return Ok(Ladder::none(format!(
-            "at {} trees did no better than the purchase model alone",
-            counted(trials.len(), "past date")
-        )));
+        return Ok(Ladder::none(
+            NoTrees::NoGain { dates: trials.len() as u32 },
+            format!(
+                "at {} trees did no better than the purchase model alone",
+                counted(trials.len(), "past date")
+            ),
+        ));
     }
     let challenged = || match dates.first() {
         Some((at, before)) => {
@@ -206,7 +222,7 @@ fn finish(
         || proof::prove(trials, chosen, stage),
     );
     let Some(mut path) = path? else {
-        return Ok(Ladder::none("too few payers for trees".to_owned()));
+        return Ok(Ladder::none(NoTrees::Buyers, "too few payers for trees".to_owned()));
     };
     let Proven { sure, table, notes: remarks } = proven?;
     let dates: Vec<Date> = snapshots.all.iter().map(|one| one.date).collect();
@@ -253,5 +269,5 @@ fn finish(
         level,
         on_purchase_level: stage.is_short(),
     };
-    Ok(Ladder { boosted: Some(boosted), sure, table, notes })
+    Ok(Ladder { boosted: Some(boosted), sure, table, notes, no_trees: None })
 }

@@ -18,7 +18,7 @@ pub(super) const MOST_JUDGED: usize = 4;
 /// Dates with closed outcomes before a judged one, at least.
 pub(super) const LEAST_BEFORE: usize = 2;
 /// Fewer customers at a date than this are too few for trees.
-pub(super) const LEAST_CUSTOMERS: usize = 500;
+pub(crate) const LEAST_CUSTOMERS: usize = 500;
 
 /// One judged date: margins there, and at the date a year before it, by trees that had seen neither's outcome in
 /// the first case and both sides of the second.

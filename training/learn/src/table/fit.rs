@@ -51,12 +51,9 @@ impl TrainedTable {
         as_of: Option<AsOf>,
         horizon: Horizon,
     ) -> Result<Vec<u8>, LearnError> {
+        // What `Manifest::is_undated` takes for no day at all: the clock's would give other bytes tomorrow.
         let epoch = Timestamp::from_microseconds(0)?;
         let day = as_of.unwrap_or(AsOf::new(epoch));
-        let mut notes = self.notes.clone();
-        if as_of.is_none() {
-            notes.push("the day that the table shows was not given, so the as-of is 1970-01-01".to_owned());
-        }
         let columns = self.model.columns();
         let schema: Vec<String> = columns.columns().iter().map(|column| format!("{column:?}")).collect();
         let data = DataFingerprint {
@@ -86,7 +83,7 @@ impl TrainedTable {
             backtest: Vec::new(),
             data,
             crates: BTreeMap::from([("tenure".to_owned(), env!("CARGO_PKG_VERSION").to_owned())]),
-            notes,
+            notes: self.notes.clone(),
             parts: Vec::new(),
         };
         let question = TableQuestion {

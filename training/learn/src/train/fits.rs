@@ -56,6 +56,17 @@ pub(super) fn fit_all(
     }
 }
 
+/// The fit of the kind that was chosen.
+pub(super) fn fit_of(
+    fits: Fits,
+    chosen: OrderKind,
+    recipe: &Recipe,
+) -> Result<(OrderModel, FitReport), LearnError> {
+    let found = fits.into_iter().find(|(kind, ..)| *kind == chosen);
+    let (_, model, report) = found.ok_or(LearnError::NoOrders { as_of: recipe.as_of })?;
+    Ok((model, report))
+}
+
 /// The best candidate whose reading of spend can be fitted to all customers, not only at the origins.
 pub(super) fn choose_with_spend(
     backtest: &Backtest,

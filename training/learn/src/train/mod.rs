@@ -12,11 +12,12 @@ use tenure_behaviour::fold::Settings;
 use tenure_behaviour::rfm::RfmCutPoints;
 use tenure_btyd::FitReport;
 use tenure_bundle::{
-    BacktestRow, BundleError, CategoryNames, Churn, FeatureSchema, Manifest, Model, Prior, Profile, Typical,
+    BacktestRow, BundleError, CategoryNames, Churn, FeatureSchema, Manifest, Model, NoTrees, Prior, Profile,
+    Typical,
 };
 use tenure_core::{AsOf, Horizon, Timestamp};
 
-use self::fits::{choose_with_spend, fit_competing};
+use self::fits::{choose_with_spend, fit_competing, fit_of};
 use self::notes::{notes_on, regularity_note, why_no_backtest};
 use crate::LearnError;
 use crate::backtest::{self, Trial};
@@ -25,7 +26,7 @@ use crate::candidate::{LEAST_REPEATERS, OrderKind};
 use crate::coverage::{self, Sure};
 use crate::first_orders;
 use crate::inputs;
-use crate::ladder::{FactSource, Stage, Tuning, Way, ascend, check_churn, learned_horizon};
+use crate::ladder::{FactSource, LEAST_FOR_TREES, Stage, Tuning, Way, ascend, check_churn, learned_horizon};
 use crate::origin::{history_start, origins};
 use crate::recipe::{ModelChoice, Recipe};
 use crate::recorded::recipe_part;
@@ -58,6 +59,8 @@ pub struct Trained {
     pub names: CategoryNames,
     /// Who orders for the first time, where events from before first orders tell.
     pub prior: Option<Prior>,
+    /// Why there are no trees of orders, if there are none.
+    pub no_trees: Option<NoTrees>,
 }
 
 impl Trained {
@@ -78,6 +81,9 @@ impl Trained {
         }
         if let Some(prior) = &self.prior {
             extra.push(prior.to_part()?);
+        }
+        if let Some(no_trees) = &self.no_trees {
+            extra.push(no_trees.to_part()?);
         }
         self.model.to_bundle_with(self.manifest.clone(), extra)
     }
@@ -146,10 +152,7 @@ fn make(
         notes.push(why_no_backtest(&origins, &backtest));
     }
     notes.extend(choice.notes.iter().cloned());
-    let (_, orders, order_fit) = fits
-        .into_iter()
-        .find(|(kind, ..)| *kind == choice.candidate.kind)
-        .ok_or(LearnError::NoOrders { as_of: recipe.as_of })?;
+    let (orders, order_fit) = fit_of(fits, choice.candidate.kind, recipe)?;
     notes.extend(regularity_note(&orders));
     let rfm = RfmCutPoints::fit(&summaries)?;
     let settings = Settings { currency: book.currency(), time_zone: recipe.summary_rule.time_zone.clone() };
@@ -189,6 +192,9 @@ fn make(
         typical: Typical::fit(&summaries),
         names: ascent.names,
         prior,
+        no_trees: ascent
+            .no_trees
+            .or_else(|| learned.is_none().then(|| out_of_reach(summaries.len(), start, recipe))),
     };
     tree_inputs::add_to(&mut trained, (book, source))?;
     Ok(trained)
@@ -203,6 +209,19 @@ fn learned(customers: usize, start: Timestamp, recipe: &Recipe) -> Option<Horizo
                 .filter(|horizon| recipe.churn.is_none() || *horizon == recipe.horizon)
         }
         ModelChoice::Fixed(_) => None,
+    }
+}
+
+/// Why trees cannot be judged at all.
+fn out_of_reach(customers: usize, start: Timestamp, recipe: &Recipe) -> NoTrees {
+    match recipe.model {
+        ModelChoice::Fixed(_) => NoTrees::NotAsked,
+        ModelChoice::Best if customers < LEAST_FOR_TREES => {
+            NoTrees::Customers { known: customers as u64, needed: LEAST_FOR_TREES as u64 }
+        }
+        ModelChoice::Best => {
+            NoTrees::History { known_days: recipe.as_of.instant().since(start).days().floor() as u32 }
+        }
     }
 }
 

@@ -111,10 +111,21 @@ fn another_horizon_than_the_window_is_refused() {
     assert!(matches!(train(&book, &recipe), Err(LearnError::ChurnHorizon { .. })));
 }
 
+/// A bundle whose definition could not pass for one without trees.
+fn with_trees(book: &OrderBook) -> Trained {
+    let trained = made(book);
+    assert!(
+        trained.churn.as_ref().is_some_and(|churn| churn.trees.is_some()),
+        "{:?}",
+        trained.manifest.notes
+    );
+    trained
+}
+
 #[test]
 fn the_future_changes_no_byte_of_a_definition() {
     let past = seasonal(900, AS_OF);
-    let expected = made(&book(past.clone())).to_bundle().unwrap();
+    let expected = with_trees(&book(past.clone())).to_bundle().unwrap();
     let mut later = past;
     for customer in 0..200 {
         later.push(order(&format!("c{customer:07}"), at(AS_OF).instant(), 1_000_000));
@@ -129,7 +140,7 @@ fn a_definition_on_one_thread_and_two_makes_the_same_bytes() {
     let book = book(seasonal(900, AS_OF));
     let on = |threads: usize| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-        pool.install(|| made(&book).to_bundle().unwrap())
+        pool.install(|| with_trees(&book).to_bundle().unwrap())
     };
     assert!(on(1) == on(2));
 }

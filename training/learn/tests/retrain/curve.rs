@@ -105,7 +105,7 @@ fn a_bundle_tells_how_its_curve_was_at_past_dates() {
         let dates: Vec<AsOf> = judged.iter().map(|row| AsOf::new(row.origin)).filter(is_whole).collect();
         let came =
             mean(&dates.iter().map(|date| share(&silent(&all, *date, horizon(days)))).collect::<Vec<_>>());
-        let count = if dates.len() == 1 { "one date".to_owned() } else { format!("{} dates", dates.len()) };
+        let count = format!("{} date{}", dates.len(), if dates.len() == 1 { "" } else { "s" });
         assert!(said.contains(&format!("expected, {:.1} % came ({count}, ", 100.0 * came)), "{days}: {said}");
     }
     let error = mean(&judged.iter().filter_map(|row| Some(row.churn?.calibration_error)).collect::<Vec<_>>());

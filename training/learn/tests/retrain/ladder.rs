@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use tenure_bundle::{NextRung, Rung, ScoreOptions};
+use tenure_bundle::{NextRung, NoTrees, Rung, ScoreOptions};
 use tenure_core::{AsOf, CustomerId, DiscountRate, Event, Money};
 use tenure_learn::simulate::{Process, Shape, Simulation};
 use tenure_learn::{DriftRules, Entrant, OrderBook, Recipe, Trained, compare, drift, train};
@@ -44,6 +44,13 @@ pub(crate) fn monthly(as_of: AsOf) -> Recipe {
 
 fn made(book: &OrderBook) -> Trained {
     train(book, &monthly(at(AS_OF))).unwrap()
+}
+
+/// A bundle that could not pass for one without trees.
+fn with_trees(book: &OrderBook) -> Trained {
+    let trained = made(book);
+    assert!(trained.model.boosted.is_some(), "{:?}", trained.manifest.notes);
+    trained
 }
 
 fn options() -> ScoreOptions {
@@ -132,7 +139,7 @@ fn a_window_without_orders_sets_no_level() {
 #[test]
 fn the_parts_of_a_score_agree() {
     let book = book(seasonal(900, AS_OF));
-    let scorer = scorer(&made(&book));
+    let scorer = scorer(&with_trees(&book));
     for (_, history) in book.sorted().into_iter().take(400) {
         for days in [7, 60, 61, 200, 365] {
             let score =
@@ -150,7 +157,7 @@ fn the_parts_of_a_score_agree() {
 #[test]
 fn the_future_changes_no_byte_where_trees_learn() {
     let past = seasonal(900, AS_OF);
-    let expected = made(&book(past.clone())).to_bundle().unwrap();
+    let expected = with_trees(&book(past.clone())).to_bundle().unwrap();
     let mut later = past;
     for customer in 0..200 {
         later.push(order(&format!("c{customer:07}"), at("2024-01-01").instant(), 1_000_000));
@@ -189,7 +196,7 @@ fn one_thread_and_two_make_the_same_bytes() {
     let book = book(seasonal(900, AS_OF));
     let on = |threads: usize| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-        pool.install(|| made(&book).to_bundle().unwrap())
+        pool.install(|| with_trees(&book).to_bundle().unwrap())
     };
     assert!(on(1) == on(2));
 }
@@ -206,6 +213,9 @@ fn a_small_shop_gets_the_purchase_model_with_intervals() {
     let scorer = scorer(&trained);
     let (_, history) = book.sorted()[0];
     let score = scorer.score(history, &options()).unwrap();
-    assert_eq!((score.rung, score.next_rung), (Rung::Btyd, NextRung::MoreHistory));
+    assert_eq!(
+        (score.rung, score.next_rung),
+        (Rung::Btyd, NextRung::Trees(NoTrees::Customers { known: 300, needed: 500 }))
+    );
     assert!(score.intervals.is_some());
 }

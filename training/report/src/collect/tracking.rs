@@ -13,8 +13,8 @@ use crate::report::{Ask, Tracking};
 
 const WEEK_US: f64 = 604_800e6;
 
-/// Most points before the as-of, and most after it.
-const MOST_POINTS: (f64, f64) = (156.0, 26.0);
+/// Most points before the as-of, and most after it: by week up to three years back and a year ahead.
+const MOST_POINTS: (f64, f64) = (156.0, 53.0);
 
 /// Customers whose expectations over time are summed; more make no curve smoother.
 const MOST_SUMMED: usize = 20_000;

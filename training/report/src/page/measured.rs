@@ -4,9 +4,9 @@ use plotly::Plot;
 use plotly::layout::{Shape, ShapeLine, ShapeType};
 
 use crate::Language;
-use crate::card::sentence;
 use crate::format::{change, count, date, horizon, number, percent};
 use crate::measured::{CoverageLine, Drift, DriftVerdict, Importance, WindowDrift};
+use crate::notes::sentence;
 use crate::page::html::{Cell, table};
 use crate::page::panel::{Body, Panel};
 use crate::page::plot::{PREDICTED, REFERENCE, axis, layout, lying_bars, names_axis, plot};

@@ -73,7 +73,7 @@ fn check_panels(days: f64, expected: &[(&str, &str)]) {
 }
 
 #[test]
-fn every_panel_is_there_where_the_outcome_is_known() {
+fn what_came_is_drawn_where_it_is_known() {
     check_panels(
         630.0,
         &[

@@ -8,7 +8,7 @@ use std::path::Path;
 
 use anyhow::{Context, Error};
 use serde::Serialize;
-use tenure_bundle::{Limits, Profile, read_file};
+use tenure_bundle::Profile;
 use tenure_report::Ask;
 
 use crate::args::ReportArgs;
@@ -40,7 +40,7 @@ struct Written {
 }
 
 pub(crate) fn run(args: &ReportArgs, json: bool) -> Result<(), Error> {
-    let bundle = read_file(&args.bundle, &Limits::default())?;
+    let bundle = bundles::read("--bundle", &args.bundle)?;
     let profile = Profile::of(&bundle)?;
     let scorer = bundles::ready(bundle)?;
     orders::check_out(&args.out, &[args.history.path(), &args.bundle])?;

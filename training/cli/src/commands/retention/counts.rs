@@ -6,6 +6,7 @@ use std::path::Path;
 use anyhow::{Context, Error};
 
 use super::MOST_PERIODS;
+use crate::inputs;
 use crate::orders::Unusable;
 
 /// Of each cohort, the customers there after 0, 1, 2, ... periods.
@@ -17,6 +18,7 @@ pub(super) struct Counts {
 impl Counts {
     /// Reads the columns `period`, `customers` and, if there is one, `cohort`, in any order of columns and rows.
     pub(super) fn read(path: &Path) -> Result<Self, Error> {
+        inputs::text(path)?;
         let name = path.display();
         let mut reader = csv::ReaderBuilder::new()
             .trim(csv::Trim::All)

@@ -22,6 +22,7 @@ pub(crate) use check::check;
 
 use crate::bundles;
 use crate::commands::{self, print_json};
+use crate::inputs;
 use crate::orders::{self, Unusable};
 use crate::progress::{Unit, bar};
 use crate::say::say;
@@ -53,7 +54,7 @@ pub(crate) struct SegmentsArgs {
     /// Zone of dates that name none, and in which days begin.
     #[arg(long, value_name = "ZONE", default_value = "UTC")]
     time_zone: TimeZone,
-    /// Language of names: en or zh.
+    /// Language of names and headings: en or zh.
     #[arg(long, value_enum, default_value = "en")]
     language: Language,
     /// Print the standard segments, to edit them, and do nothing else.
@@ -68,6 +69,24 @@ pub(crate) enum Language {
     En,
     /// Chinese.
     Zh,
+}
+
+impl Language {
+    /// One of two texts that say the same: they stand side by side, so that neither is forgotten.
+    const fn pick<'a>(self, english: &'a str, chinese: &'a str) -> &'a str {
+        match self {
+            Self::En => english,
+            Self::Zh => chinese,
+        }
+    }
+
+    /// The same for texts with numbers in them.
+    fn say(self, english: impl FnOnce() -> String, chinese: impl FnOnce() -> String) -> String {
+        match self {
+            Self::En => english(),
+            Self::Zh => chinese(),
+        }
+    }
 }
 
 /// What `--json` prints.
@@ -96,6 +115,7 @@ pub(crate) fn run(args: &SegmentsArgs, json: bool) -> Result<(), Error> {
         say!("{}", STANDARD.trim_end());
         return Ok(());
     };
+    inputs::log(folder, false)?;
     let log = EventLog::open(folder)?;
     let rules = Rules::standard();
     let book = compile(args.segments.as_deref(), &rules)?;
@@ -140,20 +160,36 @@ pub(crate) fn run(args: &SegmentsArgs, json: bool) -> Result<(), Error> {
             difference: difference.as_ref().map(show::Difference::of),
         });
     }
-    show::sizes(&book, &sizes, as_of, args.language);
+    let language = args.language;
+    show::sizes(&book, &sizes, as_of, language);
     if scorer.is_none() && book.program(&now.settings)?.reads_predictions() {
-        say!("\nnote: without --bundle, what asks for predictions holds of nobody");
+        let note = language.pick(
+            "note: without --bundle, what asks for predictions holds of nobody",
+            "注意：未指定 --bundle，依赖预测的条件对任何客户都不成立",
+        );
+        say!("\n{note}");
     }
-    difference.as_ref().map(show::Difference::of).iter().for_each(show::difference);
+    if let Some(difference) = &difference {
+        show::difference(&show::Difference::of(difference), language);
+    }
     if let Some(matrix) = &matrix {
-        let title =
-            since.map_or_else(|| "who would move".to_owned(), |since| format!("who moved since {since}"));
-        show::matrix(&title, matrix, other.as_ref().unwrap_or(&book), &book, args.language);
+        show::matrix(&title(since, language), matrix, other.as_ref().unwrap_or(&book), &book, language);
     }
     if let Some(out) = &args.out {
-        say!("\nmembers written to {}", out.display());
+        let written = language.pick("members written to", "成员名单已写入");
+        say!("\n{written} {}", out.display());
     }
     Ok(())
+}
+
+/// What stands above the moves: those since a date, or those that another file would make.
+fn title(since: Option<AsOf>, language: Language) -> String {
+    match since {
+        None => language.pick("who would move", "哪些客户会变动").to_owned(),
+        Some(since) => {
+            language.say(|| format!("who moved since {since}"), || format!("自 {since} 以来的客户变动"))
+        }
+    }
 }
 
 /// The segments of a file, or the standard ones.
@@ -164,8 +200,8 @@ fn compile(file: Option<&Path>, rules: &Rules) -> Result<SegmentBook, Error> {
     };
     SegmentBook::compile(&text, rules).map_err(|errors| {
         let name = file.map_or_else(|| "the standard segments".to_owned(), |path| path.display().to_string());
-        let each: Vec<String> = errors.iter().map(ToString::to_string).collect();
-        Unusable { message: format!("{name} cannot be used\n\n{}", each.join("\n\n")) }.into()
+        let each = commands::check::shown(&errors);
+        Unusable { message: format!("{name} cannot be used\n\n{each}") }.into()
     })
 }
 

@@ -15,6 +15,7 @@ use tenure_eventlog::delimiter_of;
 use tenure_learn::learners::Params;
 use tenure_learn::table::{RawTable, TableRecipe};
 
+use crate::inputs;
 use crate::orders::Unusable;
 
 /// Which column says what in a table that is learned from.
@@ -59,6 +60,7 @@ impl TableArgs {
 /// Reads a table whole.
 pub(crate) fn read(path: &Path) -> Result<RawTable, Error> {
     let unusable = |error: csv::Error| Unusable::new(format!("cannot read {}: {error}", path.display()));
+    inputs::table(path)?;
     let text = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
     // Excel writes a mark before the header.
     let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&text);

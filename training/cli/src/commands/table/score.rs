@@ -11,6 +11,7 @@ use tenure_learn::table::RawTable;
 use tenure_predict::{TableModel, Target};
 
 use crate::commands::print_json;
+use crate::inputs;
 use crate::orders::{self, Unusable};
 use crate::say::say;
 use crate::scores::temporary;
@@ -48,6 +49,7 @@ const CHUNK: usize = 4096;
 const TOLD: usize = 3;
 
 pub(crate) fn run(args: &ScoreTableArgs, json: bool) -> Result<(), Error> {
+    inputs::bundle("--bundle", &args.bundle)?;
     let scorer = TableScorer::open(&args.bundle, &Limits::default())?;
     orders::check_out(&args.out, &[&args.table, &args.bundle])?;
     if args.out.extension().is_none_or(|extension| extension != "csv") {
