@@ -108,3 +108,69 @@ fn over_clv(
     let held = held(&windows, |one, judged| Ok(both[one][usize::from(one == judged)].clone()))?;
     Ok(Some((intervals, held.note(stage.clv_horizon))))
 }
+
+#[cfg(test)]
+mod tests {
+    use tenure_behaviour::fold::Settings;
+    use tenure_bundle::{Limits, ScoreOptions, Scorer, SpendBasis};
+    use tenure_core::{Currency, DiscountRate, TimeZone};
+    use tenure_predict::LogitShift;
+
+    use super::*;
+    use crate::OrderKind;
+    use crate::book::{outcome, seen_at};
+    use crate::candidate::fit_spend;
+    use crate::choice::Candidate;
+    use crate::ladder::tests::looked_at;
+    use crate::ladder::trees::Margins;
+    use crate::level::LevelRule;
+    use crate::sample::{book, day, recipe, rule, shop};
+
+    /// To the last bit, by a rung whose trees leave all as it is and whose level moves it; and nothing but what that date
+    /// saw whole is compared with what came.
+    #[test]
+    fn what_is_judged_over_the_horizon_of_value_is_what_a_score_says() {
+        let book = book(&shop(400, 700.0));
+        let (found, recipe) = (looked_at(&book), recipe(20_700.0));
+        let is_whole = |one: &&Snapshot| one.date.as_of.instant() <= day(20_700.0 - 365.0);
+        let settings = Settings { currency: Currency::USD, time_zone: TimeZone::utc() };
+        let candidate =
+            Candidate { kind: OrderKind::MbgNbd, basis: SpendBasis::AllOrders, level: LevelRule::None };
+        let stage = Stage::of(&recipe, &settings, (day(20_000.0), recipe.horizon), candidate);
+        assert!(found.all.iter().all(|one| one.ahead.spent_to_clv.is_some() == is_whole(&one)));
+        let judged = found.all.iter().find(is_whole).unwrap();
+        let nothing = || vec![0.0; judged.base.len()];
+        let margins = Margins { churn: vec![nothing()], spend: vec![nothing()], own: nothing() };
+        let trial = Trial { judged, margins, year_before: None };
+        let level = Level::new(LogitShift::new(0.4, 1.0).unwrap(), 1.1, 1.3).unwrap();
+        let form = answering(level, stage).unwrap();
+        let said = Far::of(&trial, stage).unwrap().said(&form, &Chosen::NOTHING, stage);
+
+        let date = judged.date.as_of;
+        let seen = seen_at(&book.sorted(), date, date.instant(), &rule()).unwrap();
+        let mut trained = crate::train(&book, &recipe).unwrap();
+        trained.model.orders = judged.ahead.orders;
+        trained.model.spend =
+            fit_spend(seen.iter().map(|one| &one.summary), SpendBasis::AllOrders, 0.0).unwrap().0;
+        (trained.model.level, trained.model.boosted) = (Level::NONE, Some(form));
+        let scorer = Scorer::from_bytes(&trained.to_bundle().unwrap(), &Limits::default()).unwrap();
+        let within = recipe.clv_horizon;
+        let options = ScoreOptions {
+            as_of: date,
+            horizon: within,
+            clv_horizon: within,
+            discount_rate: DiscountRate::ZERO,
+        };
+        let known: Vec<_> =
+            book.sorted().into_iter().filter(|(_, history)| history.has_order_before(date)).collect();
+        assert!(known.len() > 100 && known.len() == said.expected.len());
+        let until = date.instant().saturating_add(within.length());
+        for (at, (_, history)) in known.into_iter().enumerate() {
+            let score = scorer.score(history, &options).unwrap();
+            assert_eq!(score.rung, tenure_bundle::Rung::Boosted);
+            let scored = (score.churn_probability, score.predicted_clv.major_units);
+            assert_eq!((said.p_no_order[at], said.expected[at]), scored, "{at}");
+            assert_eq!(said.actual[at], outcome(history, date, until, &rule()).1, "{at}");
+        }
+    }
+}
