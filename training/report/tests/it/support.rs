@@ -110,6 +110,7 @@ fn model(histories: &[OrderHistory]) -> Model {
         rfm: rfm.unwrap_or_else(|_| RfmCutPoints::new([1; 4], [1; 4], [1; 4]).unwrap()),
         boosted: None,
         intervals: None,
+        clv_intervals: None,
         own_dates: None,
     }
 }
