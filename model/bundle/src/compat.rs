@@ -25,7 +25,8 @@ pub const FORMAT_VERSION: u32 = 2;
 const SCORED_BY: &str = "orders";
 
 /// The parts that readers of format 1 know, and those that no score needs.
-const PARTS_V1: [&str; 7] = ["orders", "spend", "level", "rfm", "recipe", "profile", "typical"];
+const PARTS_V1: [&str; 9] =
+    ["orders", "spend", "level", "rfm", "recipe", "profile", "typical", "typical_gap", "no_trees"];
 
 /// The oldest format in which a bundle with these parts says the same to every reader: either it scores alike, or it
 /// refuses the file.

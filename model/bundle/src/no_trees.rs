@@ -69,7 +69,10 @@ impl fmt::Display for NoTrees {
                 write!(f, "{needed} customers to learn from; the training knew {known}")
             }
             Self::History { known_days } => {
-                write!(f, "a longer history: of {known_days} days too few past dates have a known outcome")
+                write!(
+                    f,
+                    "a longer history: in {known_days} days too few past dates have customers enough and a known outcome"
+                )
             }
             Self::Buyers => f.write_str("more customers who come back and pay"),
             Self::NoGain { dates } => {

@@ -23,6 +23,17 @@ pub(crate) fn orders(path: &Path) -> Result<(), Unusable> {
     })
 }
 
+/// Refuses what is no file of events to import into a log.
+///
+/// # Errors
+/// When there is nothing, or a folder.
+pub(crate) fn events(path: &Path) -> Result<(), Unusable> {
+    file("--input", path, |path| match EventLog::open(path) {
+        Ok(_) => "it is an event log already".to_owned(),
+        Err(_) => "name one file of events in it".to_owned(),
+    })
+}
+
 /// Refuses what is no folder of an event log; that it holds one is seen when it is opened.
 ///
 /// # Errors

@@ -82,10 +82,15 @@ impl Onlooker {
     /// Counts a customer; nothing at or after the as-of is looked at, and nobody without an order before it.
     pub fn see(&self, history: &OrderHistory) {
         let Ok(Some(summary)) = PurchaseSummary::of(history, self.as_of, &self.rule) else { return };
-        for (at, _) in history.entries().iter().filter(|(at, _)| self.as_of.knows(*at)) {
-            self.last_event_us.fetch_max(at.microseconds(), Ordering::Relaxed);
+        let known = || history.entries().iter().map(|(at, _)| *at).filter(|at| self.as_of.knows(*at));
+        if let Some(last) = known().max() {
+            self.last_event_us.fetch_max(last.microseconds(), Ordering::Relaxed);
+        }
+        for at in known() {
             let day = usize::try_from(at.microseconds().div_euclid(DAY_US)).unwrap_or(usize::MAX);
-            if let Some(word) = self.days.get(day / 64) {
+            // Threads share these words: most days are marked already, and reading them costs next to nothing.
+            let Some(word) = self.days.get(day / 64) else { continue };
+            if word.load(Ordering::Relaxed) >> (day % 64) & 1 == 0 {
                 word.fetch_or(1 << (day % 64), Ordering::Relaxed);
             }
         }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use tenure_core::{AsOf, Horizon, Timestamp};
+use tenure_core::{AsOf, Duration, Horizon, Timestamp};
 
 use crate::{LearnError, OrderBook};
 
@@ -35,16 +35,25 @@ impl OrderBook {
     #[must_use]
     pub fn silence(&self, as_of: AsOf) -> Option<Silence> {
         let known = || self.entries().map(|(at, _)| *at).filter(|at| as_of.knows(*at));
-        let days = known().map(|at| at.microseconds().div_euclid(DAY_US)).collect();
-        Silence::of(as_of, known().max()?, &days)
+        let last_event = known().max()?;
+        if paused_days(as_of, last_event) <= LEAST_DAYS {
+            return None;
+        }
+        let since = last_event.saturating_sub(Duration::from_days(366));
+        let newest = known().filter(|at| *at >= since);
+        Silence::of(as_of, last_event, &newest.map(|at| at.microseconds().div_euclid(DAY_US)).collect())
     }
+}
+
+fn paused_days(as_of: AsOf, last_event: Timestamp) -> i64 {
+    as_of.instant().since(last_event).microseconds() / DAY_US
 }
 
 impl Silence {
     /// The pause between the last event before `as_of` and it, if it is long beside those between `days`, the days
     /// since 1970 with an event before `as_of`.
     pub(crate) fn of(as_of: AsOf, last_event: Timestamp, days: &BTreeSet<i64>) -> Option<Self> {
-        let paused = as_of.instant().since(last_event).microseconds() / DAY_US;
+        let paused = paused_days(as_of, last_event);
         if paused <= LEAST_DAYS {
             return None;
         }

@@ -9,7 +9,7 @@ use std::borrow::Cow;
 use crate::Language;
 
 /// English as it is written, `{}` where something stands that differs; and Chinese, with the places of those things.
-const USUAL: [[&str; 2]; 21] = [
+const USUAL: [[&str; 2]; 22] = [
     [
         "levels were corrected as the backtests showed: expected orders x {}, value x {}, log-odds of {} x {} {}",
         "已按回测结果修正水平：预期订单数 × {0}，价值 × {1}，{2}的对数几率 × {3}，再加 {4}",
@@ -87,6 +87,8 @@ const USUAL: [[&str; 2]; 21] = [
     ["too few payers for trees", "付费客户太少，无法使用树模型"],
     ["column {} is not learned from: it speaks of {}", "未使用列 {0}：涉及 {1}"],
     ["column {} is left out: {}", "未使用列 {0}：{1}"],
+    ["{} is blank in {}, from which nothing is learned", "{0} 在 {1}中为空，这些行未用于训练"],
+    // As older bundles have it.
     ["{} rows are not learned from: {} is blank in them", "{0} 行未用于训练：其中 {1} 为空"],
 ];
 
@@ -173,6 +175,8 @@ fn word(found: &str) -> Cow<'_, str> {
         (" past date", " 个历史时点"),
         (" dates", " 个时点"),
         (" date", " 个时点"),
+        (" rows", " 行"),
+        (" row", " 行"),
     ] {
         if let Some(count) = found.strip_suffix(english) {
             return format!("{count}{chinese}").into();
@@ -224,6 +228,10 @@ mod tests {
              came (4 dates, calibration error 0.021); no judged date has seen 180d, 365d whole",
             "各期限内不下单的比例，在历史时点上、按当时可知的信息：30d：预期 82.1%，实际 83.5%（4 个时点，校准误差 \
              0.021）；没有历史时点完整观察过 180d, 365d。",
+        );
+        check(
+            "left is blank in 3 rows, from which nothing is learned",
+            "left 在 3 行中为空，这些行未用于训练。",
         );
         check("column 宗教 is not learned from: it speaks of religion", "未使用列 宗教：涉及 religion。");
     }

@@ -21,6 +21,10 @@ impl Visitor {
     }
 }
 
+/// When somebody first orders must not depend on how often a customer does, so it shares no numbers with
+/// [`life`](super::life).
+const FORMAT: &[u8; 24] = b"btyd simulation visitor1";
+
 /// What person `number` does, at the model's parameters.
 ///
 /// ```
@@ -33,7 +37,7 @@ impl Visitor {
 /// ```
 #[must_use]
 pub fn visitor(model: &ExponentialGamma, seed: u64, number: u64) -> Visitor {
-    let mut random = Random::new(seed, number);
+    let mut random = Random::stream(FORMAT, seed, number);
     let [r, alpha, share] = model.parameters();
     let will_order = random.chance(share);
     let wait = random.exponential() * alpha / random.gamma(r);

@@ -54,7 +54,7 @@ fn into_log(args: &ImportArgs, folder: &Path, json: bool) -> Result<(), Error> {
     let started = Instant::now();
     let mut sources = Vec::new();
     for path in std::iter::once(&args.file.orders).chain(&args.into_log.more) {
-        inputs::orders(path)?;
+        inputs::events(path)?;
         let file = args.file.with_orders(path);
         let options = ImportOptions {
             orders_only: false,
@@ -128,16 +128,19 @@ fn show(summary: &AppendSummary, kept: &Kept, folder: &Path, seconds: f64) {
         return;
     }
     say!(
-        "{} events of {} customers added to {} as {file} ({} bytes) in {seconds:.1} s",
+        "{} events added to {} as {file} ({} bytes) in {seconds:.1} s; {} customers were read",
         kept.events,
-        summary.customers,
         folder.display(),
-        summary.bytes
+        summary.bytes,
+        summary.customers
     );
     for (kind, span) in &summary.kinds {
         let events = kept.kinds.get(kind).copied().unwrap_or_default();
-        if events > 0 {
-            say!("  {events:>12} {kind}, from {} to {}", span.first, span.last);
+        // From when to when is known of all that was read, not of what is left of it.
+        match kept.repeated {
+            _ if events == 0 => {}
+            0 => say!("  {events:>12} {kind}, from {} to {}", span.first, span.last),
+            _ => say!("  {events:>12} {kind}"),
         }
     }
     if kept.repeated > 0 {

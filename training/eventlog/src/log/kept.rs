@@ -87,9 +87,10 @@ impl Pair {
     fn more(&mut self) -> Result<More, EventLogError> {
         let (mut more, mut customer) = (More::new(), String::new());
         let (mut before, mut after) = (Vec::new(), Vec::new());
-        loop {
+        // What is known of customers after the last one of the newest run does not matter.
+        while self.newest.iter().any(|cursor| cursor.customer().is_some()) {
             let next = self.older.iter().chain(&self.newest).filter_map(Cursor::customer).min();
-            let Some(next) = next else { return Ok(more) };
+            let Some(next) = next else { break };
             customer.clear();
             customer.push_str(next);
             let is_in_newest = self.newest.iter().any(|cursor| cursor.customer() == Some(&*customer));
@@ -110,6 +111,7 @@ impl Pair {
                 self.count(facts, sign, &mut more);
             }
         }
+        Ok(more)
     }
 
     fn count(&mut self, facts: &mut Vec<Fact>, sign: i64, more: &mut More) {

@@ -147,7 +147,8 @@ fn uncounted(asked: Asked<'_>, levels: &Levels) -> Option<ValueIntervals> {
     let candidate = (asked.choice.candidate.kind, asked.choice.candidate.basis);
     let mut pooled = Pooled::default();
     for (place, case) in asked.backtest.cases.iter().enumerate() {
-        pooled.add(levelled(&said(case, candidate)?, &levels[place][place]));
+        let Some(said) = said(case, candidate) else { continue };
+        pooled.add(levelled(&said, &levels[place][place]));
     }
     pooled.fit().map(ValueIntervals::uncounted)
 }

@@ -103,8 +103,9 @@ fn over_clv(
     let mut all = Pooled::default();
     both.iter().for_each(|[met, _]| all.add(met.clone()));
     let Some(intervals) = all.fit() else { return Ok(None) };
-    let windows: Vec<Window> =
-        far.iter().map(|one| Window::new(one.trial.judged.date.as_of, stage.clv_horizon)).collect();
+    // The level that was met is one of the learned horizon, so a date has seen the longer of the two.
+    let seen = stage.clv_horizon.max(stage.horizon);
+    let windows: Vec<Window> = far.iter().map(|one| Window::new(one.trial.judged.date.as_of, seen)).collect();
     let held = held(&windows, |one, judged| Ok(both[one][usize::from(one == judged)].clone()))?;
     Ok(Some((intervals, held.note(stage.clv_horizon))))
 }

@@ -97,7 +97,12 @@ fn the_same_seed_makes_the_same_people() {
     let waits: Vec<Option<f64>> = (0..4).map(|n| visitor(&model, 7, n).wait.map(|wait| wait.get())).collect();
     assert_eq!(
         waits,
-        [Some(1.059_989_906_829_508_7), Some(2.187_701_325_432_261), Some(6.802_255_840_280_039), None]
+        [
+            Some(10.767_951_561_713_637),
+            Some(43.179_370_116_005_02),
+            Some(0.286_664_782_392_948_96),
+            Some(1.510_182_863_319_725_8)
+        ]
     );
 }
 
