@@ -51,7 +51,9 @@ fn check_format(names: &[&str], expected: u32) {
 fn what_older_readers_would_pass_over_is_of_a_newer_format() {
     let old = ["orders", "spend", "level", "rfm"];
     check_format(&old, 1);
+    // Words that no score needs.
     check_format(&[&old[..], &["recipe", "profile", "typical"]].concat(), 1);
+    check_format(&[&old[..], &["typical", "typical_gap", "no_trees"]].concat(), 1);
     check_format(&[&old[..], &["boosted"]].concat(), 2);
     check_format(&[&old[..], &["intervals", "recipe"]].concat(), 2);
     check_format(&[&old[..], &["intervals", "clv_intervals"]].concat(), 2);
