@@ -1,5 +1,7 @@
 //! Gamma-Gamma: what a customer spends per order, Fader and Hardie (2013), note 025.
 
+mod to_mean;
+
 use linfa::DatasetBase;
 use linfa::dataset::Records;
 use linfa::traits::Fit;

@@ -29,7 +29,7 @@ impl Scorer {
         let silent_within = |horizon: Horizon| self.churn_within(forecast, horizon, bend.as_ref());
         let churn_within =
             |horizon: Horizon| defined.map_or_else(|| silent_within(horizon), |defined| defined.probability);
-        let by_trees = bend.is_some() || defined.is_some_and(|defined| defined.by_trees);
+        let by_trees = bend.is_some() && self.has_trees() || defined.is_some_and(|defined| defined.by_trees);
         let churn = self.churn_curve(&churn_within);
         let known = |horizon: Horizon| {
             let known = churn.iter().find(|one| one.horizon == horizon);
@@ -126,7 +126,7 @@ impl Scorer {
     }
 
     fn next_rung(&self, by_trees: bool) -> NextRung {
-        match self.behaviour() {
+        match self.behaviour().filter(|boosted| boosted.form().has_trees()) {
             _ if by_trees => NextRung::Highest,
             Some(boosted) => NextRung::Events(boosted.kinds().to_vec()),
             None => self.no_trees.map_or(NextRung::MoreHistory, NextRung::Trees),

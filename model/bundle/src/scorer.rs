@@ -229,6 +229,12 @@ impl Scorer {
         self.boosted.as_ref()
     }
 
+    /// Whether trees answer of orders and value.
+    #[must_use]
+    pub fn has_trees(&self) -> bool {
+        self.boosted.as_ref().is_some_and(|boosted| boosted.form().has_trees())
+    }
+
     /// What predicts churn, where it is defined otherwise than as no order.
     #[must_use]
     pub const fn churn(&self) -> Option<&ChurnModel> {

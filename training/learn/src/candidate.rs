@@ -3,8 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
-use linfa::DatasetBase;
 use linfa::traits::Fit;
+use linfa::{DatasetBase, ParamGuard};
 use tenure_behaviour::PurchaseSummary;
 use tenure_btyd::{
     BgCnbd, BgNbd, BtydError, FitReport, Fitted, GammaGamma, MbgCnbd, MbgNbd, ParetoNbd, RfmData, SpendData,
@@ -30,16 +30,11 @@ impl OrderKind {
     /// All of them.
     pub const ALL: [Self; 5] = [Self::BgNbd, Self::MbgNbd, Self::ParetoNbd, Self::BgCnbd, Self::MbgCnbd];
 
-    /// Those that compete where customers order with this regularity; where trees may start from them, those whose
-    /// fits take least.
-    ///
-    /// At a regularity of 1 the models of regular customers are the others over again. Trees start from a model fitted
-    /// at every past date, and mend what it leaves; Pareto/NBD takes seconds for each where next to nobody leaves
-    /// for good.
-    pub(crate) fn competing(regularity: u32, climbs: bool) -> Vec<Self> {
+    /// Those that compete where customers order with this regularity: at a regularity of 1 the models of regular
+    /// customers are the others over again.
+    pub(crate) fn competing(regularity: u32) -> Vec<Self> {
         let competes = |kind: &Self| match kind {
-            Self::BgNbd | Self::MbgNbd => true,
-            Self::ParetoNbd => !climbs,
+            Self::BgNbd | Self::MbgNbd | Self::ParetoNbd => true,
             Self::BgCnbd | Self::MbgCnbd => regularity > 1,
         };
         Self::ALL.into_iter().filter(competes).collect()
@@ -148,41 +143,22 @@ pub(crate) fn order_data<'a>(
 
 /// Fits the spend model on one reading of orders.
 ///
-/// Where a few orders are so large that the mean would be infinite, means are capped at their 99th percentile.
+/// Where a few orders are so large that the mean would be infinite, the model is held to the mean of the data.
 pub(crate) fn fit_spend<'a>(
     summaries: impl Iterator<Item = &'a PurchaseSummary>,
     basis: SpendBasis,
     penalizer: f64,
 ) -> Result<(SpendModel, FitReport), BtydError> {
-    let mut rows: Vec<(u32, f64)> = summaries
-        .map(|summary| basis.of(summary))
-        .filter(|(orders, mean)| *orders > 0 && *mean > 0.0)
-        .collect();
-    let fit = |rows: &[(u32, f64)], penalizer: f64| {
-        let data = DatasetBase::new(SpendData::new(rows.iter().copied())?, ());
-        GammaGamma::params().penalizer(penalizer).fit(&data)
-    };
-    let fitted = match fit(&rows, penalizer) {
+    let rows = summaries.map(|summary| basis.of(summary)).filter(|(orders, mean)| *orders > 0 && *mean > 0.0);
+    let data = DatasetBase::new(SpendData::new(rows)?, ());
+    let params = GammaGamma::params().penalizer(penalizer).check()?;
+    let fitted = match params.fit(&data) {
         Err(BtydError::SpendTailTooHeavy { .. } | BtydError::NotConverged { .. }) => {
-            cap(&mut rows);
-            fit(&rows, penalizer.max(CAPPED_PENALIZER))?
+            params.fit_to_mean(&data)?
         }
         done => done?,
     };
     Ok((SpendModel { gamma_gamma: fitted.model, basis }, fitted.report))
-}
-
-/// Capped means pile up at the cap, which no Gamma explains: the penalizer keeps the fit from chasing them.
-const CAPPED_PENALIZER: f64 = 1e-3;
-
-/// Cuts means down to their 99th percentile.
-fn cap(rows: &mut [(u32, f64)]) {
-    let mut means: Vec<f64> = rows.iter().map(|(_, mean)| *mean).collect();
-    means.sort_unstable_by(f64::total_cmp);
-    let Some(most) = means.get(means.len().saturating_sub(1) * 99 / 100) else { return };
-    for (_, mean) in rows {
-        *mean = mean.min(*most);
-    }
 }
 
 #[cfg(test)]
@@ -253,17 +229,6 @@ mod tests {
     }
 
     #[test]
-    fn the_top_hundredth_of_means_is_cut_down() {
-        let mut rows: Vec<(u32, f64)> = (1..=201).map(|mean| (2, f64::from(mean))).collect();
-        cap(&mut rows);
-        // Of 201 means the 199th lies 99 % of the way up.
-        assert_eq!(rows[197..], [(2, 198.0), (2, 199.0), (2, 199.0), (2, 199.0)]);
-        let mut none: Vec<(u32, f64)> = Vec::new();
-        cap(&mut none);
-        assert!(none.is_empty());
-    }
-
-    #[test]
     fn a_few_giants_do_not_make_the_mean_infinite() {
         // Means like 50 / u^1.5 dollars, u even in (0, 1): a tail of index 2/3, which has no mean.
         let cents = |index: u32| (5_000.0 * (400.0 / (f64::from(index) + 0.5)).powf(1.5)) as i64;
@@ -274,11 +239,10 @@ mod tests {
         let data = DatasetBase::new(SpendData::new(rows).unwrap(), ());
         let plain = GammaGamma::params().fit(&data);
         assert!(matches!(plain, Err(BtydError::SpendTailTooHeavy { .. } | BtydError::NotConverged { .. })));
-        let (capped, report) = fit_spend(summaries.iter(), SpendBasis::RepeatOrders, 0.0).unwrap();
+        let (held, report) = fit_spend(summaries.iter(), SpendBasis::RepeatOrders, 0.0).unwrap();
         assert_eq!(report.customers, 400.0);
-        // The fourth largest, to which the three above are cut, is 50 (400 / 3.5)^1.5.
-        let mean = capped.gamma_gamma.population_mean();
-        assert!((50.0..61_100.0).contains(&mean), "{mean}");
+        let mean = (0..400).map(|index| cents(index) as f64 / 100.0).sum::<f64>() / 400.0;
+        approx::assert_relative_eq!(held.gamma_gamma.population_mean(), mean, max_relative = 1e-9);
     }
 
     #[test]

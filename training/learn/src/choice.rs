@@ -161,16 +161,19 @@ fn judge_values(all: &[Prediction<'_>], rules: &[LevelRule]) -> Vec<Result<Vec<V
     judged
 }
 
-/// All measures, each turned so that more is better; an absent one is worst.
-fn merits((churn, value): &(ChurnMeasures, ValueMeasures)) -> [f64; 11] {
-    crate::merits::merits(churn, value).map(|measure| measure.unwrap_or(f64::NEG_INFINITY))
+/// The measures that choose, each turned so that more is better; an absent one is worst: of churn the two proper scores
+/// (Gneiting and Raftery 2007), of value how it ranks, from the top and throughout, and how far it misses. The others
+/// hang on tenths and totals, which a handful of past dates leave to chance.
+fn merits((churn, value): &(ChurnMeasures, ValueMeasures)) -> [f64; 5] {
+    [Some(-churn.brier), Some(-churn.log_loss), value.gini, value.spearman, Some(-value.mae)]
+        .map(|measure| measure.unwrap_or(f64::NEG_INFINITY))
 }
 
 /// Fills in mean ranks: how many candidates are strictly better, over measures and, by weight, origins.
 fn rank(records: &mut [Record], cases: &[Case]) {
     let total: f64 = cases.iter().map(|case| case.origin.weight).sum();
     for (index, case) in cases.iter().enumerate() {
-        let all: Vec<[f64; 11]> = records.iter().map(|record| merits(&record.measures[index])).collect();
+        let all: Vec<_> = records.iter().map(|record| merits(&record.measures[index])).collect();
         for (record, own) in records.iter_mut().zip(&all) {
             let better =
                 all.iter().flat_map(|other| other.iter().zip(own)).filter(|(other, own)| other > own);
@@ -310,15 +313,16 @@ mod tests {
             let candidate = Candidate { kind: BgNbd, basis: BASES[0], level: LevelRule::None };
             Record { candidate, measures: vec![measures], mean_rank: 0.0 }
         };
-        // The second has the better AUC, Brier score and nearer bias, and an absent rank correlation; the rest ties.
+        // The second has the better Brier score and an absent rank correlation; that its AUC and its bias are better as
+        // well chooses nothing, and the rest ties.
         let other = (
             ChurnMeasures { auc: Some(0.8), brier: 0.1, ..churn },
             ValueMeasures { spearman: None, bias: Some(0.05), ..value },
         );
         let mut records = [record((churn, value)), record(other)];
         rank(&mut records, &[case(1.0, 0.5, &[])]);
-        assert_relative_eq!(records[0].mean_rank, 3.0 / 11.0, max_relative = 1e-12);
-        assert_relative_eq!(records[1].mean_rank, 1.0 / 11.0, max_relative = 1e-12);
+        assert_relative_eq!(records[0].mean_rank, 1.0 / 5.0, max_relative = 1e-12);
+        assert_relative_eq!(records[1].mean_rank, 1.0 / 5.0, max_relative = 1e-12);
     }
 
     #[test]

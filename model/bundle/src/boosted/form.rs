@@ -15,7 +15,7 @@ use crate::{BundleError, Level};
 /// The longest text of definitions in a bundle, in bytes.
 const MOST_TEXT: usize = 1 << 20;
 
-/// Trees over behaviour, trained for one horizon.
+/// Trees over behaviour and last year's level, or that alone, for one horizon.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "UncheckedBoosted")]
 pub struct Boosted {
@@ -68,6 +68,15 @@ impl TryFrom<UncheckedBoosted> for Boosted {
             }
         }
         Ok(Self { horizon, definitions, kinds, columns, churn, spend, level, on_purchase_level })
+    }
+}
+
+impl Boosted {
+    /// Whether anything learned answers. Where past dates showed a season and no gain by trees, the level stands alone on
+    /// the purchase model.
+    #[must_use]
+    pub fn has_trees(&self) -> bool {
+        !(self.churn.members().is_empty() && self.spend.members().is_empty())
     }
 }
 

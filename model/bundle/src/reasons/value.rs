@@ -226,7 +226,7 @@ impl Scorer {
         let start = form.bend(&from, start_margin, kept * from.spend_margin() + spend_rest);
         let end = form.bend(&to, end_margin, form.spend.margin(to.spend_margin(), &row));
         Parts {
-            rung: Rung::Boosted,
+            rung: if form.has_trees() { Rung::Boosted } else { Rung::Btyd },
             start: self.value_of(&middle.forecast, middle.spend, Some(start), options),
             end: self.value_of(forecast, spend, Some(end), options),
             moved: total,

@@ -6,8 +6,10 @@ use tenure_core::CustomerId;
 
 use super::churn::define;
 use super::features;
+use super::proof::{BOOSTED, SEASON};
 use super::source::FactSource;
 use super::stage::{Ladder, Stage, climb, look};
+use super::trial::LEAST_FOR_TREES;
 use super::tune::{Tuning, tune};
 use crate::LearnError;
 use crate::coverage::Sure;
@@ -38,9 +40,13 @@ pub(crate) struct Ascent {
 }
 
 impl Ascent {
-    /// Whether trees say anything.
-    pub(crate) fn is_by_trees(&self) -> bool {
-        self.boosted.is_some() || self.churn.as_ref().is_some_and(|churn| churn.trees.is_some())
+    /// What answers above the purchase model: trees, or last year's level alone.
+    pub(crate) fn above(&self) -> Option<&'static str> {
+        let of_orders = self.boosted.as_ref().is_some_and(tenure_bundle::Boosted::has_trees);
+        if of_orders || self.churn.as_ref().is_some_and(|churn| churn.trees.is_some()) {
+            return Some(BOOSTED);
+        }
+        self.boosted.as_ref().map(|_| SEASON)
     }
 }
 
@@ -66,7 +72,9 @@ pub(crate) fn ascend(
     let seen = if climbs || stage.churn.is_some() { look(histories, source, stage)? } else { None };
     let tuned = match (tuning, &seen) {
         (None, _) => None,
-        (Some(tuning), Some(seen)) if climbs => Some(tune(seen, stage, tuning)?),
+        (Some(tuning), Some(seen)) if climbs && seen.now.base.len() >= LEAST_FOR_TREES => {
+            Some(tune(seen, stage, tuning)?)
+        }
         (Some(_), _) => {
             notes.push(NOTHING_TUNED.to_owned());
             None

@@ -5,14 +5,13 @@ use tenure_bundle::{Blend, BlendMember, Level};
 use tenure_core::AsOf;
 use tenure_predict::{Learned, LogitShift};
 
+use super::season::came_again;
 use super::trees::{Margins, Path, ROUNDS};
 use super::trial::Trial;
 use crate::LearnError;
 
 /// Shares of boosting from the rows alone that are tried: no more, as what it adds at one date it costs at another.
 pub(super) const SHARES: [f64; 2] = [0.0, 0.25];
-/// How much of last year's level is tried, of what its history is trusted with.
-pub(super) const TRUSTS: [f64; 3] = [0.0, 0.5, 1.0];
 
 /// What the trials chose.
 #[derive(Clone, Debug, PartialEq)]
@@ -44,11 +43,22 @@ impl Chosen {
 
     /// The learned models by weight; those without any are left out.
     pub(super) fn blend(&self, path: &mut Path) -> Result<Blend, LearnError> {
+        if self.is_nothing() {
+            return Ok(Blend::new(1.0, Vec::new())?);
+        }
         let rest = 1.0 - self.own;
         let trees = Learned::Trees(path.churn.swap_remove(self.churn));
         let mut members = vec![member(rest, trees), member(self.own, path.own.clone())];
         members.retain(|member| member.weight > 0.0);
         Ok(Blend::new(rest, members)?)
+    }
+
+    /// The trees of spend, if there are any of either.
+    pub(super) fn spend_blend(&self, path: &mut Path) -> Result<Blend, LearnError> {
+        if self.is_nothing() {
+            return Ok(Blend::new(1.0, Vec::new())?);
+        }
+        Ok(Blend::new(1.0, vec![member(1.0, Learned::Trees(path.spend.swap_remove(self.spend)))])?)
     }
 }
 
@@ -200,29 +210,17 @@ fn value_deviances(spent: &[f64], value: &[f64]) -> Vec<f64> {
     spent.iter().zip(value).map(one).collect()
 }
 
-/// How much of last year's level helps; where no date can say, all that its history is trusted with.
+/// How much of last year's level came again at past dates, of what its history is trusted with.
 ///
 /// Only a date whose own year before had half a year of history behind it can say: where the shop was weeks old, its
 /// level was that of an opening.
 fn best_trust(trials: &[Trial<'_>], chosen: &Chosen) -> f64 {
-    let is_mature =
-        |trial: &&Trial<'_>| trial.year_before.as_ref().is_some_and(|(before, _)| before.date.trust() > 0.0);
-    let verifying: Vec<&Trial<'_>> = trials.iter().filter(is_mature).collect();
-    let loss = |trust: f64| -> f64 {
-        let at = |trial: &&Trial<'_>| {
-            let chosen = Chosen { trust, ..chosen.clone() };
-            let level = trial.level(&chosen).unwrap_or(Level::NONE);
-            log_loss(&trial.judged.silent, &trial.predicted(&chosen, &level).p_no_order)
-        };
-        verifying.iter().map(at).sum()
+    let whole = Chosen { trust: 1.0, ..chosen.clone() };
+    let off = |trial: &Trial<'_>| {
+        let [before, now] = [trial.level(&whole).ok()?, trial.met_level(&whole).ok()?];
+        Some((before.churn.intercept(), now.churn.intercept()))
     };
-    if verifying.is_empty() {
-        return 1.0;
-    }
-    let losses = TRUSTS.map(loss);
-    tracing::info!(?losses, "losses by trust in last year's level");
-    let best = (0..TRUSTS.len()).min_by(|left, right| losses[*left].total_cmp(&losses[*right]));
-    best.map_or(1.0, |best| TRUSTS[best])
+    came_again(trials.iter().filter(|trial| trial.knows_season()).filter_map(off))
 }
 
 #[cfg(test)]
@@ -284,11 +282,17 @@ mod tests {
     #[test]
     fn so_much_of_last_years_level_is_trusted_as_came_again() {
         let before = date(1.5, 1.0);
-        // Nine tenths of a mature season is all that is ever carried over.
-        for (again, trusted) in [(1.35, 1.0), (0.675, 0.5), (0.0, 0.0), (-1.0, 0.0), (3.0, 1.0)] {
-            let judged = date(again, 1.0);
+        let carried = 1.5 * before.trust();
+        assert!((0.5..1.35).contains(&carried), "{carried}");
+        for share in [1.0, 0.5, 0.0, -0.5, 2.0] {
+            let judged = date(share * carried, 1.0);
             let trials = [trial(&judged, Some(&before))];
-            assert_eq!(best_trust(&trials, &Chosen::NOTHING), trusted, "{again}");
+            // Ridge regression through one point, drawn towards 1 by .09.
+            let size = carried * carried;
+            let expected = ((0.09 + share * size) / (0.09 + size)).clamp(0.0, 1.0);
+            let trust = best_trust(&trials, &Chosen::NOTHING);
+            // Customers are whole, so a date is not off by quite what was asked.
+            assert!((trust - expected).abs() < 0.06, "{share}: {trust} {expected}");
         }
     }
 
@@ -302,6 +306,7 @@ mod tests {
         // One that can say outweighs those that cannot.
         let before = date(1.5, 1.0);
         let told = [trial(&judged, Some(&opening)), trial(&judged, Some(&before))];
-        assert_eq!(best_trust(&told, &Chosen::NOTHING), 0.0);
+        let trust = best_trust(&told, &Chosen::NOTHING);
+        assert!((trust - best_trust(&told[1..], &Chosen::NOTHING)).abs() < 1e-12 && trust < 0.5, "{trust}");
     }
 }

@@ -18,6 +18,8 @@ use crate::coverage::Sure;
 
 /// The name of the rung in the backtest table.
 pub(crate) const BOOSTED: &str = "boosted";
+/// Its name where it has no trees, and last year's level stands alone on the purchase model.
+pub(crate) const SEASON: &str = "season";
 
 /// What the judged dates say of what was chosen there.
 #[derive(Debug)]
@@ -41,6 +43,7 @@ pub(super) fn prove(trials: &[Trial<'_>], chosen: &Chosen, stage: Stage<'_>) -> 
 /// How the rung, the purchase model that it corrects and the naive rate did at each judged date.
 fn table(trials: &[Trial<'_>], chosen: &Chosen, stage: Stage<'_>) -> Result<Vec<BacktestRow>, LearnError> {
     let mut rows = Vec::new();
+    let own = if chosen.is_nothing() { SEASON } else { BOOSTED };
     for trial in trials {
         let judged = trial.judged;
         let naive = |of: fn(&NaiveRate) -> f64| judged.naive.iter().map(of).collect::<Vec<f64>>();
@@ -49,11 +52,11 @@ fn table(trials: &[Trial<'_>], chosen: &Chosen, stage: Stage<'_>) -> Result<Vec<
         let purchase = trial.predicted(&Chosen::NOTHING, &Level::NONE);
         let purchase_name = format!("{}+as_fitted", stage.kind);
         for (name, predicted) in
-            [(BOOSTED, &boosted), (purchase_name.as_str(), &purchase), ("naive_rate", &naive)]
+            [(own, &boosted), (purchase_name.as_str(), &purchase), ("naive_rate", &naive)]
         {
             rows.push(BacktestRow {
                 value: Some(value_measures(&judged.spent, &predicted.value)?),
-                chosen: name == BOOSTED,
+                chosen: name == own,
                 ..row(name, judged, stage.horizon, &predicted.p_no_order)?
             });
         }
@@ -71,14 +74,19 @@ fn against_purchase_model(table: &[BacktestRow], stage: Stage<'_>) -> Option<Str
             .collect();
         all.iter().sum::<f64>() / all.len().max(1) as f64
     };
-    let boosted = brier(|row| row.candidate == BOOSTED);
+    let boosted = brier(|row| row.chosen);
     let purchase = brier(|row| row.candidate.ends_with("+as_fitted"));
     let of = if stage.churn.is_some() { " of no order" } else { "" };
+    let has_trees = table.iter().any(|row| row.candidate == BOOSTED);
+    let why = if has_trees {
+        "trees ranked customers better, and the season of those dates was not yet known"
+    } else {
+        "the season of those dates was not yet known"
+    };
     (boosted > purchase).then(|| {
         format!(
             "at the past dates, with the level that could then be known, the Brier score{of} was {boosted:.4} where the \
-             purchase model had {purchase:.4}: trees ranked customers better, and the season of those dates was not yet \
-             known"
+             purchase model had {purchase:.4}: {why}"
         )
     })
 }

@@ -56,6 +56,25 @@ pub(crate) fn level_at(
     Ok(Level::new(shift, orders, value)?)
 }
 
+/// How much of a level came again a year later, from 0 to 1, at dates each with the log-odds that the year before had it
+/// off by, as far as it was trusted, and those that it was off by itself.
+///
+/// The slope of the line through nothing (ridge regression, Hoerl and Kennard 1970), drawn towards 1: where no date can
+/// say, or the dates lie between seasons, seasons are taken to come again.
+pub(crate) fn came_again(dates: impl Iterator<Item = (f64, f64)>) -> f64 {
+    let (mut together, mut size) = (OF_SEASONS, OF_SEASONS);
+    for (before, now) in dates {
+        tracing::info!(before, now, "log-odds that a date was off by a year before, and then");
+        together += before * now;
+        size += before * before;
+    }
+    (together / size).clamp(0.0, 1.0)
+}
+
+/// The variance, in log-odds, by which seasons put a purchase model off. A date that was off by its root says as much of
+/// whether seasons come again as is known without any.
+pub(super) const OF_SEASONS: f64 = 0.09;
+
 #[cfg(test)]
 mod tests {
     use approx::assert_relative_eq;

@@ -15,6 +15,7 @@ use tenure_core::{AsOf, CustomerId, Duration, Horizon};
 
 use super::features::{self, RawRow};
 use super::grid::Date;
+use super::season::OF_SEASONS;
 use super::source::FactSource;
 use crate::LearnError;
 use crate::book::{outcome, seen_at};
@@ -66,6 +67,17 @@ pub(crate) struct Snapshot {
     pub(crate) rows: Vec<f32>,
     /// What it takes to ask over any other horizon.
     pub(crate) ahead: Ahead,
+}
+
+impl Snapshot {
+    /// How much its level is to be trusted a year later, from 0 to 1: by the history that lay before it, and by its
+    /// customers, of whom a few tell less of a season than of chance.
+    pub(crate) fn trust(&self) -> f64 {
+        let (all, silent) =
+            (self.silent.len() as f64, self.silent.iter().filter(|silent| **silent).count() as f64);
+        let chance = all / (silent * (all - silent)).max(1.0);
+        self.date.trust() * OF_SEASONS / (OF_SEASONS + chance)
+    }
 }
 
 /// What it takes to ask over any horizon, and to know what came.

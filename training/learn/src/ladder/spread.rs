@@ -137,7 +137,7 @@ mod tests {
         let settings = Settings { currency: Currency::USD, time_zone: TimeZone::utc() };
         let candidate =
             Candidate { kind: OrderKind::MbgNbd, basis: SpendBasis::AllOrders, level: LevelRule::None };
-        let stage = Stage::of(&recipe, &settings, (day(20_000.0), recipe.horizon), candidate);
+        let stage = Stage::of(&recipe, &settings, (day(20_000.0), recipe.horizon), (candidate, &Level::NONE));
         assert!(found.all.iter().all(|one| one.ahead.spent_to_clv.is_some() == is_whole(&one)));
         let judged = found.all.iter().find(is_whole).unwrap();
         let nothing = || vec![0.0; judged.base.len()];
@@ -168,7 +168,6 @@ mod tests {
         let until = date.instant().saturating_add(within.length());
         for (at, (_, history)) in known.into_iter().enumerate() {
             let score = scorer.score(history, &options).unwrap();
-            assert_eq!(score.rung, tenure_bundle::Rung::Boosted);
             let scored = (score.churn_probability, score.predicted_clv.major_units);
             assert_eq!((said.p_no_order[at], said.expected[at]), scored, "{at}");
             assert_eq!(said.actual[at], outcome(history, date, until, &rule()).1, "{at}");

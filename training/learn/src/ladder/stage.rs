@@ -3,20 +3,18 @@
 use tenure_behaviour::expression::Definition;
 use tenure_behaviour::fold::Settings;
 use tenure_behaviour::{OrderHistory, SummaryRule};
-use tenure_bundle::{BacktestRow, Blend, ChurnDefinition, Level, NoTrees, SpendBasis};
+use tenure_bundle::{BacktestRow, ChurnDefinition, Level, NoTrees, SpendBasis};
 use tenure_core::{AsOf, CustomerId, EventKind, Horizon, Timestamp};
-use tenure_predict::Learned;
 
-use super::choose::{Chosen, choose, member};
+use super::choose::{Chosen, choose};
 use super::features;
-use super::grid::{self, Date};
+use super::grid;
+use super::level;
 use super::proof::{self, Proven};
-use super::season::level_at;
-use super::short;
 use super::snapshot::{Plan, Snapshot, Snapshots, take};
 use super::source::FactSource;
-use super::trees::{self, Making, Margins, ROUNDS};
-use super::trial::{LEAST_BEFORE, LEAST_CUSTOMERS, Trial, judged_dates, slack, trials};
+use super::trees::{self, Making, ROUNDS};
+use super::trial::{LEAST_BEFORE, LEAST_CUSTOMERS, LEAST_FOR_TREES, Trial, judged_dates, trials};
 use crate::candidate::OrderKind;
 use crate::choice::Candidate;
 use crate::counted::counted;
@@ -39,6 +37,8 @@ pub(crate) struct Stage<'a> {
     pub(crate) kind: OrderKind,
     pub(crate) basis: SpendBasis,
     pub(crate) penalizer: f64,
+    /// The purchase model's own level, as recent dates set it.
+    pub(crate) level: &'a Level,
     /// Whether last year's level may be carried over.
     pub(crate) correct_level: bool,
     pub(crate) definitions: &'a [Definition],
@@ -57,7 +57,7 @@ impl<'a> Stage<'a> {
         recipe: &'a Recipe,
         settings: &'a Settings,
         (first, horizon): (Timestamp, Horizon),
-        candidate: Candidate,
+        (candidate, level): (Candidate, &'a Level),
     ) -> Self {
         Self {
             as_of: recipe.as_of,
@@ -69,6 +69,7 @@ impl<'a> Stage<'a> {
             kind: candidate.kind,
             basis: candidate.basis,
             penalizer: recipe.penalizer,
+            level,
             correct_level: recipe.correct_level,
             definitions: recipe.definitions.as_slice(),
             settings,
@@ -123,8 +124,17 @@ impl Stage<'_> {
         NoTrees::History { known_days: self.as_of.instant().since(self.first).days().floor() as u32 }
     }
 
+    /// Why no trees answer where dates were judged.
+    fn no_gain(&self, snapshots: &Snapshots, trials: &[Trial<'_>]) -> NoTrees {
+        let known = snapshots.now.base.len();
+        if known < LEAST_FOR_TREES {
+            return too_few(known);
+        }
+        NoTrees::NoGain { dates: trials.len() as u32 }
+    }
+
     /// What no order within the horizon is called: churn, unless that is defined otherwise.
-    fn silence(&self) -> &'static str {
+    pub(super) fn silence(&self) -> &'static str {
         silence(self.churn)
     }
 }
@@ -171,10 +181,12 @@ pub(crate) fn climb(
     let dates = judged_dates(&snapshots.all, stage.horizon);
     let trials = trials(snapshots, &dates, stage, true)?;
     if trials.is_empty() {
+        let known = snapshots.now.base.len();
+        let why = if known < LEAST_FOR_TREES { too_few(known) } else { stage.too_short() };
         return Ok(Ladder::none(
-            stage.too_short(),
+            why,
             format!(
-                "too few customers or dates for trees: they need {LEAST_CUSTOMERS} customers at a past date, and \
+                "too few customers or dates to judge by: it takes {LEAST_CUSTOMERS} customers at a past date, and \
              {LEAST_BEFORE} dates whose outcome was known by then"
             ),
         ));
@@ -183,13 +195,10 @@ pub(crate) fn climb(
     let chosen = choose(&trials);
     let chosen =
         if stage.is_short() || !stage.correct_level { Chosen { trust: 0.0, ..chosen } } else { chosen };
-    if chosen.is_nothing() {
+    if chosen.is_nothing() && !level::is_worth_alone(snapshots, &trials, &chosen, stage) {
         return Ok(Ladder::none(
-            NoTrees::NoGain { dates: trials.len() as u32 },
-            format!(
-                "at {} trees did no better than the purchase model alone",
-                counted(trials.len(), "past date")
-            ),
+            stage.no_gain(snapshots, &trials),
+            how(snapshots.now.base.len(), &trials, &chosen, stage),
         ));
     }
     let challenged = || match dates.first() {
@@ -205,6 +214,35 @@ pub(crate) fn climb(
         ladder.table.extend(challenged?);
     }
     Ok(ladder)
+}
+
+/// Of so many customers trees do not learn.
+pub(crate) const fn too_few(known: usize) -> NoTrees {
+    NoTrees::Customers { known: known as u64, needed: LEAST_FOR_TREES as u64 }
+}
+
+/// How many trees were chosen, in words.
+fn how(known: usize, trials: &[Trial<'_>], chosen: &Chosen, stage: Stage<'_>) -> String {
+    let dates = counted(trials.len(), "past date");
+    if known < LEAST_FOR_TREES {
+        return format!("{} are too few for trees, which need {LEAST_FOR_TREES}", counted(known, "customer"));
+    }
+    if chosen.is_nothing() {
+        return format!("at {dates} trees did no better than the purchase model alone");
+    }
+    format!(
+        "{} trees correct {} and {} spend, chosen at {dates}; boosting from behaviour alone has a weight of {}",
+        ROUNDS[chosen.churn],
+        if stage.churn.is_some() { "the chance of no order" } else { "churn" },
+        ROUNDS[chosen.spend],
+        chosen.own
+    )
+}
+
+/// Whether anything is read of behaviour: last year's level alone asks nothing, but where trees of a definition of churn
+/// are, both read the same.
+fn reads(chosen: &Chosen, stage: Stage<'_>) -> bool {
+    !chosen.is_nothing() || stage.churn.is_some()
 }
 
 /// Trees on all dates, the level of last year, and the proof.
@@ -225,49 +263,22 @@ fn finish(
         return Ok(Ladder::none(NoTrees::Buyers, "too few payers for trees".to_owned()));
     };
     let Proven { sure, table, notes: remarks } = proven?;
-    let dates: Vec<Date> = snapshots.all.iter().map(|one| one.date).collect();
-    let mut notes = Vec::new();
-    let mut level = Level::NONE;
-    if stage.is_short() {
-        level = short::level(&snapshots.now, &path, chosen)?;
-        notes.push(short::note(stage));
-    } else if let (true, Some(place)) =
-        (stage.correct_level, grid::year_before(&dates, stage.as_of, slack(stage.horizon)))
-    {
-        let snapshot = &snapshots.all[place];
-        let margins = Margins::of(&path, snapshot);
-        let trust = chosen.trust * snapshot.date.trust();
-        let at = |trust| level_at(snapshot, &chosen.churn_of(&margins), &margins.spend[chosen.spend], trust);
-        let full = at(1.0)?;
-        level = at(trust)?;
-        notes.push(format!(
-            "the same season a year before ({}) was off by {:+.3} log-odds of {} and x {:.3} in value per payer; so much \
-             of it is carried over: {:.2}",
-            snapshot.date.as_of,
-            full.churn.intercept(),
-            stage.silence(),
-            full.value(),
-            trust
-        ));
-    }
-    notes.push(format!(
-        "{} trees correct {} and {} spend, chosen at {}; boosting from behaviour alone has a weight of {}",
-        ROUNDS[chosen.churn],
-        if stage.churn.is_some() { "the chance of no order" } else { "churn" },
-        ROUNDS[chosen.spend],
-        counted(trials.len(), "past date"),
-        chosen.own
-    ));
+    let (level, note) = level::of(snapshots, &path, chosen, stage)?;
+    let mut notes: Vec<String> = note.into_iter().collect();
+    notes.push(how(snapshots.now.base.len(), trials, chosen, stage));
     notes.extend(remarks);
+    let reads = reads(chosen, stage);
+    let kinds = if reads { kinds } else { &[] };
     let boosted = tenure_bundle::Boosted {
         horizon: stage.horizon,
-        definitions: features::text(&snapshots.definitions),
+        definitions: if reads { features::text(&snapshots.definitions) } else { String::new() },
         kinds: kinds.iter().map(|kind| kind.as_str().to_owned()).collect(),
-        columns: snapshots.columns.clone(),
+        columns: if reads { snapshots.columns.clone() } else { Vec::new() },
         churn: chosen.blend(&mut path)?,
-        spend: Blend::new(1.0, vec![member(1.0, Learned::Trees(path.spend.swap_remove(chosen.spend)))])?,
+        spend: chosen.spend_blend(&mut path)?,
         level,
         on_purchase_level: stage.is_short(),
     };
-    Ok(Ladder { boosted: Some(boosted), sure, table, notes, no_trees: None })
+    let no_trees = (!boosted.has_trees()).then(|| stage.no_gain(snapshots, trials));
+    Ok(Ladder { boosted: Some(boosted), sure, table, notes, no_trees })
 }

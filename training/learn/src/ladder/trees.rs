@@ -78,6 +78,9 @@ pub(crate) fn fit(
     width: usize,
     making: Making<'_>,
 ) -> Result<Option<Path>, LearnError> {
+    if making.is_nothing() {
+        return Path::none(width).map(Some);
+    }
     let silent: Vec<bool> = snapshots.iter().flat_map(|one| one.silent.iter().copied()).collect();
     let spent: Vec<f32> =
         snapshots.iter().flat_map(|one| one.spent.iter().map(|value| *value as f32)).collect();
@@ -108,7 +111,29 @@ pub(crate) fn fit(
     Ok(Some(Path { keep, churn, spend: spend?, own }))
 }
 
+impl Path {
+    /// No trees at all: the purchase model as it is.
+    fn none(width: usize) -> Result<Self, LearnError> {
+        let trees = || Ok::<_, LearnError>(TreeEnsemble::new(width, 0.0, &[])?);
+        Ok(Self {
+            keep: vec![true; width],
+            churn: vec![trees()?],
+            spend: vec![trees()?],
+            own: Learned::Trees(trees()?),
+        })
+    }
+}
+
 impl<'a> Making<'a> {
+    /// No trees: what is judged is the purchase model and last year's level on it.
+    pub(crate) const fn nothing(settings: &'a Boosted) -> Self {
+        Self { settings, own: false, churn: 0, spend: 0 }
+    }
+
+    const fn is_nothing(self) -> bool {
+        !self.own && self.churn == 0 && self.spend == 0
+    }
+
     /// All there is, for past dates to choose from.
     pub(crate) const fn all(settings: &'a Boosted) -> Self {
         Self { settings, own: true, churn: ROUNDS.len() - 1, spend: ROUNDS.len() - 1 }

@@ -17,8 +17,10 @@ use crate::LearnError;
 pub(super) const MOST_JUDGED: usize = 4;
 /// Dates with closed outcomes before a judged one, at least.
 pub(super) const LEAST_BEFORE: usize = 2;
-/// Fewer customers at a date than this are too few for trees.
-pub(crate) const LEAST_CUSTOMERS: usize = 500;
+/// Fewer customers at a date than this are too few to judge by.
+pub(super) const LEAST_CUSTOMERS: usize = 150;
+/// Fewer customers at the as-of than this are too few for trees.
+pub(crate) const LEAST_FOR_TREES: usize = 500;
 
 /// One judged date: margins there, and at the date a year before it, by trees that had seen neither's outcome in
 /// the first case and both sides of the second.
@@ -46,11 +48,16 @@ impl<'a> Trial<'a> {
     pub(super) fn level(&self, chosen: &Chosen) -> Result<Level, LearnError> {
         match &self.year_before {
             Some((snapshot, margins)) if chosen.trust > 0.0 => {
-                let trust = chosen.trust * snapshot.date.trust();
+                let trust = chosen.trust * snapshot.trust();
                 level_at(snapshot, &chosen.churn_of(margins), &margins.spend[chosen.spend], trust)
             }
             _ => Ok(Level::NONE),
         }
+    }
+
+    /// Whether its own year before had enough history behind it to show a season.
+    pub(super) fn knows_season(&self) -> bool {
+        self.year_before.as_ref().is_some_and(|(before, _)| before.date.trust() > 0.0)
     }
 
     /// The level with which the predictions meet what happened.
@@ -70,6 +77,9 @@ pub(super) fn trials<'a>(
     stage: Stage<'_>,
     own: bool,
 ) -> Result<Vec<Trial<'a>>, LearnError> {
+    if seen.now.base.len() < LEAST_FOR_TREES {
+        return trials_by(seen, dates, stage, Making::nothing(stage.trees));
+    }
     let making = if own { Making::all(stage.trees) } else { Making::corrections(stage.trees) };
     let first = trials_by(seen, dates, stage, making.up_to(FIRST_LOOK))?;
     if still_gain(&first) { trials_by(seen, dates, stage, making) } else { Ok(first) }

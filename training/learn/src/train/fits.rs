@@ -11,6 +11,7 @@ use crate::LearnError;
 use crate::backtest::{BASES, Backtest};
 use crate::candidate::{OrderKind, basis_name, fit_spend, order_data, regularity};
 use crate::choice::{Candidate, Choice, Field, choose};
+use crate::ladder::LEAST_FOR_TREES;
 use crate::level::LevelRule;
 use crate::recipe::{ModelChoice, Recipe};
 
@@ -18,6 +19,10 @@ use crate::recipe::{ModelChoice, Recipe};
 pub(super) type Fits = Vec<(OrderKind, OrderModel, FitReport)>;
 
 /// The purchase models that compete where trees learn over the horizon `learned`.
+///
+/// Where trees learn the asked horizon a model is fitted anew at every past date, and Pareto/NBD takes a second for each
+/// where next to nobody leaves for good. So there it has to be the likeliest of those that say the same of when orders
+/// come.
 pub(super) fn fit_competing(
     summaries: &[PurchaseSummary],
     learned: Option<Horizon>,
@@ -25,11 +30,37 @@ pub(super) fn fit_competing(
     notes: &mut Vec<String>,
 ) -> Result<Fits, LearnError> {
     let seen = order_data(summaries.iter()).map_err(|last| LearnError::NoModel { last })?;
-    let kinds: Vec<OrderKind> = match recipe.model {
-        ModelChoice::Best => OrderKind::competing(regularity(&seen), learned == Some(recipe.horizon)),
+    let mut kinds = match recipe.model {
+        ModelChoice::Best => OrderKind::competing(regularity(&seen)),
         ModelChoice::Fixed(kind) => vec![kind],
     };
-    fit_all(&seen, &kinds, recipe.penalizer, notes)
+    let fits_often = learned == Some(recipe.horizon) && summaries.len() >= LEAST_FOR_TREES;
+    if recipe.model != ModelChoice::Best || !fits_often {
+        return fit_all(&seen, &kinds, recipe.penalizer, notes);
+    }
+    kinds.retain(|kind| *kind != OrderKind::ParetoNbd);
+    let mut fits = fit_all(&seen, &kinds, recipe.penalizer, notes)?;
+    fits.extend(likelier_pareto(&seen, &fits, recipe.penalizer));
+    fits.sort_by_key(|(kind, ..)| OrderKind::ALL.iter().position(|other| other == kind));
+    Ok(fits)
+}
+
+/// Pareto/NBD where it is likelier than BG/NBD and MBG/NBD. It is not fitted where BG/NBD is likelier than MBG/NBD: there
+/// nobody leaves after a first order, which to Pareto/NBD is as easy as later.
+fn likelier_pareto(
+    data: &DatasetBase<RfmData, ()>,
+    fits: &Fits,
+    penalizer: f64,
+) -> Option<(OrderKind, OrderModel, FitReport)> {
+    let likelihood = |kind: OrderKind| {
+        fits.iter().find(|(own, ..)| *own == kind).map_or(f64::NEG_INFINITY, |(.., fit)| fit.log_likelihood)
+    };
+    let (bg, mbg) = (likelihood(OrderKind::BgNbd), likelihood(OrderKind::MbgNbd));
+    if bg >= mbg {
+        return None;
+    }
+    let (model, report) = OrderKind::ParetoNbd.fit(data, penalizer).ok()?;
+    (report.log_likelihood > mbg).then_some((OrderKind::ParetoNbd, model, report))
 }
 
 /// Every purchase model that can be fitted, with its report.

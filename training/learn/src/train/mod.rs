@@ -23,10 +23,13 @@ use crate::LearnError;
 use crate::backtest::{self, Trial};
 use crate::book::{OrderBook, seen_at};
 use crate::candidate::{LEAST_REPEATERS, OrderKind};
+use crate::choice::Candidate;
 use crate::coverage::{self, Sure};
 use crate::first_orders;
 use crate::inputs;
-use crate::ladder::{FactSource, LEAST_FOR_TREES, Stage, Tuning, Way, ascend, check_churn, learned_horizon};
+use crate::ladder::{
+    FactSource, LEAST_FOR_TREES, Stage, Tuning, Way, ascend, check_churn, learned_horizon, too_few,
+};
 use crate::origin::{history_start, origins};
 use crate::recipe::{ModelChoice, Recipe};
 use crate::recorded::recipe_part;
@@ -156,7 +159,12 @@ fn make(
     notes.extend(regularity_note(&orders));
     let rfm = RfmCutPoints::fit(&summaries)?;
     let settings = Settings { currency: book.currency(), time_zone: recipe.summary_rule.time_zone.clone() };
-    let stage = Stage::of(recipe, &settings, (start, learned.unwrap_or(recipe.horizon)), choice.candidate);
+    let stage = Stage::of(
+        recipe,
+        &settings,
+        (start, learned.unwrap_or(recipe.horizon)),
+        (choice.candidate, &choice.level),
+    );
     let way = Way { climbs: learned.is_some(), tuning, table: choice.table.clone() };
     let own = (choice.candidate.kind, &orders);
     let mut dates = None;
@@ -165,9 +173,7 @@ fn make(
         scope.spawn(|_| dates = Some(rhythm::dates(&histories, &summaries, &origins, own, recipe)));
         ascend(&histories, source, stage, way)
     })?;
-    let prefix = |with: &'static str| if ascent.is_by_trees() { with } else { "" };
-    let name = format!("{}{}", prefix("boosted_"), choice.candidate.kind);
-    let candidate = format!("{}{}", prefix("boosted+"), choice.candidate.name());
+    let (name, candidate) = names(choice.candidate, ascent.above());
     notes.extend(notes_on(&choice, recipe, ascent.boosted.as_ref()));
     notes.extend(ascent.notes);
     let asked = coverage::Asked { histories: &histories, backtest: &backtest, choice: &choice, recipe };
@@ -176,6 +182,7 @@ fn make(
     let prior = first_orders::fit(book, source, recipe, &mut notes)?;
     let Dates { own_dates, note } = dates.transpose()?.unwrap_or_default();
     notes.extend(note);
+    let beyond = learned.is_none().then(|| out_of_reach(summaries.len(), start, recipe));
     let features = schema::of(ascent.boosted.as_ref(), ascent.churn.as_ref());
     let manifest = manifest(recipe, data, (&name, &ascent.table), book.currency(), features, notes);
     let (level, boosted) = (choice.level, ascent.boosted);
@@ -192,12 +199,19 @@ fn make(
         typical: Typical::fit(&summaries),
         names: ascent.names,
         prior,
-        no_trees: ascent
-            .no_trees
-            .or_else(|| learned.is_none().then(|| out_of_reach(summaries.len(), start, recipe))),
+        no_trees: ascent.no_trees.or(beyond),
     };
     tree_inputs::add_to(&mut trained, (book, source))?;
     Ok(trained)
+}
+
+/// What the model and the candidate are called, with what answers above the purchase model.
+fn names(candidate: Candidate, above: Option<&str>) -> (String, String) {
+    let (kind, whole) = (candidate.kind, candidate.name());
+    match above {
+        Some(above) => (format!("{above}_{kind}"), format!("{above}+{whole}")),
+        None => (kind.to_string(), whole),
+    }
 }
 
 /// The horizon over which trees can learn, where they may compete. What churn is by a definition is known over its own
@@ -216,9 +230,7 @@ fn learned(customers: usize, start: Timestamp, recipe: &Recipe) -> Option<Horizo
 fn out_of_reach(customers: usize, start: Timestamp, recipe: &Recipe) -> NoTrees {
     match recipe.model {
         ModelChoice::Fixed(_) => NoTrees::NotAsked,
-        ModelChoice::Best if customers < LEAST_FOR_TREES => {
-            NoTrees::Customers { known: customers as u64, needed: LEAST_FOR_TREES as u64 }
-        }
+        ModelChoice::Best if customers < LEAST_FOR_TREES => too_few(customers),
         ModelChoice::Best => {
             NoTrees::History { known_days: recipe.as_of.instant().since(start).days().floor() as u32 }
         }

@@ -131,8 +131,10 @@ fn a_penalizer_holds_all_fits_back_and_is_noted() {
 
 /// A shop that loses its appeal: of all repeat orders from some day on few are left, so every later date promised too
 /// much.
+///
+/// Too few customers for a season, which would be carried over in its place.
 fn fading() -> Orders {
-    let mut left = shop(400, 700.0);
+    let mut left = shop(140, 700.0);
     let mut seen = 0;
     left.retain(|(_, at, _)| {
         seen += u32::from(*at > 20_420.0);

@@ -32,7 +32,7 @@ pub(crate) fn churn(scorer: &Scorer, rows: &mut [Row]) -> Option<DefinedChurn> {
         reading: definition.reading(),
         reading_zh: definition.reading_zh(),
         has_trees: churn.trees().is_some(),
-        orders_have_trees: scorer.boosted().is_some(),
+        orders_have_trees: scorer.has_trees(),
         past_rate: if fitted.is_some() { PastRateLine::WindowBefore } else { PastRateLine::Bundle },
     })
 }

@@ -100,7 +100,7 @@ pub(crate) fn run(args: &DemoArgs, json: bool) -> Result<(), Error> {
             model_version: scorer.model_version(),
             candidate: &candidate,
             compared: Told::by(&scorer).compared,
-            by_trees: scorer.boosted().is_some(),
+            by_trees: scorer.has_trees(),
             scored_over_grpc: scored.customers.len(),
             scoring_seconds: scored.seconds,
             lists: lists.iter().map(|list| (list.name, list.rows())).collect(),

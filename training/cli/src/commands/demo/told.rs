@@ -25,7 +25,7 @@ pub(super) struct Told<'a> {
 
 impl<'a> Told<'a> {
     pub(super) fn by(scorer: &'a Scorer) -> Self {
-        let features = scorer.boosted().map(|trees| trees.definitions().len());
+        let features = scorer.boosted().filter(|_| scorer.has_trees()).map(|trees| trees.definitions().len());
         let manifest = scorer.manifest();
         Self::of(&manifest.backtest, &manifest.model, features)
     }

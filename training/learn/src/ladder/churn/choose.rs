@@ -4,7 +4,8 @@ use tenure_core::AsOf;
 
 use super::trial::{Trial, enough_for_trees, judged_dates, trials};
 use crate::LearnError;
-use crate::ladder::choose::{SHARES, TRUSTS, fewest, is_sure, log_loss};
+use crate::ladder::choose::{SHARES, fewest, is_sure};
+use crate::ladder::season::came_again;
 use crate::ladder::snapshot::Snapshots;
 use crate::ladder::stage::Stage;
 use crate::ladder::trees::ROUNDS;
@@ -75,17 +76,10 @@ pub(in crate::ladder) fn losses(seen: &Snapshots, stage: Stage<'_>) -> Result<Ve
     Ok(trials.iter().map(|trial| (trial.judged.date.as_of, trial.met_loss(&chosen))).collect())
 }
 
-/// How much of last year's level helps; where no date can say, all that its history is trusted with.
+/// How much of last year's level came again at past dates, of what its history is trusted with.
 fn best_trust(trials: &[&Trial<'_>], chosen: &Chosen) -> f64 {
-    let is_mature =
-        |trial: &&&Trial<'_>| trial.year_before.as_ref().is_some_and(|(before, _)| before.date.trust() > 0.0);
-    let verifying: Vec<&&Trial<'_>> = trials.iter().filter(is_mature).collect();
-    let loss = |trust: f64| -> f64 {
-        let tried = Chosen { trust, ..chosen.clone() };
-        verifying.iter().map(|trial| log_loss(&trial.judged.churned, &trial.predicted(&tried))).sum()
-    };
-    if verifying.is_empty() {
-        return 1.0;
-    }
-    TRUSTS.into_iter().min_by(|one, other| loss(*one).total_cmp(&loss(*other))).unwrap_or(1.0)
+    let whole = Chosen { trust: 1.0, ..chosen.clone() };
+    let off =
+        |trial: &&Trial<'_>| Some((trial.level(&whole)?.intercept(), trial.met_level(&whole).intercept()));
+    came_again(trials.iter().filter(|trial| trial.knows_season()).filter_map(off))
 }

@@ -143,7 +143,7 @@ fn finish(
         (stage.correct_level, grid::year_before(&dates, stage.as_of, slack(stage.horizon)))
     {
         let one = &seen.all[place];
-        let trust = chosen.trust * one.date.trust();
+        let trust = chosen.trust * one.trust();
         shift = level_at(one, &Margins::of(line, Some(&path), one).chosen(chosen), trust);
         notes.push(format!(
             "of the level of churn in the same season a year before ({}), {:+.3} log-odds are carried over",

@@ -13,7 +13,7 @@ use crate::ladder::grid;
 use crate::ladder::snapshot::{Snapshot, Snapshots};
 use crate::ladder::stage::Stage;
 use crate::ladder::trees::{self, ChurnPath, Making};
-use crate::ladder::trial::{LEAST_BEFORE, LEAST_CUSTOMERS, MOST_JUDGED, slack};
+use crate::ladder::trial::{LEAST_BEFORE, LEAST_FOR_TREES, MOST_JUDGED, slack};
 
 /// One judged date, by what had closed before it; and the date a year before.
 pub(super) struct Trial<'a> {
@@ -60,11 +60,24 @@ impl<'a> Trial<'a> {
         mean(&self.met_losses(chosen))
     }
 
+    /// Whether its own year before had enough history behind it to show a season.
+    pub(super) fn knows_season(&self) -> bool {
+        self.year_before.as_ref().is_some_and(|(before, _)| before.date.trust() > 0.0)
+    }
+
+    /// The level of the year before, as far as it is trusted.
+    pub(super) fn level(&self, chosen: &Chosen) -> Option<LogitShift> {
+        let (one, margins) = self.year_before.as_ref()?;
+        Some(level_at(one, &margins.chosen(chosen), chosen.trust * one.trust()))
+    }
+
+    /// The level with which the predictions meet what happened.
+    pub(super) fn met_level(&self, chosen: &Chosen) -> LogitShift {
+        level_at(self.judged, &self.margins.chosen(chosen), 1.0)
+    }
+
     pub(super) fn predicted(&self, chosen: &Chosen) -> Vec<f64> {
-        let level = match &self.year_before {
-            Some((one, margins)) => level_at(one, &margins.chosen(chosen), chosen.trust * one.date.trust()),
-            None => LogitShift::IDENTITY,
-        };
+        let level = self.level(chosen).unwrap_or(LogitShift::IDENTITY);
         self.margins.chosen(chosen).into_iter().map(|margin| level.apply(probability(margin))).collect()
     }
 }
@@ -128,7 +141,7 @@ impl Margins {
 
 /// Whether trees may be learned from what had closed before a judged date.
 pub(super) const fn enough_for_trees(judged: &Snapshot, before: &[Snapshot]) -> bool {
-    before.len() >= LEAST_BEFORE && judged.base.len() >= LEAST_CUSTOMERS
+    before.len() >= LEAST_BEFORE && judged.base.len() >= LEAST_FOR_TREES
 }
 
 /// The shift by which predictions meet what happened, drawn towards nothing by `trust` from 0 to 1.

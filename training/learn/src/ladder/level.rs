@@ -1,0 +1,75 @@
+//! The level of the boosted rung: that of the same season a year before, or that of the purchase model.
+
+use tenure_bundle::Level;
+
+use super::choose::{Chosen, log_loss};
+use super::grid::{self, Date};
+use super::season::level_at;
+use super::short;
+use super::snapshot::{Snapshot, Snapshots};
+use super::stage::Stage;
+use super::trees::{Margins, Path};
+use super::trial::{Trial, slack};
+use crate::LearnError;
+
+/// The level with which trees answer at the as-of, and what is to be said of it.
+pub(super) fn of(
+    snapshots: &Snapshots,
+    path: &Path,
+    chosen: &Chosen,
+    stage: Stage<'_>,
+) -> Result<(Level, Option<String>), LearnError> {
+    if stage.is_short() {
+        return Ok((short::level(&snapshots.now, path, chosen)?, Some(short::note(stage))));
+    }
+    let Some(snapshot) = a_year_before(snapshots, stage).filter(|_| stage.correct_level) else {
+        return Ok((Level::NONE, None));
+    };
+    let margins = Margins::of(path, snapshot);
+    let trust = chosen.trust * snapshot.trust();
+    let at = |trust| level_at(snapshot, &chosen.churn_of(&margins), &margins.spend[chosen.spend], trust);
+    let full = at(1.0)?;
+    let note = format!(
+        "the same season a year before ({}) was off by {:+.3} log-odds of {} and x {:.3} in value per payer; so much of \
+         it is carried over: {:.2}",
+        snapshot.date.as_of,
+        full.churn.intercept(),
+        stage.silence(),
+        full.value(),
+        trust
+    );
+    Ok((at(trust)?, Some(note)))
+}
+
+/// Whether last year's season is worth carrying over where no trees are: where recent dates set the purchase model a
+/// level of its own, seasons must have done better at past dates, those that set it among them.
+pub(super) fn is_worth_alone(
+    snapshots: &Snapshots,
+    trials: &[Trial<'_>],
+    chosen: &Chosen,
+    stage: Stage<'_>,
+) -> bool {
+    let is_known = a_year_before(snapshots, stage).is_some_and(|snapshot| snapshot.date.trust() > 0.0);
+    if !is_known || chosen.trust <= 0.0 {
+        return false;
+    }
+    let known = trials.iter().filter(|trial| trial.knows_season());
+    let gained: f64 = known.filter_map(|trial| gained(trial, chosen, stage)).sum();
+    *stage.level == Level::NONE || gained > 0.0
+}
+
+/// How much less log loss of churn there is at one judged date by last year's season than by the purchase model's own
+/// level.
+fn gained(trial: &Trial<'_>, chosen: &Chosen, stage: Stage<'_>) -> Option<f64> {
+    let Snapshot { silent, base, .. } = trial.judged;
+    let season = trial.predicted(chosen, &trial.level(chosen).ok()?).p_no_order;
+    let own: Vec<f64> = base.iter().map(|base| stage.level.churn_probability(base.p_no_order)).collect();
+    Some(log_loss(silent, &own) - log_loss(silent, &season))
+}
+
+/// The date a year before the as-of.
+fn a_year_before<'a>(snapshots: &'a Snapshots, stage: Stage<'_>) -> Option<&'a Snapshot> {
+    let dates: Vec<Date> = snapshots.all.iter().map(|one| one.date).collect();
+    let place = grid::year_before(&dates, stage.as_of, slack(stage.horizon))?;
+    snapshots.all.get(place)
+}
