@@ -7,15 +7,15 @@ mod tests;
 
 use std::collections::BTreeMap;
 
-use tenure_behaviour::PurchaseSummary;
 use tenure_behaviour::fold::Settings;
 use tenure_behaviour::rfm::RfmCutPoints;
+use tenure_behaviour::{OrderHistory, PurchaseSummary};
 use tenure_btyd::FitReport;
 use tenure_bundle::{
     BacktestRow, BundleError, CategoryNames, Churn, FeatureSchema, Manifest, Model, NoTrees, Prior, Profile,
     Typical,
 };
-use tenure_core::{AsOf, Horizon, Timestamp};
+use tenure_core::{AsOf, CustomerId, Horizon, Timestamp};
 
 use self::fits::{choose_with_spend, fit_competing, fit_of};
 use self::notes::{notes_on, regularity_note, why_no_backtest};
@@ -132,9 +132,7 @@ fn make(
     let recipe = &*recipe.checked()?;
     let data = book.fingerprint(recipe.as_of)?;
     let histories = book.sorted();
-    let all = seen_at(&histories, recipe.as_of, recipe.as_of.instant(), &recipe.summary_rule)?;
-    let summaries: Vec<PurchaseSummary> = all.into_iter().map(|seen| seen.summary).collect();
-    check_enough(&summaries, recipe.as_of)?;
+    let summaries = summaries(&histories, recipe)?;
     let silence = book.silence(recipe.as_of).map(|silence| silence.check(recipe.horizon)).transpose()?;
 
     let start = history_start(summaries.iter().map(|summary| summary.first_order_at));
@@ -235,6 +233,17 @@ fn out_of_reach(customers: usize, start: Timestamp, recipe: &Recipe) -> NoTrees 
             NoTrees::History { known_days: recipe.as_of.instant().since(start).days().floor() as u32 }
         }
     }
+}
+
+/// What is known of every customer at the as-of, if it is enough to learn from.
+fn summaries(
+    histories: &[(&CustomerId, &OrderHistory)],
+    recipe: &Recipe,
+) -> Result<Vec<PurchaseSummary>, LearnError> {
+    let all = seen_at(histories, recipe.as_of, recipe.as_of.instant(), &recipe.summary_rule)?;
+    let summaries: Vec<PurchaseSummary> = all.into_iter().map(|seen| seen.summary).collect();
+    check_enough(&summaries, recipe.as_of)?;
+    Ok(summaries)
 }
 
 /// Whether there is anything to learn from.
