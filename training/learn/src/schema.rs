@@ -12,7 +12,8 @@ const SOURCE: &str = "features.behaviour";
 pub(crate) fn of(boosted: Option<&Boosted>, churn: Option<&Churn>) -> FeatureSchema {
     let definition = churn.map(|churn| BehaviourSource::of_churn(&churn.definition));
     // Where there are trees of both, they read the same.
-    let boosted = boosted.or_else(|| churn?.trees.as_ref());
+    // Last year's level alone reads nothing.
+    let boosted = boosted.or_else(|| churn?.trees.as_ref()).filter(|form| !form.columns.is_empty());
     let Some(boosted) = boosted else {
         let schema_sha256 = Digest::of(OF_PURCHASES.as_bytes());
         let sources = definition.into_iter().collect();

@@ -1,14 +1,16 @@
 //! What is chosen, what is noted and what is refused.
 
 use tenure_bundle::{Blend, Boosted, Level, SpendBasis};
+use tenure_core::Event;
 
-use super::fits::fit_all;
+use super::fits::{fit_all, fit_competing};
 use super::*;
 use crate::backtest::Trial;
 use crate::candidate::order_data;
 use crate::choice::{Candidate, Choice};
 use crate::level::LevelRule;
 use crate::sample::{Orders, book, day, recipe, shop};
+use crate::simulate::{Process, Shape, Simulation, Simulator};
 
 const END: f64 = 20_700.0;
 
@@ -178,4 +180,28 @@ fn a_level_is_noted_only_where_somebody_is_answered_by_it() {
     assert!(noted(Some(trees(&["order"], true))));
     // Without events the purchase model answers.
     assert!(noted(Some(trees(&["order", "session"], false))));
+}
+
+/// Purchase models that compete where trees learn the asked horizon, in a shop whose orders come by a process.
+fn competing(process: &str, customers: u64) -> Vec<OrderKind> {
+    let mut simulation = Simulation::new(customers, day(20_000.0), day(END)).unwrap();
+    (simulation.shape, simulation.process) = (Shape::Orders, Process::new(process, None).unwrap());
+    (simulation.seasons, simulation.visitor_share, simulation.duplicate_share) = (false, 0.0, 0.0);
+    let mut book = OrderBook::new(simulation.currency);
+    let mut keep = |event: Event| if event.amount.is_some() { book.record(event) } else { Ok(()) };
+    Simulator::new(simulation).unwrap().run::<LearnError>(&mut keep, &mut |_| Ok(())).unwrap();
+    let recipe = recipe(END);
+    let known = summaries(&book.sorted(), &recipe).unwrap();
+    let fits = fit_competing(&known, Some(recipe.horizon), &recipe, &mut Vec::new()).unwrap();
+    fits.into_iter().map(|(kind, ..)| kind).collect()
+}
+
+#[test]
+fn pareto_nbd_competes_where_it_is_likelier() {
+    let all = [OrderKind::BgNbd, OrderKind::MbgNbd, OrderKind::ParetoNbd];
+    // Who leaves leaves after an order, in one shop, and at any time in the other.
+    assert_eq!(competing("bg_nbd", 3_000), all[..2]);
+    assert_eq!(competing("pareto_nbd", 3_000), all);
+    // Of few customers every fit is quick.
+    assert_eq!(competing("bg_nbd", 300), all);
 }

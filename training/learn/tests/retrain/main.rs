@@ -9,5 +9,6 @@ mod curve;
 mod drift;
 mod ladder;
 mod leak;
+mod season;
 mod support;
 mod tune;

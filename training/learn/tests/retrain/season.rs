@@ -1,0 +1,114 @@
+//! Last year's level where no trees answer: in shops too small for them.
+
+use tenure_bundle::{NextRung, NoTrees, Rung, Score, ScoreOptions};
+use tenure_core::{AsOf, DiscountRate, Event};
+use tenure_learn::{Recipe, Trained, evaluate, train};
+
+use crate::ladder::seasonal;
+use crate::support::{at, book, horizon, recipe, scorer};
+
+/// After the rush before Christmas, of which a purchase model makes a habit.
+const AFTER: &str = "2024-01-01";
+
+fn recipe_of(as_of: &str) -> Recipe {
+    Recipe { horizon: horizon(60), clv_horizon: horizon(60), ..recipe(at(as_of)) }
+}
+
+fn options(as_of: &str) -> ScoreOptions {
+    let horizon = horizon(60);
+    ScoreOptions { as_of: at(as_of), horizon, clv_horizon: horizon, discount_rate: DiscountRate::ZERO }
+}
+
+/// Of 400 who ever come, by what they did before `as_of`; and what they do in the year after.
+fn small(as_of: &str) -> (Trained, Vec<Event>) {
+    let events = seasonal(400, "2024-12-31");
+    (train(&book(events.clone()), &recipe_of(as_of)).unwrap(), events)
+}
+
+fn scores(trained: &Trained, events: &[Event], as_of: &str) -> Vec<Score> {
+    let (scorer, book) = (scorer(trained), book(events.to_vec()));
+    let known: Vec<_> =
+        book.sorted().into_iter().filter(|(_, history)| history.has_order_before(at(as_of))).collect();
+    known.iter().map(|(_, history)| scorer.score(history, &options(as_of)).unwrap()).collect()
+}
+
+#[test]
+fn a_shop_too_small_for_trees_is_answered_with_last_years_season() {
+    let (trained, events) = small(AFTER);
+    let form = trained.model.boosted.as_ref().unwrap();
+    assert!(
+        !form.has_trees() && form.columns.is_empty() && form.definitions.is_empty() && form.kinds.is_empty()
+    );
+    assert!(trained.manifest.model.starts_with("season_"), "{}", trained.manifest.model);
+    assert!(trained.manifest.backtest.iter().all(|row| row.chosen == (row.candidate == "season")));
+    assert!(trained.manifest.features.sources.is_empty());
+    let notes = &trained.manifest.notes;
+    for said in ["the same season a year before", "customers are too few for trees, which need 500"] {
+        assert!(notes.iter().any(|note| note.contains(said)), "{said}: {notes:?}");
+    }
+    let known = match trained.no_trees {
+        Some(NoTrees::Customers { known, needed: 500 }) => known,
+        other => panic!("{other:?}"),
+    };
+    let scores = scores(&trained, &events, AFTER);
+    assert_eq!(scores.len() as u64, known);
+    for score in &scores {
+        // The purchase model answers, with a level of the season; what trees would take is still said.
+        assert_eq!(score.rung, Rung::Btyd);
+        assert!(
+            matches!(score.next_rung, NextRung::Trees(NoTrees::Customers { .. })),
+            "{:?}",
+            score.next_rung
+        );
+        assert!(score.intervals.is_some());
+    }
+}
+
+/// Held to what came: with the season customers and value are nearer than without any level.
+#[test]
+fn the_season_is_nearer_to_what_came() {
+    let (season, events) = small(AFTER);
+    let plain = Recipe { correct_level: false, ..recipe_of(AFTER) };
+    let all = book(events);
+    let plain = train(&all, &plain).unwrap();
+    assert!(plain.model.boosted.is_none());
+    let losses = [&season, &plain].map(|trained| {
+        let found = evaluate(&scorer(trained), &all, &options(AFTER)).unwrap();
+        (found.churn.log_loss, found.value.bias.unwrap().abs())
+    });
+    let [(season, off), (plain, far)] = losses;
+    assert!(season < plain - 0.004 && off < far / 2.0, "{losses:?}");
+}
+
+#[test]
+fn reasons_of_a_season_alone_add_up_to_the_score() {
+    let (trained, events) = small(AFTER);
+    let (scorer, book) = (scorer(&trained), book(events));
+    let mut asked = 0;
+    for (_, history) in book.sorted().into_iter().step_by(17) {
+        if !history.has_order_before(at(AFTER)) {
+            continue;
+        }
+        let score = scorer.score(history, &options(AFTER)).unwrap();
+        let state = scorer.state_of(history, at(AFTER));
+        let reasons = scorer.explain(history, state.as_ref(), &options(AFTER)).unwrap();
+        assert_eq!(reasons.rung, Rung::Btyd);
+        assert!(reasons.level != 0.0, "the season moves everybody");
+        let moved: f64 = reasons.contributions.iter().map(|one| one.log_odds).sum();
+        let sum = reasons.start + moved + reasons.level;
+        let p = 1.0 / (1.0 + (-sum).exp());
+        assert!((p - score.churn_probability).abs() < 1e-9, "{p} {}", score.churn_probability);
+        asked += 1;
+    }
+    assert!(asked > 10);
+}
+
+/// Twice the same bytes, and nothing of after the as-of in them.
+#[test]
+fn a_season_alone_is_blind_to_what_comes() {
+    let (trained, mut events) = small(AFTER);
+    let as_of: AsOf = at(AFTER);
+    events.retain(|event| as_of.knows(event.occurred_at));
+    let blind = train(&book(events), &recipe_of(AFTER)).unwrap();
+    assert_eq!(trained.to_bundle().unwrap(), blind.to_bundle().unwrap());
+}
