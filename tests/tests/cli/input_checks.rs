@@ -214,6 +214,8 @@ fn bundles_that_answer_nonsense() {
     let absurd = Level::new(Level::NONE.churn, 1.0, 1e200).unwrap();
     let level = bundle.parts.iter_mut().find(|part| part.name == "level").unwrap();
     *level = encode_part("level", &absurd).unwrap();
+    // Last year's season, where it stands alone, sets a level of its own.
+    bundle.parts.retain(|part| part.name != "boosted");
     desk.write("shop.tenure", encode(bundle.manifest, &bundle.parts).unwrap());
     let told = ["got predicted_clv = ", "which is out of range: train again"];
     check(&desk, &score("--out out.csv"), 2, &told);

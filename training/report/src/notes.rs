@@ -9,7 +9,7 @@ use std::borrow::Cow;
 use crate::Language;
 
 /// English as it is written, `{}` where something stands that differs; and Chinese, with the places of those things.
-const USUAL: [[&str; 2]; 22] = [
+const USUAL: [[&str; 2]; 26] = [
     [
         "levels were corrected as the backtests showed: expected orders x {}, value x {}, log-odds of {} x {} {}",
         "已按回测结果修正水平：预期订单数 × {0}，价值 × {1}，{2}的对数几率 × {3}，再加 {4}",
@@ -67,6 +67,18 @@ const USUAL: [[&str; 2]; 22] = [
         "at the past dates, with the level that could then be known, the Brier score{} was {} where the purchase model \
          had {}: trees ranked customers better, and the season of those dates was not yet known",
         "在历史时点上、按当时可知的水平，Brier 分数{0}为 {1}，购买模型为 {2}：树模型的客户排序更好，但当时尚不了解该季节",
+    ],
+    [
+        "at the past dates, with the level that could then be known, the Brier score{} was {} where the purchase model \
+         had {}: the season of those dates was not yet known",
+        "在历史时点上、按当时可知的水平，Brier 分数{0}为 {1}，购买模型为 {2}：当时尚不了解该季节",
+    ],
+    ["at {} trees did no better than the purchase model alone", "在 {0}上，树模型并不优于单独的购买模型"],
+    ["{} are too few for trees, which need {}", "{0}太少，无法使用树模型：至少需要 {1} 位"],
+    [
+        "too few customers or dates to judge by: it takes {} customers at a past date, and {} dates whose outcome was \
+         known by then",
+        "客户或历史时点太少，无法检验：需要某个历史时点有 {0} 位客户，并有 {1} 个当时结果已知的时点",
     ],
     [
         "in the backtest the Brier score{} of the chosen model was {} worse than that of the naive rate",
@@ -175,6 +187,8 @@ fn word(found: &str) -> Cow<'_, str> {
         (" past date", " 个历史时点"),
         (" dates", " 个时点"),
         (" date", " 个时点"),
+        (" customers", " 位客户"),
+        (" customer", " 位客户"),
         (" rows", " 行"),
         (" row", " 行"),
     ] {
