@@ -103,6 +103,27 @@ fn reasons_of_a_season_alone_add_up_to_the_score() {
     assert!(asked > 10);
 }
 
+/// Many at once are answered as one by one, and the season is not lost where there are no rows to read.
+#[test]
+fn a_batch_has_the_season_too() {
+    let (trained, events) = small(AFTER);
+    let (scorer, book) = (scorer(&trained), book(events.clone()));
+    let known: Vec<_> =
+        book.sorted().into_iter().filter(|(_, history)| history.has_order_before(at(AFTER))).collect();
+    let asked = options(AFTER);
+    let mut batch = scorer.batch(&asked);
+    known.iter().for_each(|(_, history)| batch.push(history));
+    let many = batch.finish();
+    let plain = |history| scorer.score_with(history, None, &asked).unwrap().churn_probability;
+    let mut moved = 0;
+    for ((_, history), score) in known.iter().zip(many) {
+        let one = scorer.score(history, &asked).unwrap();
+        moved += u32::from((one.churn_probability - plain(history)).abs() > 0.01);
+        assert_eq!(score.unwrap(), one);
+    }
+    assert!(moved as usize > known.len() / 2, "{moved} of {}", known.len());
+}
+
 /// Twice the same bytes, and nothing of after the as-of in them.
 #[test]
 fn a_season_alone_is_blind_to_what_comes() {
