@@ -126,7 +126,7 @@ impl Scorer {
     }
 
     fn next_rung(&self, by_trees: bool) -> NextRung {
-        match self.behaviour().filter(|boosted| boosted.form().has_trees()) {
+        match self.behaviour().filter(|_| self.answers_by_trees()) {
             _ if by_trees => NextRung::Highest,
             Some(boosted) => NextRung::Events(boosted.kinds().to_vec()),
             None => self.no_trees.map_or(NextRung::MoreHistory, NextRung::Trees),

@@ -235,6 +235,12 @@ impl Scorer {
         self.boosted.as_ref().is_some_and(|boosted| boosted.form().has_trees())
     }
 
+    /// Whether trees answer anything: of orders and value, or of a definition of churn.
+    #[must_use]
+    pub fn answers_by_trees(&self) -> bool {
+        self.has_trees() || self.churn.as_ref().is_some_and(|churn| churn.trees().is_some())
+    }
+
     /// What predicts churn, where it is defined otherwise than as no order.
     #[must_use]
     pub const fn churn(&self) -> Option<&ChurnModel> {

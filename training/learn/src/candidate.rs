@@ -141,6 +141,9 @@ pub(crate) fn order_data<'a>(
     Ok(DatasetBase::new(RfmData::new(customers)?.with_log_gaps(gaps)?, ()))
 }
 
+/// Enough to end a search for a shape that the data leave open.
+const SPEND_PENALIZER: f64 = 1e-3;
+
 /// Fits the spend model on one reading of orders.
 ///
 /// Where a few orders are so large that the mean would be infinite, the model is held to the mean of the data.
@@ -152,10 +155,13 @@ pub(crate) fn fit_spend<'a>(
     let rows = summaries.map(|summary| basis.of(summary)).filter(|(orders, mean)| *orders > 0 && *mean > 0.0);
     let data = DatasetBase::new(SpendData::new(rows)?, ());
     let params = GammaGamma::params().penalizer(penalizer).check()?;
+    let held = GammaGamma::params().penalizer(penalizer.max(SPEND_PENALIZER)).check()?;
     let fitted = match params.fit(&data) {
-        Err(BtydError::SpendTailTooHeavy { .. } | BtydError::NotConverged { .. }) => {
-            params.fit_to_mean(&data)?
+        Err(BtydError::SpendTailTooHeavy { .. }) => {
+            params.fit_to_mean(&data).or_else(|_| held.fit_to_mean(&data))?
         }
+        // A shop of a few fixed prices: p has no end.
+        Err(BtydError::NotConverged { .. }) => held.fit(&data).or_else(|_| held.fit_to_mean(&data))?,
         done => done?,
     };
     Ok((SpendModel { gamma_gamma: fitted.model, basis }, fitted.report))

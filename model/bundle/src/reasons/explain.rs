@@ -72,8 +72,7 @@ impl Scorer {
         let horizon = self.churn_horizon(boosted.is_some(), options.horizon);
         let question = self.question(&summary, horizon, options);
         // The score is of the boosted rung where anything in it is.
-        let by_trees = self.behaviour().is_some_and(|boosted| boosted.form().has_trees());
-        let rung = if state.is_some() && by_trees { Rung::Boosted } else { Rung::Btyd };
+        let rung = if state.is_some() && self.answers_by_trees() { Rung::Boosted } else { Rung::Btyd };
         Ok(match boosted {
             Some((boosted, state)) => {
                 let parts = self.boosted_parts(&question, boosted, state);

@@ -75,7 +75,9 @@ pub(super) fn choose(trials: &[Trial<'_>]) -> Chosen {
     let places = places(trials);
     chosen.churn = fewest(places, |churn| met_loss(trials, &Chosen { churn, ..chosen.clone() }));
     let mut best = met_loss(trials, &chosen);
-    for own in SHARES {
+    // With one count of trees, that of none, boosting from the rows alone was not learned either.
+    let shares = if places > 1 { &SHARES[..] } else { &[] };
+    for own in shares.iter().copied() {
         let tried = Chosen { own, ..chosen.clone() };
         let loss = met_loss(trials, &tried);
         if loss < best {
@@ -294,6 +296,15 @@ mod tests {
             // Customers are whole, so a date is not off by quite what was asked.
             assert!((trust - expected).abs() < 0.06, "{share}: {trust} {expected}");
         }
+    }
+
+    #[test]
+    fn what_was_not_learned_has_no_share() {
+        // Half as far from even odds as the purchase model: what an ensemble without trees would do at a share.
+        let judged = date(0.0, 1.0);
+        let mut trial = trial(&judged, None);
+        trial.margins.own = judged.base.iter().map(|base| -base.churn_margin()).collect();
+        assert_eq!(choose(&[trial]).own, 0.0);
     }
 
     #[test]

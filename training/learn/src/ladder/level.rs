@@ -49,7 +49,10 @@ pub(super) fn is_worth_alone(
     chosen: &Chosen,
     stage: Stage<'_>,
 ) -> bool {
-    let is_known = a_year_before(snapshots, stage).is_some_and(|snapshot| snapshot.date.trust() > 0.0);
+    let is_known = a_year_before(snapshots, stage).is_some_and(|snapshot| {
+        let silent = snapshot.silent.iter().filter(|silent| **silent).count();
+        snapshot.date.trust() > 0.0 && silent > 0 && silent < snapshot.silent.len()
+    });
     if !is_known || chosen.trust <= 0.0 {
         return false;
     }

@@ -201,7 +201,8 @@ pub(crate) fn climb(
             how(snapshots.now.base.len(), &trials, &chosen, stage),
         ));
     }
-    let challenged = || match dates.first() {
+    // Where trees learned nothing, rows may hold one outcome alone.
+    let challenged = || match dates.first().filter(|_| !chosen.is_nothing()) {
         Some((at, before)) => {
             let rows: Vec<&Snapshot> = snapshots.all[*before..].iter().collect();
             proof::challengers(&rows, &snapshots.all[*at], width, stage.horizon)

@@ -1,11 +1,11 @@
 //! Last year's level where no trees answer: in shops too small for them.
 
 use tenure_bundle::{NextRung, NoTrees, Rung, Score, ScoreOptions};
-use tenure_core::{AsOf, DiscountRate, Event};
+use tenure_core::{AsOf, DiscountRate, Duration, Event};
 use tenure_learn::{Recipe, Trained, evaluate, train};
 
 use crate::ladder::seasonal;
-use crate::support::{at, book, horizon, recipe, scorer};
+use crate::support::{at, book, horizon, order, recipe, scorer};
 
 /// After the rush before Christmas, of which a purchase model makes a habit.
 const AFTER: &str = "2024-01-01";
@@ -122,6 +122,27 @@ fn a_batch_has_the_season_too() {
         assert_eq!(score.unwrap(), one);
     }
     assert!(moved as usize > known.len() / 2, "{moved} of {}", known.len());
+}
+
+/// Of 300 who order every month nobody stays away for 60 days, but for a few in the last year: there is nothing to learn
+/// from at most dates, and nothing to fail at.
+#[test]
+fn where_next_to_nobody_stays_away_a_model_is_made_all_the_same() {
+    let mut events = Vec::new();
+    for customer in 0..300_u32 {
+        let months = if customer % 12 == 0 { 15 + customer % 7 } else { 24 };
+        for month in 0..months {
+            let days = Duration::from_days(30 * month + customer % 29 + (customer * month) % 3);
+            events.push(order(
+                &format!("c{customer}"),
+                at("2022-01-02").instant().saturating_add(days),
+                2_000,
+            ));
+        }
+    }
+    events.sort_by_key(|event| event.occurred_at);
+    let trained = train(&book(events), &recipe_of("2023-12-01")).unwrap();
+    assert!(!scorer(&trained).has_trees(), "{:?}", trained.manifest.notes);
 }
 
 /// Twice the same bytes, and nothing of after the as-of in them.
