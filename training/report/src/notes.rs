@@ -9,7 +9,7 @@ use std::borrow::Cow;
 use crate::Language;
 
 /// English as it is written, `{}` where something stands that differs; and Chinese, with the places of those things.
-const USUAL: [[&str; 2]; 26] = [
+const USUAL: [[&str; 2]; 28] = [
     [
         "levels were corrected as the backtests showed: expected orders x {}, value x {}, log-odds of {} x {} {}",
         "已按回测结果修正水平：预期订单数 × {0}，价值 × {1}，{2}的对数几率 × {3}，再加 {4}",
@@ -60,6 +60,12 @@ const USUAL: [[&str; 2]; 26] = [
     ],
     [
         "value intervals were set around the purchase model's values, and nobody has counted how often they hold around \
+         those that trees or a season moved",
+        "价值区间按购买模型的数值设定；对经树模型或季节调整后的数值，覆盖率未经检验",
+    ],
+    // As older bundles have it.
+    [
+        "value intervals were set around the purchase model's values, and nobody has counted how often they hold around \
          those that trees moved",
         "价值区间按购买模型的数值设定；对树模型修正后的数值，覆盖率未经检验",
     ],
@@ -74,6 +80,10 @@ const USUAL: [[&str; 2]; 26] = [
         "在历史时点上、按当时可知的水平，Brier 分数{0}为 {1}，购买模型为 {2}：当时尚不了解该季节",
     ],
     ["at {} trees did no better than the purchase model alone", "在 {0}上，树模型并不优于单独的购买模型"],
+    [
+        "too few ordered again, or stayed away, for trees, which need {} of each",
+        "再次下单或未再下单的客户太少，无法使用树模型：两者各需 {0} 位",
+    ],
     ["{} are too few for trees, which need {}", "{0}太少，无法使用树模型：至少需要 {1} 位"],
     [
         "too few customers or dates to judge by: it takes {} customers at a past date, and {} dates whose outcome was \

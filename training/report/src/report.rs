@@ -125,6 +125,8 @@ pub struct Population {
     pub clv_total: f64,
     /// For how many customers which method answered, lowest rung first.
     pub rungs: Vec<(Rung, u64)>,
+    /// Whether the level of last year's season moves what the purchase model answers.
+    pub in_season: bool,
 }
 
 /// Cumulative repeat orders at points in time.

@@ -23,17 +23,17 @@ pub(crate) struct Sure {
     pub(crate) notes: Vec<String>,
 }
 
-/// The intervals of the rung, or where it has none those around the purchase model's values; `by_trees` is whether trees
-/// answer.
+/// The intervals of the rung, or where it has none those around the purchase model's values; `is_moved` is
+/// whether trees or a season move those.
 pub(crate) fn sure(
     of_rung: Option<Sure>,
-    by_trees: bool,
+    is_moved: bool,
     asked: Asked<'_>,
     notes: &mut Vec<String>,
 ) -> Result<Sure, LearnError> {
     let mut sure = match of_rung {
         Some(sure) => sure,
-        None => purchase::intervals(asked, by_trees)?,
+        None => purchase::intervals(asked, is_moved)?,
     };
     notes.append(&mut sure.notes);
     Ok(sure)

@@ -16,8 +16,8 @@ use crate::recipe::Recipe;
 const NEARLY: f64 = 0.9;
 
 /// What is told where trees answer and could not be judged.
-const BY_TREES: &str = "value intervals were set around the purchase model's values, and nobody has counted how often \
-                        they hold around those that trees moved";
+const IF_MOVED: &str = "value intervals were set around the purchase model's values, and nobody has counted how often \
+                        they hold around those that trees or a season moved";
 
 /// By what intervals are set.
 #[derive(Clone, Copy, Debug)]
@@ -38,9 +38,9 @@ struct Judged {
 }
 
 /// Intervals around the chosen candidate's values from the origins that saw nearly the whole horizon. Where there is
-/// none, intervals over the horizon are what the hurdle promises, with ratios from as far as origins saw. `by_trees` is
-/// whether trees bend what the purchase model says.
-pub(super) fn intervals(asked: Asked<'_>, by_trees: bool) -> Result<Sure, LearnError> {
+/// none, intervals over the horizon are what the hurdle promises, with ratios from as far as origins saw. `is_moved` is
+/// whether trees or a season move what the purchase model says.
+pub(super) fn intervals(asked: Asked<'_>, is_moved: bool) -> Result<Sure, LearnError> {
     let levels = levels(asked.backtest, asked.choice);
     let recipe = asked.recipe;
     let mut sure = Sure::default();
@@ -60,8 +60,8 @@ pub(super) fn intervals(asked: Asked<'_>, by_trees: bool) -> Result<Sure, LearnE
         sure.notes.push(note(&of_clv, recipe.clv_horizon));
         sure.clv_intervals = of_clv.map(|(intervals, _)| intervals);
     }
-    if by_trees && (is_counted || sure.clv_intervals.is_some()) {
-        sure.notes.push(BY_TREES.to_owned());
+    if is_moved && (is_counted || sure.clv_intervals.is_some()) {
+        sure.notes.push(IF_MOVED.to_owned());
     }
     Ok(sure)
 }

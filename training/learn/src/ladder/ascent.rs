@@ -40,13 +40,30 @@ pub(crate) struct Ascent {
 }
 
 impl Ascent {
+    /// Whether trees answer of orders.
+    pub(crate) fn has_trees(&self) -> bool {
+        self.boosted.as_ref().is_some_and(tenure_bundle::Boosted::has_trees)
+    }
+
     /// What answers above the purchase model: trees, or last year's level alone.
     pub(crate) fn above(&self) -> Option<&'static str> {
-        let of_orders = self.boosted.as_ref().is_some_and(tenure_bundle::Boosted::has_trees);
-        if of_orders || self.churn.as_ref().is_some_and(|churn| churn.trees.is_some()) {
+        if self.has_trees() || self.churn.as_ref().is_some_and(|churn| churn.trees.is_some()) {
             return Some(BOOSTED);
         }
         self.boosted.as_ref().map(|_| SEASON)
+    }
+}
+
+/// What answers of orders, reading what trees of churn read: one row is made of a customer for both.
+fn read_alike(form: tenure_bundle::Boosted, churn: Option<&Churn>) -> tenure_bundle::Boosted {
+    match churn.and_then(|churn| churn.trees.as_ref()) {
+        Some(trees) if !form.has_trees() => tenure_bundle::Boosted {
+            definitions: trees.definitions.clone(),
+            kinds: trees.kinds.clone(),
+            columns: trees.columns.clone(),
+            ..form
+        },
+        _ => form,
     }
 }
 
@@ -97,6 +114,7 @@ pub(crate) fn ascend(
     }
     let churn = defined.map(|defined| defined.churn);
     let Ladder { boosted, sure, no_trees, .. } = ladder;
+    let boosted = boosted.map(|form| read_alike(form, churn.as_ref()));
     let by_trees = boosted.as_ref().or_else(|| churn.as_ref()?.trees.as_ref());
     let names = by_trees.map(|trees| features::category_names(&trees.columns, source)).transpose()?;
     let names = names.unwrap_or_default();

@@ -229,7 +229,7 @@ fn best_trust(trials: &[Trial<'_>], chosen: &Chosen) -> f64 {
 mod tests {
     use super::*;
     use crate::ladder::snapshot::Snapshot;
-    use crate::ladder::tests::looked_at;
+    use crate::ladder::tests::{looked_at, shift};
     use crate::sample::{book, shop};
 
     /// Customers of whom every other gains by 1 and the rest lose 0.6: 0.2 on average, with a deviation of 0.8.
@@ -249,24 +249,13 @@ mod tests {
         assert!(!is_sure([(vec![0.5; 9], vec![0.5; 9])].into_iter()), "nothing gained");
     }
 
-    /// The customers of one date, `shift` in log-odds further from ordering than the purchase model said; evenly, so
-    /// that nothing is left to chance. `maturity` is the share of a year of history before it.
-    fn date(shift: f64, maturity: f64) -> Snapshot {
+    /// The customers of one date, `by` in log-odds further from ordering than the purchase model said. `maturity` is
+    /// the share of a year of history before it.
+    fn date(by: f64, maturity: f64) -> Snapshot {
         let mut found = looked_at(&book(&shop(300, 700.0)));
         let mut snapshot = found.all.swap_remove(0);
         snapshot.date.maturity = maturity;
-        let shift = LogitShift::new(shift, 1.0).unwrap();
-        let mut carried = 0.5;
-        snapshot.silent = snapshot
-            .base
-            .iter()
-            .map(|base| {
-                carried += shift.apply(base.p_no_order);
-                let silent = carried >= 1.0;
-                carried -= f64::from(u8::from(silent));
-                silent
-            })
-            .collect();
+        shift(&mut snapshot, by);
         snapshot
     }
 

@@ -76,3 +76,47 @@ fn a_year_before<'a>(snapshots: &'a Snapshots, stage: Stage<'_>) -> Option<&'a S
     let place = grid::year_before(&dates, stage.as_of, slack(stage.horizon))?;
     snapshots.all.get(place)
 }
+
+#[cfg(test)]
+mod tests {
+    use tenure_behaviour::fold::Settings;
+    use tenure_bundle::SpendBasis;
+    use tenure_core::{Currency, TimeZone};
+    use tenure_predict::LogitShift;
+
+    use super::*;
+    use crate::candidate::OrderKind;
+    use crate::choice::Candidate;
+    use crate::ladder::choose::choose;
+    use crate::ladder::tests::{looked_at, shift};
+    use crate::ladder::trial::{judged_dates, trials};
+    use crate::level::LevelRule;
+    use crate::sample::{book, day, recipe, shop};
+
+    /// Whether a season is worth it alone where all dates were off by `off` log-odds, and recent dates have set a level
+    /// of `own` of them.
+    fn is_worth(off: f64, own: f64) -> bool {
+        let mut found = looked_at(&book(&shop(300, 700.0)));
+        found.all.iter_mut().for_each(|snapshot| shift(snapshot, off));
+        let recipe = recipe(20_700.0);
+        let settings = Settings { currency: Currency::USD, time_zone: TimeZone::utc() };
+        let level = Level::new(LogitShift::new(own, 1.0).unwrap(), 1.0, 1.0).unwrap();
+        let candidate = Candidate {
+            kind: OrderKind::MbgNbd,
+            basis: SpendBasis::AllOrders,
+            level: if own == 0.0 { LevelRule::None } else { LevelRule::Shift },
+        };
+        let stage = Stage::of(&recipe, &settings, (day(20_000.0), recipe.horizon), (candidate, &level));
+        let trials = trials(&found, &judged_dates(&found.all, stage.horizon), stage, true).unwrap();
+        assert!(trials.iter().any(Trial::knows_season));
+        is_worth_alone(&found, &trials, &choose(&trials), stage)
+    }
+
+    #[test]
+    fn a_season_alone_must_do_better_than_the_level_of_recent_dates() {
+        // Without such a level there is nothing to beat.
+        assert!(is_worth(0.8, 0.0));
+        // One that has it right is kept, one that has it the wrong way round is not.
+        assert!(!is_worth(0.8, 0.8) && is_worth(0.8, -0.8));
+    }
+}

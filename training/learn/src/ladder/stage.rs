@@ -13,7 +13,7 @@ use super::level;
 use super::proof::{self, Proven};
 use super::snapshot::{Plan, Snapshot, Snapshots, take};
 use super::source::FactSource;
-use super::trees::{self, Making, ROUNDS};
+use super::trees::{self, LEAST_OF_EACH, Making, ROUNDS};
 use super::trial::{LEAST_BEFORE, LEAST_CUSTOMERS, LEAST_FOR_TREES, Trial, judged_dates, trials};
 use crate::candidate::OrderKind;
 use crate::choice::Candidate;
@@ -127,10 +127,11 @@ impl Stage<'_> {
     /// Why no trees answer where dates were judged.
     fn no_gain(&self, snapshots: &Snapshots, trials: &[Trial<'_>]) -> NoTrees {
         let known = snapshots.now.base.len();
-        if known < LEAST_FOR_TREES {
-            return too_few(known);
+        match trials.iter().any(Trial::has_trees) {
+            _ if known < LEAST_FOR_TREES => too_few(known),
+            true => NoTrees::NoGain { dates: trials.len() as u32 },
+            false => NoTrees::Buyers,
         }
-        NoTrees::NoGain { dates: trials.len() as u32 }
     }
 
     /// What no order within the horizon is called: churn, unless that is defined otherwise.
@@ -228,6 +229,11 @@ fn how(known: usize, trials: &[Trial<'_>], chosen: &Chosen, stage: Stage<'_>) ->
     if known < LEAST_FOR_TREES {
         return format!("{} are too few for trees, which need {LEAST_FOR_TREES}", counted(known, "customer"));
     }
+    if !trials.iter().any(Trial::has_trees) {
+        return format!(
+            "too few ordered again, or stayed away, for trees, which need {LEAST_OF_EACH} of each"
+        );
+    }
     if chosen.is_nothing() {
         return format!("at {dates} trees did no better than the purchase model alone");
     }
@@ -238,12 +244,6 @@ fn how(known: usize, trials: &[Trial<'_>], chosen: &Chosen, stage: Stage<'_>) ->
         ROUNDS[chosen.spend],
         chosen.own
     )
-}
-
-/// Whether anything is read of behaviour: last year's level alone asks nothing, but where trees of a definition of churn
-/// are, both read the same.
-fn reads(chosen: &Chosen, stage: Stage<'_>) -> bool {
-    !chosen.is_nothing() || stage.churn.is_some()
 }
 
 /// Trees on all dates, the level of last year, and the proof.
@@ -268,7 +268,8 @@ fn finish(
     let mut notes: Vec<String> = note.into_iter().collect();
     notes.push(how(snapshots.now.base.len(), trials, chosen, stage));
     notes.extend(remarks);
-    let reads = reads(chosen, stage);
+    // Last year's level alone asks nothing of behaviour.
+    let reads = !chosen.is_nothing();
     let kinds = if reads { kinds } else { &[] };
     let boosted = tenure_bundle::Boosted {
         horizon: stage.horizon,

@@ -3,6 +3,7 @@
 use tenure_behaviour::fold::Settings;
 use tenure_bundle::{RowReader, SpendBasis};
 use tenure_core::{AsOf, Currency, TimeZone};
+use tenure_predict::LogitShift;
 
 use super::grid;
 use super::snapshot::{Plan, Snapshot, Snapshots, take};
@@ -33,6 +34,17 @@ pub(super) fn looked_at(book: &OrderBook) -> Snapshots {
     let as_of = AsOf::new(day(20_700.0));
     let dates = grid::dates(day(20_000.0), as_of, horizon(90), &rule);
     take(&book.sorted(), book, as_of, &dates, plan).unwrap().unwrap()
+}
+
+/// So many log-odds further from ordering than the purchase model said, evenly: nothing is left to chance.
+pub(super) fn shift(snapshot: &mut Snapshot, by: f64) {
+    let shift = LogitShift::new(by, 1.0).unwrap();
+    let mut carried = 0.5;
+    for (silent, base) in snapshot.silent.iter_mut().zip(&snapshot.base) {
+        carried += shift.apply(base.p_no_order);
+        *silent = carried >= 1.0;
+        carried -= f64::from(u8::from(*silent));
+    }
 }
 
 #[test]

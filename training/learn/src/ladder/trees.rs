@@ -186,7 +186,7 @@ fn no_trees(rows: &Binned<'_>) -> Result<TreeEnsemble, LearnError> {
 }
 
 /// Fewer rows of either outcome teach nothing that the purchase model does not know.
-const LEAST_OF_EACH: usize = 200;
+pub(crate) const LEAST_OF_EACH: usize = 200;
 
 /// The least that counts as spend, of the mean.
 const LEAST_SPEND: f32 = 1e-3;

@@ -55,6 +55,11 @@ impl<'a> Trial<'a> {
         }
     }
 
+    /// Whether trees were tried, or the purchase model is all there is.
+    pub(super) fn has_trees(&self) -> bool {
+        self.margins.churn.len() > 1
+    }
+
     /// Whether its own year before had enough history behind it to show a season.
     pub(super) fn knows_season(&self) -> bool {
         self.year_before.as_ref().is_some_and(|(before, _)| before.date.trust() > 0.0)
@@ -77,11 +82,16 @@ pub(super) fn trials<'a>(
     stage: Stage<'_>,
     own: bool,
 ) -> Result<Vec<Trial<'a>>, LearnError> {
+    let without = || trials_by(seen, dates, stage, Making::nothing(stage.trees));
     if seen.now.base.len() < LEAST_FOR_TREES {
-        return trials_by(seen, dates, stage, Making::nothing(stage.trees));
+        return without();
     }
     let making = if own { Making::all(stage.trees) } else { Making::corrections(stage.trees) };
     let first = trials_by(seen, dates, stage, making.up_to(FIRST_LOOK))?;
+    if first.is_empty() {
+        // Too few of either outcome before any date: a season needs no trees.
+        return without();
+    }
     if still_gain(&first) { trials_by(seen, dates, stage, making) } else { Ok(first) }
 }
 
@@ -108,7 +118,8 @@ pub(super) fn dates_of_losses(seen: &Snapshots, stage: Stage<'_>) -> Vec<AsOf> {
 
 /// The losses of churn and of value at each judged date by trees of the stage's settings, each with its date.
 pub(super) fn losses(seen: &Snapshots, stage: Stage<'_>) -> Result<Vec<(AsOf, f64)>, LearnError> {
-    let trials = trials(seen, &judged_dates(&seen.all, stage.horizon), stage, false)?;
+    let mut trials = trials(seen, &judged_dates(&seen.all, stage.horizon), stage, false)?;
+    trials.retain(Trial::has_trees);
     Ok(losses_of(&trials))
 }
 

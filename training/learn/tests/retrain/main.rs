@@ -10,5 +10,6 @@ mod drift;
 mod ladder;
 mod leak;
 mod season;
+mod season_of_churn;
 mod support;
 mod tune;

@@ -154,3 +154,34 @@ fn a_season_alone_is_blind_to_what_comes() {
     let blind = train(&book(events), &recipe_of(AFTER)).unwrap();
     assert_eq!(trained.to_bundle().unwrap(), blind.to_bundle().unwrap());
 }
+
+/// Of 560 of whom one in seven comes back before each Christmas, and next to nobody else does: trees have too little to
+/// learn from, and the season is all there is.
+#[test]
+fn a_season_needs_neither_many_who_come_back_nor_trees() {
+    let mut events = Vec::new();
+    for customer in 0..560_u32 {
+        let name = format!("c{customer}");
+        let mut buys = |day: &str, after: u32| {
+            let instant = at(day).instant().saturating_add(Duration::from_days(after));
+            events.push(order(&name, instant, 2_000 + i64::from(customer % 13) * 100));
+        };
+        buys("2021-01-02", customer * 7 % 300);
+        for (year, day) in ["2021-12-01", "2022-12-01", "2023-12-01"].into_iter().enumerate() {
+            if customer % 7 == year as u32 || customer % 70 == 30 {
+                buys(day, customer % 20);
+            }
+        }
+    }
+    // The file goes on beyond the horizon.
+    events.push(order("c0", at("2024-02-01").instant(), 2_000));
+    events.sort_by_key(|event| event.occurred_at);
+    let as_of = "2023-11-20";
+    let all = book(events);
+    let trained = train(&all, &recipe_of(as_of)).unwrap();
+    assert_eq!(trained.no_trees, Some(NoTrees::Buyers), "{:?}", trained.manifest.notes);
+    let said = "too few ordered again, or stayed away, for trees, which need 200 of each";
+    assert!(trained.manifest.notes.iter().any(|note| note == said), "{:?}", trained.manifest.notes);
+    let found = evaluate(&scorer(&trained), &all, &options(as_of)).unwrap();
+    assert!((found.mean_churn_probability - found.churn_rate).abs() < 0.03, "{found:?}");
+}

@@ -40,7 +40,7 @@ pub(crate) fn report(scorer: &Scorer, customers: &[Customer<'_>], ask: Ask) -> R
         ask,
         churn,
         last_event,
-        population: population(&rows),
+        population: population(scorer, &rows),
         proof: is_known.then(|| truth::proof(&rows)).transpose()?,
         tracking: tracking::tracking(scorer, &known, &rows, ask, last_event),
         heat: heat::heat(scorer, &rows, ask),
@@ -54,7 +54,7 @@ pub(crate) fn report(scorer: &Scorer, customers: &[Customer<'_>], ask: Ask) -> R
     })
 }
 
-fn population(rows: &[Row]) -> Population {
+fn population(scorer: &Scorer, rows: &[Row]) -> Population {
     Population {
         customers: rows.len() as u64,
         repeat_customers: rows.iter().filter(|row| row.summary.frequency > 0).count() as u64,
@@ -62,6 +62,7 @@ fn population(rows: &[Row]) -> Population {
         expected_orders: rows.iter().map(|row| row.answer.expected_orders).sum(),
         clv_total: rows.iter().map(|row| row.answer.clv).sum(),
         rungs: rungs(rows),
+        in_season: scorer.boosted().is_some() && !scorer.has_trees(),
     }
 }
 

@@ -102,6 +102,12 @@ pub(crate) fn heat_maps(report: &Report, language: Language) -> Vec<Panel> {
             "仅由购买模型给出；梯度提升树再依据其他信息修正每个评分。",
         ));
     }
+    if report.population.in_season {
+        caption.push_str(language.pick(
+            " By the purchase model alone: the level of last year's season then moves all scores.",
+            "仅由购买模型给出；去年同期水平再调整所有评分。",
+        ));
+    }
     let alive = language.pick("Who is still a customer: P(alive)", "谁仍是客户：P(alive)").to_owned();
     let orders = language.say(
         || format!("Who orders again: expected orders in {ahead}"),

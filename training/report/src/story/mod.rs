@@ -214,7 +214,10 @@ fn basis(report: &Report, proof: &Proof, language: Language) -> String {
 pub(crate) fn who_answered(report: &Report, language: Language) -> String {
     let name = |rung: Rung| match rung {
         Rung::Boosted => language.pick("boosted trees over the purchase model", "购买模型之上的梯度提升树"),
-        Rung::Btyd => language.pick("the purchase model alone", "仅购买模型"),
+        Rung::Btyd if report.population.in_season => {
+            language.pick("the purchase model with the level of last year's season", "购买模型与去年同期水平")
+        }
+        Rung::Btyd => language.pick("the purchase model alone", "购买模型（无树模型）"),
         Rung::Prior => language.pick("the rate of the whole shop", "全店平均水平"),
     };
     let each = |(rung, customers): &(Rung, u64)| {

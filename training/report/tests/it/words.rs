@@ -199,6 +199,10 @@ fn who_answered_is_said() {
         assert!(html.contains(expected), "{expected}");
     };
     check(&report, "All were scored by the purchase model alone.");
+    report.population.in_season = true;
+    check(&report, "All were scored by the purchase model with the level of last year&#39;s season.");
+    check(&report, "the level of last year&#39;s season then moves all scores");
+    report.population.in_season = false;
     report.population.rungs = vec![(Rung::Btyd, 1_000), (Rung::Boosted, 2_345)];
     check(
         &report,

@@ -8,6 +8,9 @@ use tenure_learn::OrderKind;
 /// The name of the trees among the candidates of a backtest.
 const TREES: &str = "boosted";
 
+/// The name of last year's season alone, where no trees answer of orders.
+const SEASON: &str = "season";
+
 /// What a bundle says of its candidates.
 #[derive(Debug)]
 pub(super) struct Told<'a> {
@@ -44,7 +47,8 @@ impl<'a> Told<'a> {
         // The chosen one is judged at the dates of the trees again.
         let dates = compared.iter().map(|kind| at(kind).len()).min().unwrap_or(0);
         let judged = backtest.iter().filter(|row| row.candidate == TREES).count();
-        let chosen = model.strip_prefix(TREES).map_or(model, |rest| rest.trim_start_matches('_'));
+        let above = [TREES, SEASON].into_iter().find_map(|above| model.strip_prefix(above));
+        let chosen = above.map_or(model, |rest| rest.trim_start_matches('_'));
         Self { compared, dates, chosen, features, judged }
     }
 
@@ -107,6 +111,7 @@ mod tests {
                 "No trees answer: the notes of tenure inspect say why."
             ]
         );
+        assert_eq!(Told::of(&rows, "season_mbg_nbd", None).chosen, "mbg_nbd");
         rows.extend(
             ["boosted", "mbg_nbd+as_fitted", "naive_rate", "forest"].map(|name| row(name, "1997-08-08")),
         );

@@ -77,7 +77,7 @@ pub(in crate::ladder) fn losses(seen: &Snapshots, stage: Stage<'_>) -> Result<Ve
 }
 
 /// How much of last year's level came again at past dates, of what its history is trusted with.
-fn best_trust(trials: &[&Trial<'_>], chosen: &Chosen) -> f64 {
+pub(super) fn best_trust(trials: &[&Trial<'_>], chosen: &Chosen) -> f64 {
     let whole = Chosen { trust: 1.0, ..chosen.clone() };
     let off =
         |trial: &&Trial<'_>| Some((trial.level(&whole)?.intercept(), trial.met_level(&whole).intercept()));

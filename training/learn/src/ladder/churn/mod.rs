@@ -9,6 +9,7 @@
 mod choose;
 mod line;
 mod proof;
+mod season;
 mod trial;
 
 use tenure_bundle::{BacktestRow, Blend, Boosted, Churn, ChurnDefinition, FromPurchases, Level};
@@ -19,7 +20,7 @@ use self::choose::{Chosen, choose};
 pub(super) use self::choose::{dates_of_losses, losses};
 use self::line::line;
 use self::proof::table;
-use self::trial::{Margins, Trial, level_at, trials};
+use self::trial::{Margins, Trial, trials};
 use super::choose::member;
 use super::features;
 use super::grid;
@@ -27,7 +28,6 @@ use super::snapshot::{Snapshot, Snapshots};
 use super::source::FactSource;
 use super::stage::Stage;
 use super::trees::{self, Making, ROUNDS};
-use super::trial::slack;
 use crate::counted::counted;
 use crate::{LearnError, Recipe};
 
@@ -104,7 +104,6 @@ pub(crate) fn define(
     }
     let trials = trials(seen, stage, true)?;
     let chosen = choose(&trials);
-    let chosen = if stage.correct_level { chosen } else { chosen.map(|one| Chosen { trust: 0.0, ..one }) };
     let mut notes = vec![format!(
         "churn is {churn} ({}); it held for {:.1} % of {} at {}",
         churn.reading(),
@@ -117,11 +116,31 @@ pub(crate) fn define(
         Some(chosen) => finish(seen, stage, (line, chosen), source, &mut notes)?,
         None => None,
     };
-    let chosen = chosen.filter(|_| trees.is_some()).unwrap_or(Chosen::NOTHING);
+    let chosen = chosen.filter(|_| trees.is_some()).unwrap_or_else(|| season::alone(&trials));
+    let chosen = if stage.correct_level { chosen } else { Chosen { trust: 0.0, ..chosen } };
     notes.push(how(&trials, &chosen, trees.is_some()));
     let table = table(&trials, &chosen, trees.is_some(), stage)?;
+    let line = if trees.is_some() { line } else { in_season(seen, stage, (line, &chosen), &mut notes)? };
     let churn = Churn { definition: churn.to_string(), from_purchases: line, trees };
     Ok(Defined { churn, table, notes })
+}
+
+/// The line alone, with the level of last year where that is worth it.
+fn in_season(
+    seen: &Snapshots,
+    stage: Stage<'_>,
+    (line, chosen): (FromPurchases, &Chosen),
+    notes: &mut Vec<String>,
+) -> Result<FromPurchases, LearnError> {
+    if chosen.trust <= 0.0 {
+        return Ok(line);
+    }
+    let Some((year_before, shift)) = season::shift(seen, stage, chosen, |one| Margins::of(line, None, one))
+    else {
+        return Ok(line);
+    };
+    notes.push(season::note(year_before, shift));
+    Ok(FromPurchases::new(line.intercept() + shift.intercept(), line.slope())?)
 }
 
 /// Trees on all dates, and the level of last year.
@@ -137,19 +156,10 @@ fn finish(
     let Some(mut path) = trees::fit_churn(&all, &seen.now, seen.columns.len(), (line, making))? else {
         return Ok(None);
     };
-    let dates: Vec<grid::Date> = seen.all.iter().map(|one| one.date).collect();
     let mut shift = LogitShift::IDENTITY;
-    if let (true, Some(place)) =
-        (stage.correct_level, grid::year_before(&dates, stage.as_of, slack(stage.horizon)))
-    {
-        let one = &seen.all[place];
-        let trust = chosen.trust * one.trust();
-        shift = level_at(one, &Margins::of(line, Some(&path), one).chosen(chosen), trust);
-        notes.push(format!(
-            "of the level of churn in the same season a year before ({}), {:+.3} log-odds are carried over",
-            one.date.as_of,
-            shift.intercept()
-        ));
+    if let Some(season) = season::shift(seen, stage, chosen, |one| Margins::of(line, Some(&path), one)) {
+        shift = season.1;
+        notes.push(season::note(season.0, shift));
     }
     let rest = 1.0 - chosen.own;
     let corrected = Learned::Trees(path.corrected.swap_remove(chosen.rounds));

@@ -18,6 +18,7 @@ pub(super) fn table(
     stage: Stage<'_>,
 ) -> Result<Vec<BacktestRow>, LearnError> {
     let mut rows = Vec::new();
+    let in_season = !by_trees && chosen.trust > 0.0;
     for trial in trials {
         let before: Vec<&Snapshot> = trial.before.iter().collect();
         let margins: Vec<f64> = trial.before.iter().flat_map(naive_margins).collect();
@@ -31,8 +32,12 @@ pub(super) fn table(
                 proof::churn_row(proof::BOOSTED, trial.judged, stage.horizon, &trial.predicted(chosen))?;
             rows.push(BacktestRow { chosen: true, ..row });
         }
+        if in_season {
+            let row = proof::churn_row(proof::SEASON, trial.judged, stage.horizon, &trial.predicted(chosen))?;
+            rows.push(BacktestRow { chosen: true, ..row });
+        }
         let row = proof::churn_row(&on_line, trial.judged, stage.horizon, &purchases)?;
-        rows.push(BacktestRow { chosen: !by_trees, ..row });
+        rows.push(BacktestRow { chosen: !by_trees && !in_season, ..row });
         rows.push(proof::churn_row("naive_rate", trial.judged, stage.horizon, &naive)?);
     }
     Ok(rows)
