@@ -1,6 +1,6 @@
 """Simulated shops of other trades, each cut at a date: what is known, and what then happened.
 
-usage: other_trades.py FOLDER [TRADE ...]
+usage: other_trades.py FOLDER [TRADE ...] [--again N]
 
 Writes FOLDER/TRADE/orders.csv, truth.csv and case.json, as `compare_peers.py judge` reads them, for every trade or those
 named. Customers join, order at a rate of their own and leave; trades differ in how even the times between orders are,
@@ -14,7 +14,7 @@ Needs numpy and pandas.
 import argparse
 import json
 import pathlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -141,8 +141,10 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=pathlib.Path)
     parser.add_argument("trades", nargs="*", metavar="TRADE")
+    parser.add_argument("--again", type=int, default=0, metavar="N", help="draw all customers anew, for the Nth time: for what was not looked at while a change was thought of")
     options = parser.parse_args()
     if unknown := [name for name in options.trades if name not in TRADES]:
         parser.error(f"{unknown[0]} is none of {', '.join(TRADES)}")
     for name in options.trades or TRADES:
-        write(TRADES[name], options.folder / name)
+        trade = TRADES[name]
+        write(replace(trade, seed=trade.seed + 1000 * options.again), options.folder / name)

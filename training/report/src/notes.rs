@@ -9,7 +9,7 @@ use std::borrow::Cow;
 use crate::Language;
 
 /// English as it is written, `{}` where something stands that differs; and Chinese, with the places of those things.
-const USUAL: [[&str; 2]; 28] = [
+const USUAL: [[&str; 2]; 29] = [
     [
         "levels were corrected as the backtests showed: expected orders x {}, value x {}, log-odds of {} x {} {}",
         "已按回测结果修正水平：预期订单数 × {0}，价值 × {1}，{2}的对数几率 × {3}，再加 {4}",
@@ -80,6 +80,11 @@ const USUAL: [[&str; 2]; 28] = [
         "在历史时点上、按当时可知的水平，Brier 分数{0}为 {1}，购买模型为 {2}：当时尚不了解该季节",
     ],
     ["at {} trees did no better than the purchase model alone", "在 {0}上，树模型并不优于单独的购买模型"],
+    [
+        "customers differed {} times as much at past dates, in log-odds of {}, as the purchase model said, and are told \
+         apart by so much",
+        "在历史时点上，客户之间的差异（按{1}的对数几率）是购买模型所示的 {0} 倍；评分已据此调整",
+    ],
     [
         "too few ordered again, or stayed away, for trees, which need {} of each",
         "再次下单或未再下单的客户太少，无法使用树模型：两者各需 {0} 位",

@@ -1,11 +1,12 @@
 //! How many trees, what beside them, and how much of last year's level: chosen at past dates.
 
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
-use tenure_bundle::{Blend, BlendMember, Level};
+use tenure_bundle::{Base, Blend, BlendMember, Level};
 use tenure_core::AsOf;
 use tenure_predict::{Learned, LogitShift};
 
 use super::season::came_again;
+use super::snapshot::Snapshot;
 use super::trees::{Margins, Path, ROUNDS};
 use super::trial::Trial;
 use crate::LearnError;
@@ -32,7 +33,27 @@ impl Chosen {
 
     /// Whether the purchase model stays as it is.
     pub(super) fn is_nothing(&self) -> bool {
-        ROUNDS[self.churn] == 0 && ROUNDS[self.spend] == 0 && self.own <= 0.0
+        !self.corrects_churn() && ROUNDS[self.spend] == 0
+    }
+
+    /// Whether trees correct churn.
+    pub(super) fn corrects_churn(&self) -> bool {
+        ROUNDS[self.churn] > 0 || self.own > 0.0
+    }
+
+    /// The line of the purchase model on which levels are set at a date; none where trees correct churn.
+    pub(super) fn line(&self, margins: &Margins) -> LogitShift {
+        if self.corrects_churn() { LogitShift::IDENTITY } else { margins.line }
+    }
+
+    /// What is added to the purchase model's margin of churn on that line, before any level.
+    pub(super) fn on_line(&self, at: &Snapshot, margins: &Margins) -> Vec<f64> {
+        let line = self.line(margins);
+        let added = |(churn, base): (f64, &Base)| {
+            let margin = base.churn_margin();
+            line.intercept() + line.slope() * (margin + churn) - margin
+        };
+        self.churn_of(margins).into_iter().zip(&at.base).map(added).collect()
     }
 
     /// What is added to the purchase model's margin of churn.
@@ -219,7 +240,7 @@ fn value_deviances(spent: &[f64], value: &[f64]) -> Vec<f64> {
 fn best_trust(trials: &[Trial<'_>], chosen: &Chosen) -> f64 {
     let whole = Chosen { trust: 1.0, ..chosen.clone() };
     let off = |trial: &Trial<'_>| {
-        let [before, now] = [trial.level(&whole).ok()?, trial.met_level(&whole).ok()?];
+        let [before, now] = [trial.season(&whole).ok()?, trial.met_season(&whole).ok()?];
         Some((before.churn.intercept(), now.churn.intercept()))
     };
     came_again(trials.iter().filter(|trial| trial.knows_season()).filter_map(off))
@@ -228,7 +249,6 @@ fn best_trust(trials: &[Trial<'_>], chosen: &Chosen) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ladder::snapshot::Snapshot;
     use crate::ladder::tests::{looked_at, shift};
     use crate::sample::{book, shop};
 
@@ -265,6 +285,7 @@ mod tests {
             churn: vec![vec![0.0; snapshot.base.len()]],
             spend: vec![vec![0.0; snapshot.base.len()]],
             own: vec![0.0; snapshot.base.len()],
+            line: LogitShift::IDENTITY,
         };
         let year_before = year_before.map(|before| (before, none(before)));
         Trial { judged, margins: none(judged), year_before }

@@ -8,28 +8,34 @@ use super::season::level_at;
 use super::short;
 use super::snapshot::{Snapshot, Snapshots};
 use super::stage::Stage;
+use super::stretch::{Stretch, on_line};
 use super::trees::{Margins, Path};
 use super::trial::{Trial, slack};
 use crate::LearnError;
 
-/// The level with which trees answer at the as-of, and what is to be said of it.
+/// The level with which the rung answers at the as-of, and what is to be said of it.
 pub(super) fn of(
     snapshots: &Snapshots,
     path: &Path,
     chosen: &Chosen,
     stage: Stage<'_>,
-) -> Result<(Level, Option<String>), LearnError> {
+) -> Result<(Level, Vec<String>), LearnError> {
     if stage.is_short() {
-        return Ok((short::level(&snapshots.now, path, chosen)?, Some(short::note(stage))));
+        return Ok((short::level(&snapshots.now, path, chosen)?, vec![short::note(stage)]));
     }
+    let is_own = stage.stretches() && !chosen.corrects_churn();
+    let stretch = if is_own { Stretch::of(&snapshots.all) } else { Stretch::NONE };
+    let line = stretch.line(&snapshots.now)?;
+    let mut notes: Vec<String> = stretch.note(stage).into_iter().collect();
     let Some(snapshot) = a_year_before(snapshots, stage).filter(|_| stage.correct_level) else {
-        return Ok((Level::NONE, None));
+        return Ok((on_line(&Level::NONE, line)?, notes));
     };
-    let margins = Margins::of(path, snapshot);
+    let margins = Margins { line: stretch.line(snapshot)?, ..Margins::of(path, snapshot) };
     let trust = chosen.trust * snapshot.trust();
-    let at = |trust| level_at(snapshot, &chosen.churn_of(&margins), &margins.spend[chosen.spend], trust);
+    let churn = chosen.on_line(snapshot, &margins);
+    let at = |trust| level_at(snapshot, &churn, &margins.spend[chosen.spend], trust);
     let full = at(1.0)?;
-    let note = format!(
+    notes.push(format!(
         "the same season a year before ({}) was off by {:+.3} log-odds of {} and x {:.3} in value per payer; so much of \
          it is carried over: {:.2}",
         snapshot.date.as_of,
@@ -37,8 +43,8 @@ pub(super) fn of(
         stage.silence(),
         full.value(),
         trust
-    );
-    Ok((at(trust)?, Some(note)))
+    ));
+    Ok((on_line(&at(trust)?, line)?, notes))
 }
 
 /// Whether last year's season is worth carrying over where no trees are: where recent dates set the purchase model a

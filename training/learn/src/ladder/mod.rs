@@ -27,6 +27,7 @@ mod snapshot;
 mod source;
 mod spread;
 mod stage;
+mod stretch;
 #[cfg(test)]
 mod tests;
 mod trees;

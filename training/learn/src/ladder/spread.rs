@@ -141,7 +141,12 @@ mod tests {
         assert!(found.all.iter().all(|one| one.ahead.spent_to_clv.is_some() == is_whole(&one)));
         let judged = found.all.iter().find(is_whole).unwrap();
         let nothing = || vec![0.0; judged.base.len()];
-        let margins = Margins { churn: vec![nothing()], spend: vec![nothing()], own: nothing() };
+        let margins = Margins {
+            churn: vec![nothing()],
+            spend: vec![nothing()],
+            own: nothing(),
+            line: LogitShift::IDENTITY,
+        };
         let trial = Trial { judged, margins, year_before: None };
         let level = Level::new(LogitShift::new(0.4, 1.0).unwrap(), 1.1, 1.3).unwrap();
         let form = answering(level, stage).unwrap();

@@ -119,6 +119,11 @@ impl Stage<'_> {
         self.horizon != self.asked
     }
 
+    /// Whether past dates may say how sure the purchase model is to be: by outcomes as long as those that are asked for.
+    pub(super) fn stretches(&self) -> bool {
+        self.correct_level && !self.is_short()
+    }
+
     /// Too few past dates with a known outcome, or too few customers at them.
     fn too_short(&self) -> NoTrees {
         NoTrees::History { known_days: self.as_of.instant().since(self.first).days().floor() as u32 }
@@ -264,8 +269,7 @@ fn finish(
         return Ok(Ladder::none(NoTrees::Buyers, "too few payers for trees".to_owned()));
     };
     let Proven { sure, table, notes: remarks } = proven?;
-    let (level, note) = level::of(snapshots, &path, chosen, stage)?;
-    let mut notes: Vec<String> = note.into_iter().collect();
+    let (level, mut notes) = level::of(snapshots, &path, chosen, stage)?;
     notes.push(how(snapshots.now.base.len(), trials, chosen, stage));
     notes.extend(remarks);
     // Last year's level alone asks nothing of behaviour.

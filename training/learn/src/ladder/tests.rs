@@ -38,10 +38,18 @@ pub(super) fn looked_at(book: &OrderBook) -> Snapshots {
 
 /// So many log-odds further from ordering than the purchase model said, evenly: nothing is left to chance.
 pub(super) fn shift(snapshot: &mut Snapshot, by: f64) {
-    let shift = LogitShift::new(by, 1.0).unwrap();
+    stay_away(snapshot, LogitShift::new(by, 1.0).unwrap());
+}
+
+/// As many of whom the purchase model says the same stay away as it says on a line.
+pub(super) fn stay_away(snapshot: &mut Snapshot, line: LogitShift) {
+    // In the order of what is said, so that each neighbourhood has its share.
+    let mut places: Vec<usize> = (0..snapshot.base.len()).collect();
+    places.sort_by(|one, other| snapshot.base[*one].p_no_order.total_cmp(&snapshot.base[*other].p_no_order));
     let mut carried = 0.5;
-    for (silent, base) in snapshot.silent.iter_mut().zip(&snapshot.base) {
-        carried += shift.apply(base.p_no_order);
+    for at in places {
+        let silent = &mut snapshot.silent[at];
+        carried += line.apply(snapshot.base[at].p_no_order);
         *silent = carried >= 1.0;
         carried -= f64::from(u8::from(*silent));
     }

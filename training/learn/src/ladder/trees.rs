@@ -1,7 +1,7 @@
 //! Trees that correct the purchase model, and how many of them help.
 
 use tenure_bundle::{Base, FromPurchases};
-use tenure_predict::{Learned, Target, TreeEnsemble};
+use tenure_predict::{Learned, LogitShift, Target, TreeEnsemble};
 
 use super::shift::{self, Rows};
 use super::snapshot::Snapshot;
@@ -198,6 +198,8 @@ pub(crate) struct Margins {
     pub(crate) spend: Vec<Vec<f64>>,
     /// Of boosting from the rows alone, less the purchase model's margin.
     pub(crate) own: Vec<f64>,
+    /// The purchase model's own line there, for where trees do not correct churn.
+    pub(crate) line: LogitShift,
 }
 
 impl Margins {
@@ -207,7 +209,7 @@ impl Margins {
         let mut own = vec![0.0; snapshot.base.len()];
         path.own.margins(&rows, &mut own);
         own.iter_mut().zip(&snapshot.base).for_each(|(margin, base)| *margin -= base.churn_margin());
-        Self { churn: of(&path.churn), spend: of(&path.spend), own }
+        Self { churn: of(&path.churn), spend: of(&path.spend), own, line: LogitShift::IDENTITY }
     }
 }
 

@@ -10,6 +10,7 @@ use super::grid::{self, Date};
 use super::season::{Predicted, level_at};
 use super::snapshot::{Snapshot, Snapshots};
 use super::stage::Stage;
+use super::stretch::{Stretch, on_line};
 use super::trees::{self, FIRST_LOOK, Making, Margins, Path};
 use crate::LearnError;
 
@@ -36,23 +37,46 @@ impl<'a> Trial<'a> {
         at: usize,
         before: usize,
         path: &Path,
-        horizon: Horizon,
+        stage: Stage<'_>,
     ) -> Result<Self, LearnError> {
         let dates: Vec<Date> = all[before..].iter().map(|one| one.date).collect();
-        let year_before = grid::year_before(&dates, all[at].date.as_of, slack(horizon))
+        let year_before = grid::year_before(&dates, all[at].date.as_of, slack(stage.horizon))
             .map(|place| &all[before + place])
             .map(|snapshot| (snapshot, Margins::of(path, snapshot)));
-        Ok(Self { judged: &all[at], margins: Margins::of(path, &all[at]), year_before })
+        let mut trial = Self { judged: &all[at], margins: Margins::of(path, &all[at]), year_before };
+        let stretch = if stage.stretches() { Stretch::of(&all[before..]) } else { Stretch::NONE };
+        trial.margins.line = stretch.line(trial.judged)?;
+        if let Some((snapshot, margins)) = &mut trial.year_before {
+            margins.line = stretch.line(snapshot)?;
+        }
+        Ok(trial)
     }
 
+    /// The level of the year before, as far as it is trusted, on the line of the judged date.
     pub(super) fn level(&self, chosen: &Chosen) -> Result<Level, LearnError> {
+        on_line(&self.season(chosen)?, chosen.line(&self.margins))
+    }
+
+    /// The level with which the predictions meet what happened.
+    pub(super) fn met_level(&self, chosen: &Chosen) -> Result<Level, LearnError> {
+        on_line(&self.met_season(chosen)?, chosen.line(&self.margins))
+    }
+
+    /// By how much the year before was off of its own line, as far as that is trusted.
+    pub(super) fn season(&self, chosen: &Chosen) -> Result<Level, LearnError> {
         match &self.year_before {
             Some((snapshot, margins)) if chosen.trust > 0.0 => {
                 let trust = chosen.trust * snapshot.trust();
-                level_at(snapshot, &chosen.churn_of(margins), &margins.spend[chosen.spend], trust)
+                level_at(snapshot, &chosen.on_line(snapshot, margins), &margins.spend[chosen.spend], trust)
             }
             _ => Ok(Level::NONE),
         }
+    }
+
+    /// By how much the judged date was.
+    pub(super) fn met_season(&self, chosen: &Chosen) -> Result<Level, LearnError> {
+        let churn = chosen.on_line(self.judged, &self.margins);
+        level_at(self.judged, &churn, &self.margins.spend[chosen.spend], 1.0)
     }
 
     /// Whether trees were tried, or the purchase model is all there is.
@@ -63,11 +87,6 @@ impl<'a> Trial<'a> {
     /// Whether its own year before had enough history behind it to show a season.
     pub(super) fn knows_season(&self) -> bool {
         self.year_before.as_ref().is_some_and(|(before, _)| before.date.trust() > 0.0)
-    }
-
-    /// The level with which the predictions meet what happened.
-    pub(super) fn met_level(&self, chosen: &Chosen) -> Result<Level, LearnError> {
-        level_at(self.judged, &chosen.churn_of(&self.margins), &self.margins.spend[chosen.spend], 1.0)
     }
 
     pub(super) fn predicted(&self, chosen: &Chosen, level: &Level) -> Predicted {
@@ -104,7 +123,7 @@ fn trials_by<'a>(
     let trial = |(at, before): &(usize, usize)| {
         let rows: Vec<&Snapshot> = seen.all[*before..].iter().collect();
         let path = trees::fit(&rows, &seen.all[*at], seen.columns.len(), making)?;
-        path.map(|path| Trial::new(&seen.all, *at, *before, &path, stage.horizon)).transpose()
+        path.map(|path| Trial::new(&seen.all, *at, *before, &path, stage)).transpose()
     };
     let all: Vec<Result<Option<Trial<'a>>, LearnError>> = dates.par_iter().map(trial).collect();
     all.into_iter().filter_map(Result::transpose).collect()

@@ -1,6 +1,7 @@
 //! Last year's level where no trees answer: in shops too small for them.
 
-use tenure_bundle::{NextRung, NoTrees, Rung, Score, ScoreOptions};
+use tenure_behaviour::PurchaseSummary;
+use tenure_bundle::{Forecast, NextRung, NoTrees, Rung, Score, ScoreOptions};
 use tenure_core::{AsOf, DiscountRate, Duration, Event};
 use tenure_learn::{Recipe, Trained, evaluate, train};
 
@@ -184,4 +185,33 @@ fn a_season_needs_neither_many_who_come_back_nor_trees() {
     assert!(trained.manifest.notes.iter().any(|note| note == said), "{:?}", trained.manifest.notes);
     let found = evaluate(&scorer(&trained), &all, &options(as_of)).unwrap();
     assert!((found.mean_churn_probability - found.churn_rate).abs() < 0.03, "{found:?}");
+}
+
+/// The line on which the level is set stands in the bundle, is said, and is in scores and reasons alike.
+#[test]
+fn customers_are_told_apart_as_far_as_they_differed() {
+    let (trained, events) = small(AFTER);
+    let slope = trained.model.boosted.as_ref().unwrap().level.churn.slope();
+    assert!((slope - 1.0).abs() > 5e-3 && (0.7..1.4).contains(&slope), "{slope}");
+    let said = format!("customers differed {slope:.3} times as much at past dates, in log-odds of churn,");
+    assert!(
+        trained.manifest.notes.iter().any(|note| note.starts_with(&said)),
+        "{:?}",
+        trained.manifest.notes
+    );
+    let (scorer, book) = (scorer(&trained), book(events));
+    let log_odds = |p: f64| (p / (1.0 - p)).ln();
+    let moved: Vec<(f64, f64)> = book
+        .sorted()
+        .into_iter()
+        .filter(|(_, history)| history.has_order_before(at(AFTER)))
+        .map(|(_, history)| {
+            let summary =
+                PurchaseSummary::of(history, at(AFTER), &trained.manifest.summary_rule).unwrap().unwrap();
+            let plain = Forecast::of(&trained.model.orders, Some(&summary)).p_no_order(horizon(60));
+            (log_odds(plain), log_odds(scorer.score(history, &options(AFTER)).unwrap().churn_probability))
+        })
+        .collect();
+    let (first, last) = (moved[0], moved[moved.len() - 1]);
+    assert!(((last.1 - first.1) - slope * (last.0 - first.0)).abs() < 1e-6, "{first:?} {last:?}");
 }

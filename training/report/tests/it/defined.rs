@@ -325,8 +325,8 @@ fn a_page_without_a_definition_is_as_it_was() {
     assert_eq!(
         found,
         [
-            ["dc6ff9441555", "f9999ef80d30"],
-            ["527efb3fdfc9", "1944d6bda63d"],
+            ["dc6ff9441555", "5cda1bdd1623"],
+            ["527efb3fdfc9", "d510175b93b3"],
             ["2c7b50f4e673", "fa7978a6f140"]
         ]
     );
