@@ -100,8 +100,8 @@ impl Stretch {
     }
 }
 
-/// A slope that is nearer to 1 cannot be seen in the figures.
-const SHOWN: f64 = 5e-3;
+/// A slope that is nearer to 1 is not worth a word.
+const SHOWN: f64 = 0.01;
 
 /// A level that is set on a line of its own: first the line, then the level.
 pub(super) fn on_line(level: &Level, line: LogitShift) -> Result<Level, LearnError> {

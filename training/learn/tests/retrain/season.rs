@@ -192,7 +192,7 @@ fn a_season_needs_neither_many_who_come_back_nor_trees() {
 fn customers_are_told_apart_as_far_as_they_differed() {
     let (trained, events) = small(AFTER);
     let slope = trained.model.boosted.as_ref().unwrap().level.churn.slope();
-    assert!((slope - 1.0).abs() > 5e-3 && (0.7..1.4).contains(&slope), "{slope}");
+    assert!((slope - 1.0).abs() > 0.01 && (0.7..1.4).contains(&slope), "{slope}");
     let said = format!("customers differed {slope:.3} times as much at past dates, in log-odds of churn,");
     assert!(
         trained.manifest.notes.iter().any(|note| note.starts_with(&said)),
