@@ -81,9 +81,9 @@ const USUAL: [[&str; 2]; 29] = [
     ],
     ["at {} trees did no better than the purchase model alone", "在 {0}上，树模型并不优于单独的购买模型"],
     [
-        "customers differed {} times as much at past dates, in log-odds of {}, as the purchase model said, and are told \
-         apart by so much",
-        "在历史时点上，客户之间的差异（按{1}的对数几率）是购买模型所示的 {0} 倍；评分已据此调整",
+        "customers are told apart {} times as much as the purchase model has it, in log-odds of {} within {}, as past \
+         dates suggest",
+        "按历史时点所示，在 {2} 内，评分对客户的区分（按{1}的对数几率）为购买模型的 {0} 倍",
     ],
     [
         "too few ordered again, or stayed away, for trees, which need {} of each",

@@ -67,7 +67,7 @@ pub struct Reasons {
     pub start: f64,
     /// What each cause adds, the largest first; those that add nothing are left out.
     pub contributions: Vec<Contribution>,
-    /// What the level of the season adds: the same for all customers of a rung.
+    /// What the level of the season, and the line on which it is set, add: the same for all customers of a rung.
     pub level: f64,
 }
 

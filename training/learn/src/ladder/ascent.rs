@@ -28,6 +28,8 @@ pub(crate) struct Ascent {
     pub(crate) sure: Option<Sure>,
     /// What predicts a definition of churn.
     pub(crate) churn: Option<Churn>,
+    /// Whether last year's level moves either.
+    in_season: bool,
     /// What the names are called that columns of the trees ask for.
     pub(crate) names: CategoryNames,
     /// The table of the purchase model's choice, with all that was judged since.
@@ -50,7 +52,7 @@ impl Ascent {
         if self.has_trees() || self.churn.as_ref().is_some_and(|churn| churn.trees.is_some()) {
             return Some(BOOSTED);
         }
-        self.boosted.as_ref().map(|_| SEASON)
+        self.in_season.then_some(SEASON)
     }
 }
 
@@ -112,11 +114,12 @@ pub(crate) fn ascend(
         notes.extend(defined.notes.iter().cloned());
         table = defined.in_place_of(table);
     }
+    let in_season = ladder.boosted.is_some() || defined.as_ref().is_some_and(|defined| defined.in_season);
     let churn = defined.map(|defined| defined.churn);
     let Ladder { boosted, sure, no_trees, .. } = ladder;
     let boosted = boosted.map(|form| read_alike(form, churn.as_ref()));
     let by_trees = boosted.as_ref().or_else(|| churn.as_ref()?.trees.as_ref());
     let names = by_trees.map(|trees| features::category_names(&trees.columns, source)).transpose()?;
     let names = names.unwrap_or_default();
-    Ok(Ascent { boosted, sure, churn, names, table, trees, notes, no_trees })
+    Ok(Ascent { boosted, sure, churn, in_season, names, table, trees, notes, no_trees })
 }

@@ -18,6 +18,7 @@ mod churn;
 mod curve;
 mod features;
 mod grid;
+mod halving;
 mod level;
 mod proof;
 mod season;

@@ -9,6 +9,7 @@ use tenure_core::{AsOf, Duration, Horizon, Timestamp};
 use tenure_predict::LogitShift;
 
 use super::choose::Chosen;
+use super::halving::crossing;
 use super::snapshot::Snapshot;
 use super::stage::Stage;
 use super::trees::{Margins, Path};
@@ -22,8 +23,6 @@ const TIMES: f64 = 5.0;
 const SHORTEST_DAYS: f64 = 14.0;
 /// Log-odds between which the level is looked for.
 const WIDEST: f64 = 8.0;
-/// Halvings of that range: to the last digits of a double.
-const HALVINGS: u32 = 52;
 
 /// The horizon over which trees can learn: the asked one where a history is long enough, a fifth of the history where
 /// it is not; absent where that is too short as well, or there are too few customers.
@@ -57,12 +56,7 @@ pub(super) fn level(now: &Snapshot, path: &Path, chosen: &Chosen) -> Result<Leve
         (p, now.asked[at].p_no_order.powf(p.ln() / base.p_no_order.ln()))
     };
     let total = |shift: f64| (0..churn.len()).map(|at| bent(at, shift).1).sum::<f64>();
-    let (mut low, mut high) = (-WIDEST, WIDEST);
-    for _ in 0..HALVINGS {
-        let middle = f64::midpoint(low, high);
-        if total(middle) < as_fitted { low = middle } else { high = middle }
-    }
-    let shift = f64::midpoint(low, high);
+    let shift = crossing(WIDEST, |middle| total(middle) < as_fitted);
     let (mut value, mut moved) = (0.0, 0.0);
     for (at, (base, asked)) in now.base.iter().zip(&now.asked).enumerate() {
         let expected = asked.orders * asked.spend;

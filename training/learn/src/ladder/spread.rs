@@ -148,7 +148,7 @@ mod tests {
             line: LogitShift::IDENTITY,
         };
         let trial = Trial { judged, margins, year_before: None };
-        let level = Level::new(LogitShift::new(0.4, 1.0).unwrap(), 1.1, 1.3).unwrap();
+        let level = Level::new(LogitShift::new(0.4, 0.9).unwrap(), 1.1, 1.3).unwrap();
         let form = answering(level, stage).unwrap();
         let said = Far::of(&trial, stage).unwrap().said(&form, &Chosen::NOTHING, stage);
 

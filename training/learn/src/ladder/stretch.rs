@@ -6,8 +6,9 @@
 
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use tenure_bundle::{Base, Level};
-use tenure_predict::LogitShift;
+use tenure_predict::{LogitShift, Target};
 
+use super::halving::crossing;
 use super::snapshot::Snapshot;
 use super::stage::Stage;
 use super::trial::LEAST_CUSTOMERS;
@@ -21,9 +22,10 @@ const AS_IT_IS: f64 = 300.0;
 const STEPS: u32 = 50;
 /// The longest of them.
 const LONGEST: f64 = 1.0;
-/// Log-odds between which a level is looked for, and halvings of that range: to the last digits of a double.
+/// Log-odds between which a level is looked for.
 const WIDEST: f64 = 20.0;
-const HALVINGS: u32 = 54;
+/// Whoever is told apart by less is not told apart.
+const LEAST: f64 = 0.2;
 
 /// By what the purchase model's log-odds of no order are multiplied.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -66,17 +68,18 @@ impl Stretch {
             }
         }
         tracing::info!(slope, dates = all.len(), "by what past dates stretch the purchase model");
-        if slope.is_finite() && slope > 0.0 { Self(slope) } else { Self::NONE }
+        if slope.is_finite() { Self(slope.max(LEAST)) } else { Self::NONE }
     }
 
     /// What a reader of the bundle is told, where there is anything to tell.
     pub(super) fn note(self, stage: Stage<'_>) -> Option<String> {
         ((self.0 - 1.0).abs() >= SHOWN).then(|| {
             format!(
-                "customers differed {:.3} times as much at past dates, in log-odds of {}, as the purchase model said, and \
-                 are told apart by so much",
+                "customers are told apart {:.3} times as much as the purchase model has it, in log-odds of {} within {}, \
+                 as past dates suggest",
                 self.0,
-                stage.silence()
+                stage.silence(),
+                stage.horizon
             )
         })
     }
@@ -91,12 +94,7 @@ impl Stretch {
             margins.iter().map(|margin| logistic(intercept + slope * margin)).sum::<f64>()
         };
         let wanted = silent(0.0, 1.0);
-        let (mut low, mut high) = (-WIDEST, WIDEST);
-        for _ in 0..HALVINGS {
-            let middle = f64::midpoint(low, high);
-            if silent(middle, self.0) < wanted { low = middle } else { high = middle }
-        }
-        Ok(LogitShift::new(f64::midpoint(low, high), self.0)?)
+        Ok(LogitShift::new(crossing(WIDEST, |middle| silent(middle, self.0) < wanted), self.0)?)
     }
 }
 
@@ -169,16 +167,24 @@ impl Told<'_> {
 }
 
 fn logistic(margin: f64) -> f64 {
-    1.0 / (1.0 + (-margin).exp())
+    Target::Probability.prediction(margin)
 }
 
 #[cfg(test)]
 mod tests {
     use approx::assert_relative_eq;
+    use tenure_behaviour::fold::Settings;
+    use tenure_bundle::SpendBasis;
+    use tenure_core::{Currency, TimeZone};
 
     use super::*;
+    use crate::candidate::OrderKind;
+    use crate::choice::Candidate;
+    use crate::ladder::snapshot::Snapshots;
     use crate::ladder::tests::{looked_at, stay_away};
-    use crate::sample::{book, shop};
+    use crate::ladder::trial::{judged_dates, trials};
+    use crate::level::LevelRule;
+    use crate::sample::{book, day, recipe, shop};
 
     /// So many dates of one shop at which customers differed `slope` times as much as the purchase model said, each at a
     /// level of its own.
@@ -247,6 +253,27 @@ mod tests {
         assert_eq!(Stretch::NONE.line(snapshot).unwrap(), LogitShift::IDENTITY);
     }
 
+    /// The line of the newest judged date knows outcomes that had closed before it, and no other.
+    #[test]
+    fn a_judged_date_is_stretched_by_what_had_closed_before_it() {
+        let (recipe, rule) = (recipe(20_700.0), LevelRule::None);
+        let settings = Settings { currency: Currency::USD, time_zone: TimeZone::utc() };
+        let candidate = Candidate { kind: OrderKind::MbgNbd, basis: SpendBasis::AllOrders, level: rule };
+        let stage = Stage::of(&recipe, &settings, (day(20_000.0), recipe.horizon), (candidate, &Level::NONE));
+        let mut found = looked_at(&book(&shop(300, 700.0)));
+        let dates = judged_dates(&found.all, stage.horizon);
+        let (at, before) = dates[0];
+        assert!(at < before);
+        let line = |found: &Snapshots| trials(found, &dates[..1], stage, true).unwrap()[0].margins.line;
+        let turn = |one: &mut Snapshot| one.silent.iter_mut().for_each(|silent| *silent = !*silent);
+        let known = line(&found);
+        assert!((known.slope() - 1.0).abs() > 1e-3, "{known:?}");
+        found.all[..before].iter_mut().for_each(turn);
+        assert_eq!(line(&found), known);
+        turn(&mut found.all[before]);
+        assert_ne!(line(&found), known);
+    }
+
     #[test]
     fn a_level_on_a_line_is_the_one_after_the_other() {
         let line = LogitShift::new(-0.3, 0.8).unwrap();
@@ -267,7 +294,7 @@ mod tests {
         let mut closed = dates(2, 1.0);
         closed.iter_mut().for_each(|one| one.silent.fill(true));
         let Stretch(found) = Stretch::of(&closed);
-        assert!(found.is_finite() && (0.5..2.0).contains(&found), "{found}");
+        assert!((found - 1.0).abs() < 1e-3, "{found}");
     }
 
     /// Of customers of whom nobody is in doubt, every third does otherwise than was said.
@@ -281,7 +308,7 @@ mod tests {
             }
         }
         let Stretch(found) = Stretch::of(&wrong);
-        assert!(found > 0.0 && found < 0.5, "{found}");
+        assert!((LEAST..0.5).contains(&found), "{found}");
         assert!(Stretch(found).line(&wrong[0]).is_ok());
     }
 }

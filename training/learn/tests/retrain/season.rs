@@ -181,6 +181,7 @@ fn a_season_needs_neither_many_who_come_back_nor_trees() {
     let all = book(events);
     let trained = train(&all, &recipe_of(as_of)).unwrap();
     assert_eq!(trained.no_trees, Some(NoTrees::Buyers), "{:?}", trained.manifest.notes);
+    assert!(trained.manifest.model.starts_with("season_"), "{}", trained.manifest.model);
     let said = "too few ordered again, or stayed away, for trees, which need 200 of each";
     assert!(trained.manifest.notes.iter().any(|note| note == said), "{:?}", trained.manifest.notes);
     let found = evaluate(&scorer(&trained), &all, &options(as_of)).unwrap();
@@ -193,7 +194,7 @@ fn customers_are_told_apart_as_far_as_they_differed() {
     let (trained, events) = small(AFTER);
     let slope = trained.model.boosted.as_ref().unwrap().level.churn.slope();
     assert!((slope - 1.0).abs() > 0.01 && (0.7..1.4).contains(&slope), "{slope}");
-    let said = format!("customers differed {slope:.3} times as much at past dates, in log-odds of churn,");
+    let said = format!("customers are told apart {slope:.3} times as much as the purchase model has it,");
     assert!(
         trained.manifest.notes.iter().any(|note| note.starts_with(&said)),
         "{:?}",

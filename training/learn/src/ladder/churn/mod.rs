@@ -38,6 +38,8 @@ pub(super) const LEAST_OF_EACH: usize = 10;
 #[derive(Debug)]
 pub(crate) struct Defined {
     pub(crate) churn: Churn,
+    /// Whether last year's level moves it.
+    pub(crate) in_season: bool,
     /// How it, and what it is compared with, did at the judged dates.
     pub(crate) table: Vec<BacktestRow>,
     pub(crate) notes: Vec<String>,
@@ -116,13 +118,15 @@ pub(crate) fn define(
         Some(chosen) => finish(seen, stage, (line, chosen), source, &mut notes)?,
         None => None,
     };
-    let chosen = chosen.filter(|_| trees.is_some()).unwrap_or_else(|| season::alone(&trials));
+    let chosen = chosen.filter(|_| trees.is_some()).unwrap_or_else(|| {
+        if season::is_known(seen, stage) { season::alone(&trials) } else { Chosen::NOTHING }
+    });
     let chosen = if stage.correct_level { chosen } else { Chosen { trust: 0.0, ..chosen } };
     notes.push(how(&trials, &chosen, trees.is_some()));
     let table = table(&trials, &chosen, trees.is_some(), stage)?;
     let line = if trees.is_some() { line } else { in_season(seen, stage, (line, &chosen), &mut notes)? };
     let churn = Churn { definition: churn.to_string(), from_purchases: line, trees };
-    Ok(Defined { churn, table, notes })
+    Ok(Defined { churn, in_season: chosen.trust > 0.0, table, notes })
 }
 
 /// The line alone, with the level of last year where that is worth it.

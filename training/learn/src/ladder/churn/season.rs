@@ -34,11 +34,24 @@ pub(super) fn shift(
     chosen: &Chosen,
     said: impl Fn(&Snapshot) -> Margins,
 ) -> Option<(AsOf, LogitShift)> {
-    let dates: Vec<Date> = seen.all.iter().map(|one| one.date).collect();
-    let place = grid::year_before(&dates, stage.as_of, slack(stage.horizon))?;
-    let one = seen.all.get(place).filter(|_| stage.correct_level)?;
+    let one = year_before(seen, stage)?;
     let trust = chosen.trust * one.trust();
     Some((one.date.as_of, level_at(one, &said(one).chosen(chosen), trust)))
+}
+
+/// Whether the year before can say anything: it had history, and churn came to some and not to others.
+pub(super) fn is_known(seen: &Snapshots, stage: Stage<'_>) -> bool {
+    year_before(seen, stage).is_some_and(|one| {
+        let held = one.churned.iter().filter(|held| **held).count();
+        one.trust() > 0.0 && held > 0 && held < one.churned.len()
+    })
+}
+
+/// The date a year before the as-of; absent where the level is to be kept.
+fn year_before<'a>(seen: &'a Snapshots, stage: Stage<'_>) -> Option<&'a Snapshot> {
+    let dates: Vec<Date> = seen.all.iter().map(|one| one.date).collect();
+    let place = grid::year_before(&dates, stage.as_of, slack(stage.horizon))?;
+    seen.all.get(place).filter(|_| stage.correct_level)
 }
 
 /// What is said of it.
