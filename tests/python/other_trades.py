@@ -4,9 +4,9 @@ usage: other_trades.py FOLDER [TRADE ...] [--again N]
 
 Writes FOLDER/TRADE/orders.csv, truth.csv and case.json, as `compare_peers.py judge` reads them, for every trade or those
 named. Customers join, order at a rate of their own and leave; trades differ in how even the times between orders are,
-whether one leaves at any time or after an order, in season, trend, spend and size. Two of them, `small` and
-`games`, are Pareto/NBD, the others no purchase model's. They are for trying whether a change helps beyond the shops that it was thought of in; a trade says nothing of a
-real shop's customers.
+whether one leaves at any time or after an order, in season, trend, spend and size. Two of them, `small` and `games`, are
+Pareto/NBD, the others no purchase model's. They are for trying whether a change helps beyond the shops that it was
+thought of in; a trade says nothing of a real shop's customers.
 
 Needs numpy and pandas.
 """

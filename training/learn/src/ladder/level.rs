@@ -2,13 +2,13 @@
 
 use tenure_bundle::Level;
 
+use super::calibration_slope::{CalibrationSlope, on_line};
 use super::choose::{Chosen, log_loss};
 use super::grid::{self, Date};
 use super::season::level_at;
 use super::short;
 use super::snapshot::{Snapshot, Snapshots};
 use super::stage::Stage;
-use super::stretch::{Stretch, on_line};
 use super::trees::{Margins, Path};
 use super::trial::{Trial, slack};
 use crate::LearnError;
@@ -23,14 +23,14 @@ pub(super) fn of(
     if stage.is_short() {
         return Ok((short::level(&snapshots.now, path, chosen)?, vec![short::note(stage)]));
     }
-    let is_own = stage.stretches() && !chosen.corrects_churn();
-    let stretch = if is_own { Stretch::of(&snapshots.all) } else { Stretch::NONE };
-    let line = stretch.line(&snapshots.now)?;
-    let mut notes: Vec<String> = stretch.note(stage).into_iter().collect();
+    let is_own = stage.fits_slope() && !chosen.corrects_churn();
+    let slope = if is_own { CalibrationSlope::fit(&snapshots.all) } else { CalibrationSlope::AS_SAID };
+    let line = slope.line(&snapshots.now)?;
+    let mut notes: Vec<String> = slope.note(stage).into_iter().collect();
     let Some(snapshot) = a_year_before(snapshots, stage).filter(|_| stage.correct_level) else {
         return Ok((on_line(&Level::NONE, line)?, notes));
     };
-    let margins = Margins { line: stretch.line(snapshot)?, ..Margins::of(path, snapshot) };
+    let margins = Margins { line: slope.line(snapshot)?, ..Margins::of(path, snapshot) };
     let trust = chosen.trust * snapshot.trust();
     let churn = chosen.on_line(snapshot, &margins);
     let at = |trust| level_at(snapshot, &churn, &margins.spend[chosen.spend], trust);
@@ -85,34 +85,21 @@ fn a_year_before<'a>(snapshots: &'a Snapshots, stage: Stage<'_>) -> Option<&'a S
 
 #[cfg(test)]
 mod tests {
-    use tenure_behaviour::fold::Settings;
-    use tenure_bundle::SpendBasis;
-    use tenure_core::{Currency, TimeZone};
     use tenure_predict::LogitShift;
 
     use super::*;
-    use crate::candidate::OrderKind;
-    use crate::choice::Candidate;
     use crate::ladder::choose::choose;
-    use crate::ladder::tests::{looked_at, shift};
+    use crate::ladder::tests::{Staging, looked_at, shift};
     use crate::ladder::trial::{judged_dates, trials};
-    use crate::level::LevelRule;
-    use crate::sample::{book, day, recipe, shop};
+    use crate::sample::{book, shop};
 
     /// Whether a season is worth it alone where all dates were off by `off` log-odds, and recent dates have set a level
     /// of `own` of them.
     fn is_worth(off: f64, own: f64) -> bool {
         let mut found = looked_at(&book(&shop(300, 700.0)));
         found.all.iter_mut().for_each(|snapshot| shift(snapshot, off));
-        let recipe = recipe(20_700.0);
-        let settings = Settings { currency: Currency::USD, time_zone: TimeZone::utc() };
-        let level = Level::new(LogitShift::new(own, 1.0).unwrap(), 1.0, 1.0).unwrap();
-        let candidate = Candidate {
-            kind: OrderKind::MbgNbd,
-            basis: SpendBasis::AllOrders,
-            level: if own == 0.0 { LevelRule::None } else { LevelRule::Shift },
-        };
-        let stage = Stage::of(&recipe, &settings, (day(20_000.0), recipe.horizon), (candidate, &level));
+        let staging = Staging::new(Level::new(LogitShift::new(own, 1.0).unwrap(), 1.0, 1.0).unwrap());
+        let stage = staging.stage();
         let trials = trials(&found, &judged_dates(&found.all, stage.horizon), stage, true).unwrap();
         assert!(trials.iter().any(Trial::knows_season));
         is_worth_alone(&found, &trials, &choose(&trials), stage)

@@ -12,6 +12,7 @@
 //! How much of the level that the same season showed a year before is carried over is judged there as well.
 
 mod ascent;
+mod calibration_slope;
 mod challengers;
 mod choose;
 mod churn;
@@ -28,7 +29,6 @@ mod snapshot;
 mod source;
 mod spread;
 mod stage;
-mod stretch;
 #[cfg(test)]
 mod tests;
 mod trees;

@@ -112,19 +112,15 @@ fn over_clv(
 
 #[cfg(test)]
 mod tests {
-    use tenure_behaviour::fold::Settings;
     use tenure_bundle::{Limits, ScoreOptions, Scorer, SpendBasis};
-    use tenure_core::{Currency, DiscountRate, TimeZone};
+    use tenure_core::DiscountRate;
     use tenure_predict::LogitShift;
 
     use super::*;
-    use crate::OrderKind;
     use crate::book::{outcome, seen_at};
     use crate::candidate::fit_spend;
-    use crate::choice::Candidate;
-    use crate::ladder::tests::looked_at;
+    use crate::ladder::tests::{Staging, looked_at};
     use crate::ladder::trees::Margins;
-    use crate::level::LevelRule;
     use crate::sample::{book, day, recipe, rule, shop};
 
     /// To the last bit, by a rung whose trees leave all as it is and whose level moves it; and nothing but what that date
@@ -134,10 +130,8 @@ mod tests {
         let book = book(&shop(400, 700.0));
         let (found, recipe) = (looked_at(&book), recipe(20_700.0));
         let is_whole = |one: &&Snapshot| one.date.as_of.instant() <= day(20_700.0 - 365.0);
-        let settings = Settings { currency: Currency::USD, time_zone: TimeZone::utc() };
-        let candidate =
-            Candidate { kind: OrderKind::MbgNbd, basis: SpendBasis::AllOrders, level: LevelRule::None };
-        let stage = Stage::of(&recipe, &settings, (day(20_000.0), recipe.horizon), (candidate, &Level::NONE));
+        let staging = Staging::new(Level::NONE);
+        let stage = staging.stage();
         assert!(found.all.iter().all(|one| one.ahead.spent_to_clv.is_some() == is_whole(&one)));
         let judged = found.all.iter().find(is_whole).unwrap();
         let nothing = || vec![0.0; judged.base.len()];

@@ -119,8 +119,8 @@ impl Stage<'_> {
         self.horizon != self.asked
     }
 
-    /// Whether past dates may say how sure the purchase model is to be: by outcomes as long as those that are asked for.
-    pub(super) fn stretches(&self) -> bool {
+    /// Whether past dates may set a calibration slope: by outcomes as long as those that are asked for.
+    pub(super) fn fits_slope(&self) -> bool {
         self.correct_level && !self.is_short()
     }
 

@@ -1,15 +1,18 @@
 //! Rows in training are rows in serving, and what was sent back is no spend.
 
 use tenure_behaviour::fold::Settings;
-use tenure_bundle::{RowReader, SpendBasis};
+use tenure_bundle::{Level, RowReader, SpendBasis};
 use tenure_core::{AsOf, Currency, TimeZone};
 use tenure_predict::LogitShift;
 
 use super::grid;
 use super::snapshot::{Plan, Snapshot, Snapshots, take};
+use super::stage::Stage;
 use super::trees::{self, Making, Margins, ROUNDS};
 use crate::candidate::OrderKind;
-use crate::sample::{book, day, horizon, rule, shop};
+use crate::choice::Candidate;
+use crate::level::LevelRule;
+use crate::sample::{book, day, horizon, recipe, rule, shop};
 use crate::{OrderBook, Recipe};
 
 fn settings() -> Settings {
@@ -34,6 +37,26 @@ pub(super) fn looked_at(book: &OrderBook) -> Snapshots {
     let as_of = AsOf::new(day(20_700.0));
     let dates = grid::dates(day(20_000.0), as_of, horizon(90), &rule);
     take(&book.sorted(), book, as_of, &dates, plan).unwrap().unwrap()
+}
+
+/// What a [`Stage`] at day 20,700 borrows: a purchase model with a level of its own.
+pub(super) struct Staging {
+    recipe: Recipe,
+    settings: Settings,
+    level: Level,
+}
+
+impl Staging {
+    pub(super) fn new(level: Level) -> Self {
+        Self { recipe: recipe(20_700.0), settings: settings(), level }
+    }
+
+    pub(super) fn stage(&self) -> Stage<'_> {
+        let candidate =
+            Candidate { kind: OrderKind::MbgNbd, basis: SpendBasis::AllOrders, level: LevelRule::None };
+        let over = (day(20_000.0), self.recipe.horizon);
+        Stage::of(&self.recipe, &self.settings, over, (candidate, &self.level))
+    }
 }
 
 /// So many log-odds further from ordering than the purchase model said, evenly: nothing is left to chance.

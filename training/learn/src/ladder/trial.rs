@@ -5,12 +5,12 @@ use tenure_behaviour::SummaryRule;
 use tenure_bundle::Level;
 use tenure_core::{AsOf, Duration, Horizon, Timestamp};
 
+use super::calibration_slope::{CalibrationSlope, on_line};
 use super::choose::{Chosen, losses_of, still_gain};
 use super::grid::{self, Date};
 use super::season::{Predicted, level_at};
 use super::snapshot::{Snapshot, Snapshots};
 use super::stage::Stage;
-use super::stretch::{Stretch, on_line};
 use super::trees::{self, FIRST_LOOK, Making, Margins, Path};
 use crate::LearnError;
 
@@ -44,10 +44,11 @@ impl<'a> Trial<'a> {
             .map(|place| &all[before + place])
             .map(|snapshot| (snapshot, Margins::of(path, snapshot)));
         let mut trial = Self { judged: &all[at], margins: Margins::of(path, &all[at]), year_before };
-        let stretch = if stage.stretches() { Stretch::of(&all[before..]) } else { Stretch::NONE };
-        trial.margins.line = stretch.line(trial.judged)?;
+        let known = &all[before..];
+        let slope = if stage.fits_slope() { CalibrationSlope::fit(known) } else { CalibrationSlope::AS_SAID };
+        trial.margins.line = slope.line(trial.judged)?;
         if let Some((snapshot, margins)) = &mut trial.year_before {
-            margins.line = stretch.line(snapshot)?;
+            margins.line = slope.line(snapshot)?;
         }
         Ok(trial)
     }

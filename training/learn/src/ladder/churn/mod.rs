@@ -118,10 +118,12 @@ pub(crate) fn define(
         Some(chosen) => finish(seen, stage, (line, chosen), source, &mut notes)?,
         None => None,
     };
-    let chosen = chosen.filter(|_| trees.is_some()).unwrap_or_else(|| {
-        if season::is_known(seen, stage) { season::alone(&trials) } else { Chosen::NOTHING }
-    });
-    let chosen = if stage.correct_level { chosen } else { Chosen { trust: 0.0, ..chosen } };
+    let chosen = match chosen.filter(|_| trees.is_some()) {
+        Some(chosen) if stage.correct_level => chosen,
+        Some(chosen) => Chosen { trust: 0.0, ..chosen },
+        None if season::is_known(seen, stage) => season::alone(&trials),
+        None => Chosen::NOTHING,
+    };
     notes.push(how(&trials, &chosen, trees.is_some()));
     let table = table(&trials, &chosen, trees.is_some(), stage)?;
     let line = if trees.is_some() { line } else { in_season(seen, stage, (line, &chosen), &mut notes)? };
@@ -193,13 +195,13 @@ fn how(trials: &[Trial<'_>], chosen: &Chosen, by_trees: bool) -> String {
             chosen.own
         ),
         (false, _, 0) => {
-            "no past date lies so far back that churn could be judged there: what predicts it is the \
-                          purchase model on a line, untested"
+            "no past date lies so far back that churn could be judged there: what predicts it is the purchase \
+             model on a line, untested"
                 .to_owned()
         }
         (false, 0, _) => {
             "there are too few customers or past dates for trees of churn: what predicts it is the purchase \
-                          model on a line"
+             model on a line"
                 .to_owned()
         }
         (false, ..) => {

@@ -1,74 +1,54 @@
-//! How sure the purchase model is of each customer, held to past dates.
+//! How far the purchase model's log-odds tell customers apart, held to past dates.
 //!
 //! A model that takes customers for more alike than they are is too timid about each of them, and one that knows no way
-//! back is too sure of those who have been silent for long. Level aside, the line through its log-odds at past dates
-//! says by how much; where trees correct the log-odds they say it themselves.
+//! back is too sure of those who have been silent for long. The calibration slope, that of a logistic regression from
+//! what was said to what came, says by how much (Cox 1958, *Two further applications of a model for binary regression*,
+//! Biometrika 45); below 1 customers differ less than was said. Where trees correct the log-odds they say it themselves.
 
-use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use tenure_bundle::{Base, Level};
 use tenure_predict::{LogitShift, Target};
 
+use self::newton::{Dated, least_loss};
 use super::halving::crossing;
 use super::snapshot::Snapshot;
 use super::stage::Stage;
 use super::trial::LEAST_CUSTOMERS;
 use crate::LearnError;
 
+mod newton;
+
 /// A date that is so many days older than the newest counts for `1 / e` of it.
 const MEMORY_DAYS: f64 = 180.0;
-/// What a slope that is off by 1 is held to cost beforehand, in log loss: few customers stretch little.
-const AS_IT_IS: f64 = 300.0;
-/// Steps of Newton's method; a handful is enough.
-const STEPS: u32 = 50;
-/// The longest of them.
-const LONGEST: f64 = 1.0;
-/// Log-odds between which a level is looked for.
+/// What a slope that is off by 1 is held to cost beforehand, in log loss: few customers move it little.
+const PENALTY: f64 = 300.0;
+/// Log-odds between which the intercept of the line is looked for.
 const WIDEST: f64 = 20.0;
 /// Whoever is told apart by less is not told apart.
 const LEAST: f64 = 0.2;
+/// A slope that is nearer to 1 is not worth a word.
+const SHOWN: f64 = 0.01;
 
-/// By what the purchase model's log-odds of no order are multiplied.
+/// By what the purchase model's log-odds of no order are multiplied, from [`LEAST`] on.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Stretch(f64);
+pub(super) struct CalibrationSlope(f64);
 
-impl Stretch {
-    pub(super) const NONE: Self = Self(1.0);
+impl CalibrationSlope {
+    /// Log-odds as the purchase model has them.
+    pub(super) const AS_SAID: Self = Self(1.0);
 
-    /// The slope of the line from what was said at `dates`, newest first, to what came; each date has a level of its
-    /// own, so that no season is taken for a slope. Penalized logistic regression by Newton's method.
-    pub(super) fn of(dates: &[Snapshot]) -> Self {
-        let Some(newest) = dates.first().map(|one| one.date.as_of.instant()) else { return Self::NONE };
-        let age = |one: &Snapshot| newest.since(one.date.as_of.instant()).days();
-        let mut all: Vec<Told<'_>> = dates
-            .iter()
-            .filter(|one| one.base.len() >= LEAST_CUSTOMERS)
-            .map(|one| Told {
-                snapshot: one,
-                weight: (-age(one) / MEMORY_DAYS).exp(),
-                level: 0.0,
-                stride: Stride::NEW,
-            })
-            .collect();
-        let (mut slope, mut stride) = (1.0, Stride::NEW);
-        for _ in 0..STEPS {
-            let sums: Vec<Sums> = (&all).into_par_iter().map(|one| one.sums(slope)).collect();
-            let prior = 2.0 * AS_IT_IS;
-            let (mut pull, mut hold) = (prior * (slope - 1.0), prior);
-            for (one, sums) in all.iter().zip(&sums) {
-                pull += one.weight * (sums.slope - sums.level * sums.both / sums.of_level);
-                hold += one.weight * (sums.of_slope - sums.both * sums.both / sums.of_level);
-            }
-            let step = stride.held(-pull / hold);
-            slope += step;
-            for (one, sums) in all.iter_mut().zip(&sums) {
-                one.level += one.stride.held(-(sums.level + sums.both * step) / sums.of_level);
-            }
-            if step.abs() < 1e-9 {
-                break;
-            }
-        }
-        tracing::info!(slope, dates = all.len(), "by what past dates stretch the purchase model");
-        if slope.is_finite() { Self(slope.max(LEAST)) } else { Self::NONE }
+    /// The slope from what was said at `dates`, newest first, to what came.
+    ///
+    /// Logistic regression with a slope for all dates and an intercept for each, so that no season is taken for a slope;
+    /// the slope is drawn towards 1 by a quadratic penalty (le Cessie and van Houwelingen 1992, *Ridge estimators in
+    /// logistic regression*, Applied Statistics 41), and a date weighs `exp(-age / 180 days)`. Dates of fewer than
+    /// [`LEAST_CUSTOMERS`] say nothing, and without any the slope is 1.
+    pub(super) fn fit(dates: &[Snapshot]) -> Self {
+        let Some(newest) = dates.first().map(|one| one.date.as_of.instant()) else { return Self::AS_SAID };
+        let weight = |one: &Snapshot| (-newest.since(one.date.as_of.instant()).days() / MEMORY_DAYS).exp();
+        let enough = dates.iter().filter(|one| one.base.len() >= LEAST_CUSTOMERS);
+        let slope = least_loss(enough.map(|one| Dated::new(one, weight(one))).collect(), PENALTY);
+        tracing::info!(slope, dates = dates.len(), "calibration slope of the purchase model at past dates");
+        if slope.is_finite() { Self(slope.max(LEAST)) } else { Self::AS_SAID }
     }
 
     /// What a reader of the bundle is told, where there is anything to tell.
@@ -84,9 +64,13 @@ impl Stretch {
         })
     }
 
-    /// The line on which as many are expected to order as before.
+    /// The line of this slope on which as many customers of `now` are expected to order as before.
+    ///
+    /// # Errors
+    ///
+    /// Fails where no such line is a [`LogitShift`]: its intercept is not a number.
     pub(super) fn line(self, now: &Snapshot) -> Result<LogitShift, LearnError> {
-        if self == Self::NONE {
+        if self == Self::AS_SAID {
             return Ok(LogitShift::IDENTITY);
         }
         let margins: Vec<f64> = now.base.iter().map(Base::churn_margin).collect();
@@ -98,72 +82,15 @@ impl Stretch {
     }
 }
 
-/// A slope that is nearer to 1 is not worth a word.
-const SHOWN: f64 = 0.01;
-
-/// A level that is set on a line of its own: first the line, then the level.
+/// A level that was set on a line of its own, as one step: first the line, then the level.
+///
+/// # Errors
+///
+/// Fails where the two together are no [`Level`]: a number is not finite, or the slope not above 0.
 pub(super) fn on_line(level: &Level, line: LogitShift) -> Result<Level, LearnError> {
     let intercept = level.churn.intercept() + level.churn.slope() * line.intercept();
     let churn = LogitShift::new(intercept, level.churn.slope() * line.slope())?;
     Ok(Level::new(churn, level.orders(), level.value())?)
-}
-
-/// One date, and the level that it was found to have.
-#[derive(Debug)]
-struct Told<'a> {
-    snapshot: &'a Snapshot,
-    weight: f64,
-    level: f64,
-    stride: Stride,
-}
-
-/// How far a number may go in one step: half as far as before wherever it turns back, so that it comes to rest also where
-/// next to nobody is in doubt and Newton's steps are too long.
-#[derive(Clone, Copy, Debug)]
-struct Stride {
-    longest: f64,
-    last: f64,
-}
-
-impl Stride {
-    const NEW: Self = Self { longest: LONGEST, last: 0.0 };
-
-    fn held(&mut self, step: f64) -> f64 {
-        if step * self.last < 0.0 {
-            self.longest /= 2.0;
-        }
-        self.last = step.clamp(-self.longest, self.longest);
-        self.last
-    }
-}
-
-/// First and second derivatives of the log loss of one date, by its level and by the slope.
-#[derive(Debug, Default)]
-struct Sums {
-    level: f64,
-    slope: f64,
-    of_level: f64,
-    of_slope: f64,
-    both: f64,
-}
-
-impl Told<'_> {
-    fn sums(&self, slope: f64) -> Sums {
-        let mut sums = Sums::default();
-        for (base, silent) in self.snapshot.base.iter().zip(&self.snapshot.silent) {
-            let margin = base.churn_margin();
-            let p = logistic(self.level + slope * margin);
-            let (off, doubt) = (p - f64::from(u8::from(*silent)), p * (1.0 - p));
-            sums.level += off;
-            sums.slope += off * margin;
-            sums.of_level += doubt;
-            sums.of_slope += doubt * margin * margin;
-            sums.both += doubt * margin;
-        }
-        // Where nobody is in doubt nothing is divided by nothing.
-        sums.of_level = sums.of_level.max(f64::MIN_POSITIVE);
-        sums
-    }
 }
 
 fn logistic(margin: f64) -> f64 {
@@ -173,18 +100,12 @@ fn logistic(margin: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use approx::assert_relative_eq;
-    use tenure_behaviour::fold::Settings;
-    use tenure_bundle::SpendBasis;
-    use tenure_core::{Currency, TimeZone};
 
     use super::*;
-    use crate::candidate::OrderKind;
-    use crate::choice::Candidate;
     use crate::ladder::snapshot::Snapshots;
-    use crate::ladder::tests::{looked_at, stay_away};
+    use crate::ladder::tests::{Staging, looked_at, stay_away};
     use crate::ladder::trial::{judged_dates, trials};
-    use crate::level::LevelRule;
-    use crate::sample::{book, day, recipe, shop};
+    use crate::sample::{book, shop};
 
     /// So many dates of one shop at which customers differed `slope` times as much as the purchase model said, each at a
     /// level of its own.
@@ -199,7 +120,7 @@ mod tests {
     }
 
     fn found(count: usize, slope: f64) -> f64 {
-        let Stretch(found) = Stretch::of(&dates(count, slope));
+        let CalibrationSlope(found) = CalibrationSlope::fit(&dates(count, slope));
         found
     }
 
@@ -232,7 +153,7 @@ mod tests {
             };
             300.0 * (slope - 1.0).powi(2) + all.iter().map(of_date).sum::<f64>()
         };
-        let Stretch(found) = Stretch::of(&all);
+        let CalibrationSlope(found) = CalibrationSlope::fit(&all);
         assert!(found < 0.97, "{found}");
         assert!(loss(found) < loss(found + 1e-3) && loss(found) < loss(found - 1e-3), "{found}");
     }
@@ -241,7 +162,7 @@ mod tests {
     fn as_many_are_expected_on_the_line_as_before() {
         let snapshot = &dates(1, 1.0)[0];
         for slope in [0.7, 1.4] {
-            let line = Stretch(slope).line(snapshot).unwrap();
+            let line = CalibrationSlope(slope).line(snapshot).unwrap();
             let said = || snapshot.base.iter().map(|base| base.p_no_order);
             assert_relative_eq!(
                 said().map(|p| line.apply(p)).sum::<f64>(),
@@ -250,16 +171,14 @@ mod tests {
             );
             assert_eq!(line.slope(), slope);
         }
-        assert_eq!(Stretch::NONE.line(snapshot).unwrap(), LogitShift::IDENTITY);
+        assert_eq!(CalibrationSlope::AS_SAID.line(snapshot).unwrap(), LogitShift::IDENTITY);
     }
 
     /// The line of the newest judged date knows outcomes that had closed before it, and no other.
     #[test]
-    fn a_judged_date_is_stretched_by_what_had_closed_before_it() {
-        let (recipe, rule) = (recipe(20_700.0), LevelRule::None);
-        let settings = Settings { currency: Currency::USD, time_zone: TimeZone::utc() };
-        let candidate = Candidate { kind: OrderKind::MbgNbd, basis: SpendBasis::AllOrders, level: rule };
-        let stage = Stage::of(&recipe, &settings, (day(20_000.0), recipe.horizon), (candidate, &Level::NONE));
+    fn a_judged_date_has_the_slope_of_what_had_closed_before_it() {
+        let staging = Staging::new(Level::NONE);
+        let stage = staging.stage();
         let mut found = looked_at(&book(&shop(300, 700.0)));
         let dates = judged_dates(&found.all, stage.horizon);
         let (at, before) = dates[0];
@@ -288,12 +207,12 @@ mod tests {
     }
 
     #[test]
-    fn few_customers_and_dates_without_a_doubt_stretch_nothing() {
+    fn few_customers_and_dates_without_a_doubt_leave_all_as_said() {
         let few = looked_at(&book(&shop(100, 700.0))).all;
-        assert_eq!((Stretch::of(&few), Stretch::of(&[])), (Stretch::NONE, Stretch::NONE));
+        assert_eq!((CalibrationSlope::fit(&few), CalibrationSlope::fit(&[])), (CalibrationSlope::AS_SAID, CalibrationSlope::AS_SAID));
         let mut closed = dates(2, 1.0);
         closed.iter_mut().for_each(|one| one.silent.fill(true));
-        let Stretch(found) = Stretch::of(&closed);
+        let CalibrationSlope(found) = CalibrationSlope::fit(&closed);
         assert!((found - 1.0).abs() < 1e-3, "{found}");
     }
 
@@ -307,8 +226,8 @@ mod tests {
                 *silent = (at % 2 == 0) == (at % 3 == 0);
             }
         }
-        let Stretch(found) = Stretch::of(&wrong);
+        let CalibrationSlope(found) = CalibrationSlope::fit(&wrong);
         assert!((LEAST..0.5).contains(&found), "{found}");
-        assert!(Stretch(found).line(&wrong[0]).is_ok());
+        assert!(CalibrationSlope(found).line(&wrong[0]).is_ok());
     }
 }
