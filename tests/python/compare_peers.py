@@ -1,7 +1,7 @@
 """Our scores beside what a user would reach for instead, customer by customer: what is a difference, and what chance?
 
 usage: compare_peers.py judge CASE SCORES.csv --metrics METRICS.py --peers PEERS.py [--peer-scores FILE.csv]
-                        [--resamples 400] [--seed 20131] [--json FILE.json]
+                        [--level-met] [--resamples 400] [--seed 20131] [--json FILE.json]
        compare_peers.py cut ORDERS.csv AS_OF DAYS CASE
 
 `judge` holds scores to what happened. CASE is a folder with
@@ -20,6 +20,10 @@ says "ahead" or "behind" where zero lies outside the interval, and "even" otherw
 the best of several is taken after the truth is known, once for each measure. One leans nowhere: errors of calibration
 are larger in every draw than in the whole, ours and theirs. Seasons are not drawn: a difference that customers confirm
 may be one of this date alone.
+
+With `--level-met` ours and each peer's scores are first moved by one number on the log-odds, and by a factor on value,
+until as many are predicted to order, and as much to be spent, as came. Nobody could have known that: it takes the level
+away from what is compared, so that what is behind without it and not with it was lost by the level alone.
 
 `cut` makes such a folder inside an as-of: it takes the orders before AS_OF for the past, and those of the DAYS from it on
 for the truth; ORDERS.csv must reach so far.
@@ -94,6 +98,18 @@ def kept(path: pathlib.Path | None, make) -> dict[str, pd.DataFrame]:
     return found
 
 
+def level_met(scores: np.ndarray, truth: pd.DataFrame) -> np.ndarray:
+    """Scores whose totals are those that came, in the same order."""
+    probability, value = scores.T
+    inside = np.clip(probability, 1e-6, 1 - 1e-6)
+    odds, silent = np.log(inside / (1 - inside)), int((truth.orders == 0).sum())
+    low, high = -40.0, 40.0
+    for _ in range(60):
+        middle = (low + high) / 2
+        low, high = (middle, high) if (1 / (1 + np.exp(-odds - middle))).sum() < silent else (low, middle)
+    return np.column_stack([1 / (1 + np.exp(-odds - low)), value * truth.value.sum() / value.sum()])
+
+
 class Measures:
     """The measures of one set of customers."""
 
@@ -160,6 +176,8 @@ def judge(options: argparse.Namespace) -> None:
         sys.exit(f"a score in {options.scores} is not a number")
     theirs = kept(options.peer_scores, lambda: peers_of(peers, options.case))
     theirs = {name: rows.loc[truth.index, SCORES].to_numpy(float) for name, rows in theirs.items()}
+    if options.level_met:
+        ours, theirs = level_met(ours, truth), {name: level_met(rows, truth) for name, rows in theirs.items()}
     found = compare(Measures(metrics, truth), ours, theirs, options.resamples, options.seed)
     if options.json is not None:
         options.json.write_text(json.dumps(found.to_dict("records"), indent=1))
@@ -202,6 +220,7 @@ def main() -> None:
     judged.add_argument("--metrics", type=pathlib.Path, required=True)
     judged.add_argument("--peers", type=pathlib.Path, required=True)
     judged.add_argument("--peer-scores", type=pathlib.Path)
+    judged.add_argument("--level-met", action="store_true")
     judged.add_argument("--resamples", type=int, default=400)
     judged.add_argument("--seed", type=int, default=20_131)
     judged.add_argument("--json", type=pathlib.Path)
