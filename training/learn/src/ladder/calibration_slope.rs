@@ -209,7 +209,10 @@ mod tests {
     #[test]
     fn few_customers_and_dates_without_a_doubt_leave_all_as_said() {
         let few = looked_at(&book(&shop(100, 700.0))).all;
-        assert_eq!((CalibrationSlope::fit(&few), CalibrationSlope::fit(&[])), (CalibrationSlope::AS_SAID, CalibrationSlope::AS_SAID));
+        assert_eq!(
+            (CalibrationSlope::fit(&few), CalibrationSlope::fit(&[])),
+            (CalibrationSlope::AS_SAID, CalibrationSlope::AS_SAID)
+        );
         let mut closed = dates(2, 1.0);
         closed.iter_mut().for_each(|one| one.silent.fill(true));
         let CalibrationSlope(found) = CalibrationSlope::fit(&closed);

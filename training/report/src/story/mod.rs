@@ -214,6 +214,11 @@ fn basis(report: &Report, proof: &Proof, language: Language) -> String {
 pub(crate) fn who_answered(report: &Report, language: Language) -> String {
     let name = |rung: Rung| match rung {
         Rung::Boosted => language.pick("boosted trees over the purchase model", "购买模型之上的梯度提升树"),
+        // A definition of churn has a season of its own, or none.
+        Rung::Btyd if report.population.in_season && report.churn.is_some() => language.pick(
+            "the purchase model, with the level of last year's season for orders and value",
+            "购买模型（订单与价值按去年同期水平调整）",
+        ),
         Rung::Btyd if report.population.in_season => {
             language.pick("the purchase model with the level of last year's season", "购买模型与去年同期水平")
         }

@@ -331,3 +331,17 @@ fn a_page_without_a_definition_is_as_it_was() {
         ]
     );
 }
+
+/// A definition of churn has a season of its own, or none.
+#[test]
+fn a_season_of_orders_is_not_said_of_churn() {
+    let mut report = shop().report();
+    report.population.in_season = true;
+    let html = page(&report, Language::English).unwrap();
+    assert!(
+        html.contains(
+            "by the purchase model, with the level of last year&#39;s season for orders and value."
+        )
+    );
+    assert!(page(&report, Language::Chinese).unwrap().contains("购买模型（订单与价值按去年同期水平调整）"));
+}
