@@ -59,8 +59,13 @@ impl OrderHistory {
         // Reversed rather than negated: the smallest integer has no opposite.
         let key = |entry: &(Timestamp, i64)| (entry.0, Reverse(entry.1));
         let entry = (occurred_at, minor);
-        let place = self.entries.partition_point(|kept| key(kept) <= key(&entry));
-        self.entries.insert(place, entry);
+        // Most files are in the order of time.
+        if self.entries.last().is_none_or(|last| key(last) <= key(&entry)) {
+            self.entries.push(entry);
+        } else {
+            let place = self.entries.partition_point(|kept| key(kept) <= key(&entry));
+            self.entries.insert(place, entry);
+        }
         Ok(())
     }
 
@@ -105,7 +110,9 @@ impl OrderHistory {
     /// ```
     pub fn facts(&self) -> impl Iterator<Item = Fact> + '_ {
         let kinds = [EventKind::Order, EventKind::Refund].map(|kind| Symbol::of(kind.as_str()));
-        self.entries.iter().map(move |(at, minor)| Fact {
+        // The least amount of an instant first, which is how a fold keeps them.
+        let runs = self.entries.chunk_by(|one, next| one.0 == next.0);
+        runs.flat_map(|run| run.iter().rev()).map(move |(at, minor)| Fact {
             amount: Some(*minor),
             ..Fact::new(kinds[usize::from(*minor < 0)], *at)
         })

@@ -90,6 +90,10 @@ impl PurchaseSummary {
         let first = rule.occasion_of(first_order_at);
         let (mut last, mut last_order_at, mut frequency, mut log_gaps) = (first, first_order_at, 0, 0.0);
         for (at, _) in later {
+            if *at == last_order_at && rule.occasion == OccasionRule::Day {
+                // Another line of the same invoice.
+                continue;
+            }
             let occasion = rule.occasion_of(*at);
             if occasion != last || rule.occasion == OccasionRule::Order {
                 frequency += 1;

@@ -23,7 +23,27 @@ pub(crate) struct Decimal {
 /// Largest number of digits that a [`Decimal`] is read with: ten to this power fits in 128 bits.
 const MAX_DIGITS: usize = 38;
 
+/// Powers of ten by which most numbers of a file are whole: cents, and what exchange rates leave.
+const FEW_DIGITS: [f64; 5] = [1.0, 10.0, 100.0, 1_000.0, 10_000.0];
+
+/// A float times a power of ten, where that is a whole number of at most 15 digits exactly.
+///
+/// A float is read as its shortest decimal. Where `whole / power` is that float, no other decimal of up to 15 digits is,
+/// so the shortest one is this; the rest is left to the exact way.
+pub(crate) fn whole(value: f64, power: f64) -> Option<i64> {
+    let whole = (value * power).round();
+    (whole.abs() < 1e15 && whole / power == value).then_some(whole as i64)
+}
+
 impl Decimal {
+    /// The shortest decimal that reads back as the float, without printing it, where a few digits behind the point do.
+    pub(crate) fn of_float(value: f64) -> Option<Self> {
+        let short = |(scale, power): (usize, &f64)| {
+            whole(value, *power).map(|mantissa| Self { mantissa: mantissa.into(), scale: scale as i32 })
+        };
+        FEW_DIGITS.iter().enumerate().find_map(short)
+    }
+
     /// The product, if it fits.
     pub(crate) fn checked_mul(self, other: Self) -> Option<Self> {
         let mantissa = self.mantissa.checked_mul(other.mantissa)?;
@@ -128,6 +148,11 @@ const SYMBOLS: [(char, &[&str]); 7] = [
 ];
 
 fn strip_currency(text: &str, currency: Option<Currency>) -> Result<&str, AmountProblem> {
+    // Neither a symbol nor a code begins or ends with a digit.
+    let is_digit = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_digit);
+    if is_digit(text.as_bytes().first()) && is_digit(text.as_bytes().last()) {
+        return Ok(text);
+    }
     for (symbol, users) in SYMBOLS {
         if let Some(rest) = text.strip_prefix(symbol).or_else(|| text.strip_suffix(symbol)) {
             let code = currency.ok_or(AmountProblem::Unreadable)?;
@@ -262,6 +287,23 @@ mod tests {
             prop_assert_eq!(long, Money::parse(&text, currency).ok());
             let comma = parse_amount(&text.replace('.', ","), currency, DecimalMark::Comma).ok();
             prop_assert_eq!(comma, long);
+        }
+
+        #[test]
+        fn a_short_float_is_what_it_prints(mantissa in -99_999_999_i64..100_000_000, scale in 0..7_u32) {
+            for value in [mantissa as f64 / 10_f64.powi(scale as i32), f64::from_bits(mantissa as u64)] {
+                let printed = parse_decimal(&format!("{value:e}"), None, DecimalMark::Point);
+                if let Some(short) = Decimal::of_float(value) {
+                    let printed = printed.unwrap();
+                    prop_assert_eq!(short.is_whole(), printed.is_whole());
+                    for digits in 0..5 {
+                        prop_assert_eq!(short.to_whole(digits), printed.to_whole(digits));
+                    }
+                } else {
+                    // Five digits behind the point, or more than are exact.
+                    prop_assert!(scale > 4 || value.abs() < 1e-4 || !value.is_finite(), "{}", value);
+                }
+            }
         }
 
         #[test]

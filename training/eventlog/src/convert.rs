@@ -276,6 +276,11 @@ impl Converter {
     }
 
     fn decimal(&mut self, cell: Cell<'_>, currency: Option<Currency>) -> Result<Decimal, AmountProblem> {
+        if let Cell::Float(value) = cell
+            && let Some(short) = Decimal::of_float(value)
+        {
+            return Ok(short);
+        }
         // Rust prints a float as the shortest decimal that reads back as the same float.
         self.digits.clear();
         let printed = match cell {

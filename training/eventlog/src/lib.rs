@@ -55,6 +55,7 @@ pub mod log;
 mod meaning;
 mod options;
 mod parquet_column;
+mod parquet_shown;
 mod parquet_source;
 mod reader;
 mod rejects;

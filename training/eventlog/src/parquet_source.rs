@@ -3,9 +3,10 @@
 use std::borrow::Cow;
 use std::iter::Peekable;
 use std::path::Path;
+use std::sync::mpsc::sync_channel;
+use std::thread;
 
 use arrow_array::RecordBatch;
-use arrow_cast::display::{ArrayFormatter, FormatOptions};
 use arrow_schema::{ArrowError, SchemaRef};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
@@ -13,6 +14,7 @@ use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchR
 use crate::convert::{Cell, Cells};
 use crate::import::{Import, Opened, Outputs, decide_date_order};
 use crate::parquet_column::{Column, ColumnReader};
+use crate::parquet_shown::Shown;
 use crate::source::open;
 use crate::table::{AmountColumn, Table, match_columns};
 use crate::{ChosenBy, EventLogError, Field, ImportOptions, ImportSummary, SourceFormat};
@@ -20,25 +22,43 @@ use crate::{ChosenBy, EventLogError, Field, ImportOptions, ImportSummary, Source
 /// Rows in memory at a time.
 pub const BATCH_ROWS: usize = 8_192;
 
-/// Reads a Parquet file batch by batch.
+/// Batches that are unpacked ahead of the one whose rows are converted.
+const AHEAD: usize = 2;
+
+/// Reads a Parquet file batch by batch, each unpacked while the rows of the one before are converted.
 pub(crate) fn import(
     path: &Path,
     options: &ImportOptions,
     outputs: Outputs<'_>,
 ) -> Result<ImportSummary, EventLogError> {
-    let file = ParquetSource::open(path, options, BATCH_ROWS)?;
-    let mut import = Import::start(path, options, file.opened, outputs)?;
-    let mut row_number = 0;
-    for batch in file.batches {
-        let batch = batch.map_err(|source| arrow(path, source))?;
-        let columns = file.layout.read(&batch, path)?;
-        for row in 0..batch.num_rows() {
-            row_number += 1;
-            import.row(row_number, &columns.cells(row), || Cow::Owned(describe(&batch, row)))?;
-            import.tick(|| scaled(file.bytes, row_number, file.rows));
+    let ParquetSource { bytes, rows, layout, opened, batches } =
+        ParquetSource::open(path, options, BATCH_ROWS)?;
+    let mut import = Import::start(path, options, opened, outputs)?;
+    thread::scope(|scope| {
+        let (unpacked, found) = sync_channel(AHEAD);
+        scope.spawn(move || {
+            let read = |batch: RecordBatch| Ok((layout.read(&batch, path)?, batch));
+            for batch in batches {
+                let batch = batch.map_err(|source| arrow(path, source)).and_then(read);
+                let is_last = batch.is_err();
+                // Nobody listens any more where a row was refused for good.
+                if unpacked.send(batch).is_err() || is_last {
+                    break;
+                }
+            }
+        });
+        let mut row_number = 0;
+        for batch in found {
+            let (columns, batch) = batch?;
+            let shown = Shown::new(&batch);
+            for row in 0..batch.num_rows() {
+                row_number += 1;
+                import.row(row_number, &columns.cells(row), || Cow::Owned(shown.row(row)))?;
+                import.tick(|| scaled(bytes, row_number, rows));
+            }
         }
-    }
-    import.finish(file.bytes)
+        import.finish(bytes)
+    })
 }
 
 /// A Parquet file whose columns are known.
@@ -224,19 +244,4 @@ impl Columns {
             attributes,
         }
     }
-}
-
-/// The needed columns of a row as text, for the rejects file.
-pub(crate) fn describe(batch: &RecordBatch, row: usize) -> String {
-    let options = FormatOptions::default().with_null("");
-    let schema = batch.schema();
-    let value = |index: usize| {
-        ArrayFormatter::try_new(batch.column(index), &options)
-            .and_then(|formatter| formatter.value(row).try_to_string())
-            .unwrap_or_default()
-    };
-    let parts: Vec<String> = (0..batch.num_columns())
-        .map(|index| format!("{}={}", schema.field(index).name(), value(index)))
-        .collect();
-    parts.join(", ")
 }

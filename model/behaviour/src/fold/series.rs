@@ -98,7 +98,8 @@ impl Series {
     /// Puts an entry at its place, which for most events is the end.
     #[inline]
     pub(super) fn insert(&mut self, storage: Storage, time: i64, value: i64) {
-        if self.times.last().is_none_or(|last| *last < time) {
+        if self.times.last().is_none_or(|last| *last < time || *last == time && self.is_last(storage, value))
+        {
             match storage {
                 Storage::Times => {}
                 Storage::Names => self.values.push(value),
@@ -108,6 +109,11 @@ impl Series {
         } else {
             self.insert_late(storage, time, value);
         }
+    }
+
+    /// Whether a value belongs behind the latest entry, of the same time: the lines of one invoice are all of one.
+    fn is_last(&self, storage: Storage, value: i64) -> bool {
+        self.value(storage, self.len() - 1) <= value
     }
 
     #[cold]

@@ -20,7 +20,8 @@ use super::scatter::Scatter;
 use super::staged::{FIXED, Staged, StagedBuilder, schema};
 use super::usual::{Usual, Words};
 use crate::import::{Import, Outputs};
-use crate::parquet_source::{Layout, ParquetSource, arrow, describe, scaled};
+use crate::parquet_shown::Shown;
+use crate::parquet_source::{Layout, ParquetSource, arrow, scaled};
 use crate::{EventLogError, ImportOptions, ImportSummary, Progress, SinkError};
 
 /// Rows converted at a time.
@@ -150,7 +151,7 @@ impl Converting<'_> {
     ) -> Result<(Staged, Vec<bool>), EventLogError> {
         let failed = |source| arrow(self.path, source);
         let rows = take_record_batch(batch, &UInt32Array::from(slow.to_vec())).map_err(failed)?;
-        let columns = self.layout.read(&rows, self.path)?;
+        let (columns, shown) = (self.layout.read(&rows, self.path)?, Shown::new(&rows));
         let mut builder = StagedBuilder::default();
         let mut has_event = Vec::with_capacity(slow.len());
         for (place, row) in slow.iter().enumerate() {
@@ -159,7 +160,7 @@ impl Converting<'_> {
                 self.follow(usual, before)?;
             }
             let line = self.row + u64::from(*row) + 1;
-            self.import.row(line, &columns.cells(place), || Cow::Owned(describe(&rows, place)))?;
+            self.import.row(line, &columns.cells(place), || Cow::Owned(shown.row(place)))?;
             let event = self.slow_events.borrow_mut().pop();
             has_event.push(event.is_some());
             if let Some(event) = event {

@@ -15,6 +15,7 @@ use tenure_core::{CustomerId, EventKind, Timestamp};
 use super::columns::Column as LogColumn;
 use super::kinds::Kinds;
 use super::staged::Staged;
+use crate::amount::whole;
 use crate::convert::{Cell, Cells, Converter};
 use crate::import::Import;
 use crate::meaning::Meaning;
@@ -273,9 +274,7 @@ impl Batch<'_> {
         let mut builder = Int64Builder::with_capacity(is_slow.len());
         for (row, slow) in is_slow.iter_mut().enumerate() {
             let quick = match (&column, &factor) {
-                (Column::Floats(values), None) if values.is_valid(row) => {
-                    minor_units(values.value(row), scale)
-                }
+                (Column::Floats(values), None) if values.is_valid(row) => whole(values.value(row), scale),
                 (Column::Integers(values), None) if values.is_valid(row) && converter.is_minor() => {
                     Some(values.value(row))
                 }
@@ -372,15 +371,6 @@ const NO_CELLS: Cells<'static> = Cells {
     currency: None,
     attributes: [Cell::Missing; Field::ATTRIBUTES.len()],
 };
-
-/// The amount in minor units, if it is one of at most 15 digits exactly.
-///
-/// A float is read as its shortest decimal. Where `minor / scale` is that float, no other decimal of up to 15
-/// digits is, so the shortest one is this; the rest is left to the exact way.
-fn minor_units(value: f64, scale: f64) -> Option<i64> {
-    let minor = (value * scale).round();
-    (minor.abs() < 1e15 && minor / scale == value).then_some(minor as i64)
-}
 
 /// Numbers as the text of their digits.
 fn written(numbers: &Int64Array, is_slow: &mut [bool]) -> StringArray {
