@@ -39,11 +39,12 @@ pub(crate) enum Cell<'a> {
 
 impl<'a> Cell<'a> {
     pub(crate) fn from_bytes(bytes: &'a [u8]) -> Self {
-        match std::str::from_utf8(bytes) {
-            Ok(text) if text.trim_ascii().is_empty() => Self::Missing,
-            Ok(text) => Self::Text(text),
-            Err(_) => Self::NotUtf8,
-        }
+        std::str::from_utf8(bytes).map_or(Self::NotUtf8, Self::of_text)
+    }
+
+    /// Text; missing where nothing but white space stands in it.
+    pub(crate) fn of_text(text: &'a str) -> Self {
+        if text.trim_ascii().is_empty() { Self::Missing } else { Self::Text(text) }
     }
 
     /// The text, if that is what the file holds.

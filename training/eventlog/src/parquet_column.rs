@@ -208,7 +208,7 @@ impl Column {
         }
         match self {
             Self::Empty => Cell::Missing,
-            Self::Text(values) => Cell::from_bytes(values.value(row).as_bytes()),
+            Self::Text(values) => Cell::of_text(values.value(row)),
             Self::Integers(values) => Cell::Integer(values.value(row)),
             Self::Floats(values) => Cell::Float(values.value(row)),
             Self::Floats32(values) => Cell::Float32(values.value(row)),

@@ -28,12 +28,18 @@ impl<'a> Shown<'a> {
                 .map(|(field, one)| (field.name().as_str(), ArrayFormatter::try_new(one, &PRINTED).ok()))
                 .collect()
         };
-        let value = |printer: &Option<ArrayFormatter<'_>>| {
-            printer.as_ref().and_then(|one| one.value(row).try_to_string().ok()).unwrap_or_default()
-        };
-        let columns = self.columns.get_or_init(made);
-        let parts: Vec<String> =
-            columns.iter().map(|(name, printer)| format!("{name}={}", value(printer))).collect();
-        parts.join(", ")
+        let mut text = String::new();
+        for (place, (name, printer)) in self.columns.get_or_init(made).iter().enumerate() {
+            text.push_str(if place > 0 { ", " } else { "" });
+            text.push_str(name);
+            text.push('=');
+            if let Some(printer) = printer {
+                let before = text.len();
+                if printer.value(row).write(&mut text).is_err() {
+                    text.truncate(before);
+                }
+            }
+        }
+        text
     }
 }

@@ -19,7 +19,7 @@ use crate::source::open;
 use crate::table::{AmountColumn, Table, match_columns};
 use crate::{ChosenBy, EventLogError, Field, ImportOptions, ImportSummary, SourceFormat};
 
-/// Rows in memory at a time.
+/// Rows of a batch, of which a few are in memory at a time.
 pub const BATCH_ROWS: usize = 8_192;
 
 /// Batches that are unpacked ahead of the one whose rows are converted.
