@@ -31,16 +31,24 @@ pub struct RegularOutlook {
     pub(super) b: f64,
 }
 
-/// Weights of j phases gone by in a time of `silent` alphas, given that they are fewer than k: `(r)_j / j! silent^j`.
+/// Weights of j phases gone by in a time of `silent` alphas, given that they are fewer than k.
 pub(super) fn weights(k: u32, r: f64, silent: f64) -> [f64; MAX_REGULARITY as usize] {
     let mut weights = [0.0; MAX_REGULARITY as usize];
-    let (mut weight, mut sum) = (1.0, 0.0);
-    for j in 0..k {
-        weights[j as usize] = weight;
-        sum += weight;
-        weight *= (r + f64::from(j)) / f64::from(j + 1) * silent;
+    for (weight, term) in weights.iter_mut().zip(gone_by(k, r, silent)) {
+        *weight = term;
     }
+    let sum: f64 = weights.iter().sum();
     weights.map(|weight| weight / sum)
+}
+
+/// `(r)_j / j! silent^j` for j phases from none to k - 1.
+pub(super) fn gone_by(k: u32, r: f64, silent: f64) -> impl Iterator<Item = f64> {
+    let mut term = 1.0;
+    (0..k).map(f64::from).map(move |j| {
+        let this = term;
+        term *= (r + j) / (j + 1.0) * silent;
+        this
+    })
 }
 
 /// Orders to come that have not all been forestalled by leaving: number n comes with the chance
@@ -150,17 +158,19 @@ impl RegularOutlook {
         sum
     }
 
-    /// Density of the time to the next order, given alive.
-    pub(super) fn next_order_density(&self, t: f64) -> f64 {
+    /// Probability of no order by t from now, given alive, and the density of the next order at t per week.
+    ///
+    /// With the rate of phases `Gamma(r, A)` as the last order came, the next one is more than s later with the chance
+    /// `(A / (A + s))^r * sum over j < k of (r)_j / j! (s / (A + s))^j`; here at u + t to at u, and `alpha = A + u`.
+    pub(super) fn no_order(&self, t: f64) -> [f64; 2] {
         let ratio = t / self.alpha;
-        let of_phase = |(j, weight, shape): (u32, f64, f64)| {
-            let before = self.k - j - 1;
-            let n = f64::from(before);
-            let ln_ways = ln_rising(shape, before) - ln_rising(1.0, before);
-            let ln_count = -shape * ratio.ln_1p() - if before > 0 { n * ratio.recip().ln_1p() } else { 0.0 };
-            weight * (ln_ways + ln_count).exp() * (shape + n) / (self.alpha + t)
-        };
-        self.phases().map(of_phase).sum()
+        let silent = self.silent / (1.0 + ratio) + (1.0 + ratio.recip()).recip();
+        let (sum, last) =
+            gone_by(self.k, self.r, silent).fold((0.0, 1.0), |(sum, _), term| (sum + term, term));
+        // The weight of no phase is one over the sum at u.
+        let lasted = self.weights[0] * (-self.r * ratio.ln_1p()).exp();
+        let density = lasted * last * (self.r + f64::from(self.k - 1)) / (self.alpha + t);
+        [(lasted * sum).min(1.0), density]
     }
 }
 
@@ -174,7 +184,7 @@ impl Outlook for RegularOutlook {
     }
 
     fn p_no_order(&self, within: Weeks) -> f64 {
-        1.0 - self.p_alive * (1.0 - self.fewer_than(1, within.get()))
+        1.0 - self.p_alive * (1.0 - self.no_order(within.get())[0])
     }
 
     /// As eq. 8 of Fader, Hardie and Lee (2005): n orders and still there, or n of what would have been more.
@@ -257,31 +267,30 @@ impl Outlook for RegularOutlook {
     }
 
     fn next_order(&self, share: f64, within: Weeks) -> Weeks {
-        next_order(share, within, |t| 1.0 - self.fewer_than(1, t), |t| self.next_order_density(t))
+        next_order(share, within, |t| {
+            let [none, density] = self.no_order(t);
+            [1.0 - none, density]
+        })
     }
 }
 
-/// When a share of the next orders has come, of those that come within a time: by Newton's iteration on the share
-/// that has come by t and its density, kept inside a shrinking bracket.
-pub(super) fn next_order(
-    share: f64,
-    within: Weeks,
-    come_by: impl Fn(f64) -> f64,
-    density: impl Fn(f64) -> f64,
-) -> Weeks {
+/// When a share of the next orders has come, of those that come within a time: by Newton's iteration on what has come
+/// by t, of which `come_by` tells the share and the density, kept inside a shrinking bracket.
+pub(super) fn next_order(share: f64, within: Weeks, come_by: impl Fn(f64) -> [f64; 2]) -> Weeks {
     let horizon = within.get();
-    let wanted = share * come_by(horizon);
+    let wanted = share * come_by(horizon)[0];
     let (mut low, mut high) = (0.0, horizon);
     let mut wait = horizon * share;
     for _ in 0..60 {
         wait = if wait > low && wait < high { wait } else { (low + high) / 2.0 };
-        let missing = wanted - come_by(wait);
+        let [come, density] = come_by(wait);
+        let missing = wanted - come;
         if missing > 0.0 {
             low = wait;
         } else {
             high = wait;
         }
-        let step = missing / density(wait);
+        let step = missing / density;
         if !step.is_finite() {
             // Nothing comes near here: halving goes on.
             continue;
@@ -293,4 +302,28 @@ pub(super) fn next_order(
         }
     }
     Weeks::new(wait.clamp(0.0, horizon)).unwrap_or(within)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// In closed form and as a sum over phases to come, and its slope.
+    #[test]
+    fn no_order_is_fewer_than_one() {
+        for (k, r, silent) in
+            [(1, 0.3, 0.5), (2, 4.2, 0.0), (4, 12.0, 0.05), (12, 900.0, 0.3), (12, 30_000.0, 1e-9)]
+        {
+            let weights = weights(k, r, silent);
+            let of = RegularOutlook { p_alive: 1.0, k, weights, r, alpha: 7.0, silent, a: 1.0, b: 1.0 };
+            for t in [0.0, 1e-6, 0.01, 0.9, 12.0, 3_000.0] {
+                let [none, density] = of.no_order(t);
+                approx::assert_relative_eq!(none, of.fewer_than(1, t), max_relative = 1e-9, epsilon = 1e-15);
+                let near = 1e-5 * (t + 1e-3);
+                let fallen = (of.no_order(t)[0] - of.no_order(t + near)[0]) / near;
+                approx::assert_abs_diff_eq!(density, fallen, epsilon = 1e-3 * (density + fallen) + 1e-5);
+            }
+            assert_eq!(of.no_order(f64::INFINITY), [0.0; 2]);
+        }
+    }
 }

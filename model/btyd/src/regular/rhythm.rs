@@ -1,12 +1,11 @@
 //! A customer's own rhythm: when the next order comes, where one's orders were even enough to tell.
 
 use serde::{Deserialize, Serialize};
+use statrs::function::gamma::ln_gamma;
 use tenure_core::Weeks;
 
-use super::outlook::{RegularOutlook, next_order, weights};
+use super::outlook::{RegularOutlook, gone_by, next_order, weights};
 use super::{MAX_REGULARITY, likelihood};
-use crate::beta_geometric::Dropout;
-use crate::rising::ln_rising;
 use crate::{BtydError, Customer};
 
 /// Regularities from 1 to this.
@@ -58,6 +57,10 @@ pub struct Rhythms {
     /// In weeks.
     alpha: f64,
     shares: [f64; MOST],
+    /// `ln(share_k * alpha_k^r)`.
+    of_shop: [f64; MOST],
+    /// `ln((k - 1)!)`.
+    ln_ways: [f64; MOST],
 }
 
 /// When one customer orders next, by the customer's own rhythm.
@@ -92,7 +95,18 @@ impl Rhythms {
         let sum: f64 = shares.iter().sum();
         // What is not a number is in no range.
         let fine = shares.iter().all(|share| (0.0..=1.0).contains(share)) && (sum - 1.0).abs() < 1e-6;
-        if fine { Ok(Self { r, alpha, shares }) } else { Err(BtydError::InvalidShares { sum }) }
+        if !fine {
+            return Err(BtydError::InvalidShares { sum });
+        }
+        let of_shop = |k: u32| shares[k as usize - 1].ln() + r * (alpha / f64::from(k)).ln();
+        let ln_ways = |k: u32| ln_gamma(f64::from(k));
+        Ok(Self {
+            r,
+            alpha,
+            shares,
+            of_shop: regularities().map(of_shop),
+            ln_ways: regularities().map(ln_ways),
+        })
     }
 
     /// Finds the shares from customers with the [`log_gaps`](crate::log_gaps) of each, by the times between their
@@ -154,20 +168,26 @@ impl Rhythms {
         Some(OwnRhythm { parts, p_regular })
     }
 
-    /// Logarithm of what regularity k has in its favour.
+    /// Logarithm of what regularity k has in its favour, but for what all of them have.
     fn ln_chance(&self, k: u32, customer: &Customer, log_gaps: f64) -> f64 {
-        let alpha = self.alpha / f64::from(k);
+        let index = k as usize - 1;
+        let of_gaps = f64::from(k - 1) * log_gaps - self.ln_ways[index] * f64::from(customer.frequency());
         // Leaving is not in it: all is given alive.
-        let alive =
-            likelihood::terms(k, [self.r, alpha, 1.0, 1.0], Dropout::AfterRepeat, customer).ln_alive();
-        let of_gaps = f64::from(k - 1) * log_gaps - ln_rising(1.0, k - 1) * f64::from(customer.frequency());
-        self.shares[k as usize - 1].ln() + of_gaps + self.r * alpha.ln() + alive
+        let [r, alpha, silent] = self.phases(k, customer);
+        let alive = ln_gamma(r) - r * alpha.ln() + gone_by(k, r, silent).sum::<f64>().ln();
+        self.of_shop[index] + of_gaps + alive
+    }
+
+    /// The shape of the rate of phases with a regularity of k, its scale in weeks, and the time since the last order in
+    /// scales.
+    fn phases(&self, k: u32, customer: &Customer) -> [f64; 3] {
+        let r = self.r + f64::from(k) * f64::from(customer.frequency());
+        let alpha = self.alpha / f64::from(k) + customer.age();
+        [r, alpha, (customer.age() - customer.recency_age()) / alpha]
     }
 
     fn outlook(&self, k: u32, customer: &Customer) -> RegularOutlook {
-        let alpha = self.alpha / f64::from(k) + customer.age();
-        let r = self.r + f64::from(k) * f64::from(customer.frequency());
-        let silent = (customer.age() - customer.recency_age()) / alpha;
+        let [r, alpha, silent] = self.phases(k, customer);
         RegularOutlook { p_alive: 1.0, k, weights: weights(k, r, silent), r, alpha, silent, a: 1.0, b: 1.0 }
     }
 
@@ -193,18 +213,20 @@ impl OwnRhythm {
     }
 
     fn come(&self, t: f64) -> f64 {
-        self.parts.iter().map(|(weight, of)| weight * (1.0 - of.fewer_than(1, t))).sum()
+        self.come_and_density(t)[0]
+    }
+
+    fn come_and_density(&self, t: f64) -> [f64; 2] {
+        self.parts.iter().fold([0.0; 2], |[come, density], (weight, of)| {
+            let [none, one] = of.no_order(t);
+            [come + weight * (1.0 - none), density + weight * one]
+        })
     }
 
     /// The time by which a share, from 0 to 1, of next orders has come, of those that come within `within`.
     #[must_use]
     pub fn next_order(&self, share: f64, within: Weeks) -> Weeks {
-        next_order(
-            share,
-            within,
-            |t| self.come(t),
-            |t| self.parts.iter().map(|(weight, of)| weight * of.next_order_density(t)).sum(),
-        )
+        next_order(share, within, |t| self.come_and_density(t))
     }
 }
 
