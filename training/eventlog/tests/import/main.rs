@@ -7,6 +7,7 @@ mod parquet_files;
 mod rejects;
 mod same_events;
 mod text_files;
+mod without_attributes;
 
 use std::path::{Path, PathBuf};
 
