@@ -1,5 +1,7 @@
 //! How many phases a customer will go through: the negative binomial distribution, all of it at once.
 
+use super::MAX_REGULARITY;
+
 /// Probabilities of the numbers of phases within a time, but for those numbers that hardly ever come.
 #[derive(Debug)]
 pub(super) struct Counts {
@@ -12,6 +14,16 @@ pub(super) struct Counts {
 
 /// Most numbers to hold; with more, sums over them are slower than other ways.
 const MOST: f64 = 30_000.0;
+
+/// Alphas beyond which the chance of so many phases does not underflow as a sum from no phase upwards begins.
+const LEAST_RATIO: f64 = 1e-9;
+/// The chance of no phase is `e^-600` at least, where a sum begins with it.
+const MOST_LN: f64 = 600.0;
+/// Numbers that deviate by more are not gone through one by one for a mean.
+const MOST_DEVIATION: f64 = 300.0;
+
+/// What a mean does not show any more.
+const ROUNDING: f64 = 1e-16;
 
 /// What is nothing beside the sum.
 const NOTHING: f64 = 1e-20;
@@ -70,6 +82,47 @@ impl Counts {
             }
         }
         Some(Self::scaled(first, exactly, sum))
+    }
+
+    /// The mean of a value that each number of orders has, of which there is one for every k phases: none has 0, and
+    /// `more` gives what each further order adds. As the sums of [`Self::new`], from no phase upwards and without
+    /// keeping them; `None` where that would underflow, or where there are many.
+    pub(super) fn mean(
+        k: u32,
+        shape: f64,
+        silent: f64,
+        ratio: f64,
+        mut more: impl FnMut() -> f64,
+    ) -> Option<f64> {
+        let deviation = (shape * ratio * (1.0 + ratio)).sqrt();
+        let is_begun_with_none = ratio > LEAST_RATIO && shape * ratio.ln_1p() < MOST_LN;
+        if !is_begun_with_none || deviation + ratio > MOST_DEVIATION {
+            return None;
+        }
+        let (share, odds) = (ratio / (1.0 + ratio), silent / ratio);
+        // `n choose j odds^j`, by Pascal's triangle.
+        let mut before = [0.0; MAX_REGULARITY as usize];
+        before[0] = 1.0;
+        let before = &mut before[..k as usize];
+        let (mut term, mut n, mut sum, mut total, mut value) = (1.0, 0.0, 0.0, 0.0, 0.0);
+        loop {
+            let (mut one, mut next) = (0.0, 0.0);
+            for _ in 0..k {
+                one = term * before.iter().sum::<f64>();
+                sum += one;
+                total += one * value;
+                for j in (1..before.len()).rev() {
+                    before[j] += odds * before[j - 1];
+                }
+                next = (shape + n) / (n + 1.0) * share;
+                term *= next;
+                n += 1.0;
+            }
+            if next < 1.0 && one * value <= ROUNDING * total * (1.0 - next) && n > f64::from(4 * k) {
+                return Some(total / sum);
+            }
+            value += more();
+        }
     }
 
     /// Before any time has passed: j phases with these probabilities.
@@ -145,6 +198,34 @@ mod tests {
                 let found = counts.exactly(n);
                 assert!((found - expected).abs() <= 1e-9 * expected + 1e-17, "{found} {expected} {n}");
             }
+        }
+    }
+
+    /// As the sum of the chances of each order, and none where there are too many to go through.
+    #[test]
+    fn means_are_those_of_the_counts() {
+        for (k, shape, silent, ratio) in [
+            (1, 0.3, 0.5, 2.0),
+            (2, 0.4, 0.3, 1.5),
+            (4, 12.0, 0.05, 0.4),
+            (3, 2.0, 0.0, 1e-5),
+            (12, 900.0, 0.3, 0.2),
+            (12, 3.0, 0.9, 1e-8),
+        ] {
+            let counts = Counts::new(k, shape, silent, ratio).unwrap();
+            let adds = |order: f64| 0.9_f64.powf(order);
+            let orders = (1..).take_while(|order| order * u64::from(k) < counts.end());
+            let expected: f64 =
+                orders.map(|order| adds(order as f64) * counts.at_least(order * u64::from(k))).sum();
+            let mut order = 0.0;
+            let mean = Counts::mean(k, shape, silent, ratio, || {
+                order += 1.0;
+                adds(order)
+            });
+            approx::assert_relative_eq!(mean.unwrap(), expected, max_relative = 1e-12);
+        }
+        for (shape, ratio) in [(900.0, 2.0), (0.3, 1e4), (1.0, 1e-10), (1.0, 0.0)] {
+            assert!(Counts::mean(2, shape, 0.1, ratio, || 1.0).is_none(), "{shape} {ratio}");
         }
     }
 }

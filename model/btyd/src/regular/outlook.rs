@@ -119,6 +119,15 @@ impl RegularOutlook {
     /// Expected orders within t, given alive: order n comes with its chance of staying times the probability
     /// of nk phases or more.
     pub(super) fn expected_given_alive(&self, t: f64) -> f64 {
+        let mut staying = self.staying();
+        let more = || {
+            let chance = staying.chance;
+            staying.next();
+            chance
+        };
+        if let Some(mean) = Counts::mean(self.k, self.r, self.silent, t / self.alpha, more) {
+            return mean;
+        }
         let Some(counts) = self.counts(t) else { return self.far().expected_given_alive(t) };
         let mut staying = self.staying();
         let (mut needed, mut sum) = (u64::from(self.k), 0.0);
