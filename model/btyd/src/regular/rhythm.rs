@@ -1,5 +1,7 @@
 //! A customer's own rhythm: when the next order comes, where one's orders were even enough to tell.
 
+use std::sync::LazyLock;
+
 use serde::{Deserialize, Serialize};
 use statrs::function::gamma::ln_gamma;
 use tenure_core::Weeks;
@@ -59,9 +61,10 @@ pub struct Rhythms {
     shares: [f64; MOST],
     /// `ln(share_k * alpha_k^r)`.
     of_shop: [f64; MOST],
-    /// `ln((k - 1)!)`.
-    ln_ways: [f64; MOST],
 }
+
+/// `ln((k - 1)!)` of each regularity.
+static LN_WAYS: LazyLock<[f64; MOST]> = LazyLock::new(|| regularities().map(|k| ln_gamma(f64::from(k))));
 
 /// When one customer orders next, by the customer's own rhythm.
 #[derive(Clone, Debug)]
@@ -99,14 +102,7 @@ impl Rhythms {
             return Err(BtydError::InvalidShares { sum });
         }
         let of_shop = |k: u32| shares[k as usize - 1].ln() + r * (alpha / f64::from(k)).ln();
-        let ln_ways = |k: u32| ln_gamma(f64::from(k));
-        Ok(Self {
-            r,
-            alpha,
-            shares,
-            of_shop: regularities().map(of_shop),
-            ln_ways: regularities().map(ln_ways),
-        })
+        Ok(Self { r, alpha, shares, of_shop: regularities().map(of_shop) })
     }
 
     /// Finds the shares from customers with the [`log_gaps`](crate::log_gaps) of each, by the times between their
@@ -171,7 +167,7 @@ impl Rhythms {
     /// Logarithm of what regularity k has in its favour, but for what all of them have.
     fn ln_chance(&self, k: u32, customer: &Customer, log_gaps: f64) -> f64 {
         let index = k as usize - 1;
-        let of_gaps = f64::from(k - 1) * log_gaps - self.ln_ways[index] * f64::from(customer.frequency());
+        let of_gaps = f64::from(k - 1) * log_gaps - LN_WAYS[index] * f64::from(customer.frequency());
         // Leaving is not in it: all is given alive.
         let [r, alpha, silent] = self.phases(k, customer);
         let alive = ln_gamma(r) - r * alpha.ln() + gone_by(k, r, silent).sum::<f64>().ln();
