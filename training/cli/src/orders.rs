@@ -18,17 +18,10 @@ pub(crate) fn read(
     args: &OrderFileArgs,
     sink: &mut dyn FnMut(Event) -> Result<(), SinkError>,
 ) -> Result<ImportSummary, Error> {
-    read_by(args, &options(args)?, sink)
-}
-
-fn read_by(
-    args: &OrderFileArgs,
-    options: &ImportOptions,
-    sink: &mut dyn FnMut(Event) -> Result<(), SinkError>,
-) -> Result<ImportSummary, Error> {
+    let options = options(args)?;
     let mut bar =
         bar("reading orders", std::fs::metadata(&args.orders).ok().map(|file| file.len()), Unit::Bytes);
-    let summary = read_events(&args.orders, options, sink, &mut |progress| bar.set(progress.bytes_read))?;
+    let summary = read_events(&args.orders, &options, sink, &mut |progress| bar.set(progress.bytes_read))?;
     Ok(summary)
 }
 
@@ -36,9 +29,7 @@ fn read_by(
 /// counted in the summary.
 pub(crate) fn book(args: &OrderFileArgs, as_of: AsOf) -> Result<(OrderBook, ImportSummary), Error> {
     let mut book = OrderBook::as_of(args.currency(), as_of);
-    let mut summary = read_by(args, &ImportOptions { attributes: false, ..options(args)? }, &mut |event| {
-        Ok(book.record(event)?)
-    })?;
+    let mut summary = read(args, &mut |event| Ok(book.record(event)?))?;
     summary.not_yet_known = book.not_yet_known();
     let is_nobody_left = || !book.sorted().iter().any(|(_, history)| history.has_order_before(as_of));
     if summary.not_yet_known > 0 && is_nobody_left() {

@@ -5,7 +5,7 @@ mod attributes;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use tenure_core::{Attributes, Currency, CustomerId, Event, EventKind, Money, Timestamp};
+use tenure_core::{Currency, CustomerId, Event, EventKind, Money, Timestamp};
 
 use crate::amount::{AmountProblem, Decimal, parse_amount, parse_decimal};
 use crate::date::DateParser;
@@ -110,7 +110,6 @@ pub(crate) struct Converter {
     kind_map: KindMap,
     duration_unit: DurationUnit,
     has_minor_discounts: bool,
-    keeps_attributes: bool,
     /// Attributes that could not be read and were left empty, by place in [`Field::ATTRIBUTES`].
     unreadable: [u64; Field::ATTRIBUTES.len()],
     /// Kept between rows so that printing a float allocates nothing.
@@ -131,7 +130,6 @@ impl Converter {
             kind_map: options.kind_map.clone(),
             duration_unit: options.duration_unit,
             has_minor_discounts: false,
-            keeps_attributes: options.attributes,
             unreadable: [0; Field::ATTRIBUTES.len()],
             digits: String::new(),
         }
@@ -171,7 +169,7 @@ impl Converter {
             (Meaning::Order, amount) => (EventKind::Order, amount),
             (Meaning::Refund | Meaning::Undone, amount) => (EventKind::Refund, amount),
         };
-        let attributes = if self.keeps_attributes { self.attributes(cells) } else { Attributes::default() };
+        let attributes = self.attributes(cells);
         Ok(Outcome::Event(Event { customer_id, kind, occurred_at, ingested_at, amount, attributes }))
     }
 

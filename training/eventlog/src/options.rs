@@ -7,7 +7,7 @@ use std::str::FromStr;
 use serde::Serialize;
 use tenure_core::{Currency, EventKind, TimeZone, Timestamp};
 
-use crate::{ColumnMap, EncodingChoice, EventLogError, Field};
+use crate::{ColumnMap, EncodingChoice, EventLogError};
 
 /// What a date such as 03/04/2024 means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -179,9 +179,6 @@ pub struct ImportOptions {
     pub negative_amounts: NegativeAmounts,
     /// Whether orders are what is wanted, so that a file without a column of amounts is refused.
     pub orders_only: bool,
-    /// Whether events carry their [`Attributes`](tenure_core::Attributes). A book of orders holds none, and without
-    /// them a file is read sooner. When an event became known is read in any case.
-    pub attributes: bool,
     /// The kind of every row, for a file that does not say; `None` reads a column of kinds, or orders.
     pub kind: Option<EventKind>,
     /// What the file's own words for kinds mean.
@@ -199,7 +196,7 @@ pub struct ImportOptions {
 
 impl ImportOptions {
     /// The encoding that the file shows, columns by alias, UTC, decimal points, negative amounts rejected, any kind,
-    /// all attributes, durations in seconds, at most 1 % of rows rejected.
+    /// durations in seconds, at most 1 % of rows rejected.
     #[must_use]
     pub fn new(currency: Currency, now: Timestamp) -> Self {
         Self {
@@ -212,7 +209,6 @@ impl ImportOptions {
             decimal_mark: DecimalMark::default(),
             negative_amounts: NegativeAmounts::default(),
             orders_only: false,
-            attributes: true,
             kind: None,
             kind_map: KindMap::default(),
             strict_kinds: false,
@@ -220,11 +216,6 @@ impl ImportOptions {
             rejects: None,
             max_reject_share: 0.01,
         }
-    }
-
-    /// Whether a field of [`Field::ATTRIBUTES`] is read.
-    pub(crate) fn reads(&self, field: Field) -> bool {
-        self.attributes || field == Field::IngestedAt
     }
 }
 

@@ -84,12 +84,8 @@ impl ParquetSource {
         let headers: Vec<String> =
             builder.schema().fields().iter().map(|field| field.name().clone()).collect();
         let table = match_columns(&headers, options, path)?;
-        let mut layout = Layout::new(&table, builder.schema(), path)?;
-        // What is not converted is still unpacked, as a part of rows that are rejected.
+        let layout = Layout::new(&table, builder.schema(), path)?;
         let mask = ProjectionMask::roots(builder.parquet_schema(), layout.columns.iter().copied());
-        for (field, place) in Field::ATTRIBUTES.into_iter().zip(&mut layout.attributes) {
-            *place = place.take().filter(|_| options.reads(field));
-        }
         let batches = builder.with_batch_size(batch_rows).with_projection(mask).build().map_err(failed)?;
         let mut batches = batches.peekable();
         let date_order = match (options.date_order, batches.peek()) {

@@ -11,7 +11,7 @@ use crate::rejects::Reject;
 use crate::source::ByteCount;
 use crate::table::{AmountColumn, Table, match_columns};
 use crate::{
-    Encoding, EncodingChoice, EventLogError, Field, ImportOptions, ImportSummary, RejectReason, SourceFormat,
+    Encoding, EncodingChoice, EventLogError, ImportOptions, ImportSummary, RejectReason, SourceFormat,
 };
 
 /// How much of the start of a file is looked at before its first row is converted.
@@ -44,10 +44,7 @@ pub(crate) fn import(
         return Err(EventLogError::NoRows { path: path.to_owned() });
     }
     let headers = headers(&record, is_positional);
-    let mut table = match_columns(&headers, options, path)?;
-    for (field, column) in Field::ATTRIBUTES.into_iter().zip(&mut table.attributes) {
-        *column = column.filter(|_| options.reads(field));
-    }
+    let table = match_columns(&headers, options, path)?;
     let date_order = match options.date_order {
         Some(order) => Some(order),
         None => decide_date_order(path, sampled_dates(&sample, delimiter, headers.len(), table.occurred_at))?,

@@ -7,7 +7,6 @@ mod parquet_files;
 mod rejects;
 mod same_events;
 mod text_files;
-mod without_attributes;
 
 use std::path::{Path, PathBuf};
 

@@ -20,7 +20,7 @@ use tenure_eventlog::{EventLogError, EventWriter, RejectReason, SourceFormat};
 
 use crate::{Shop, show};
 
-pub(crate) fn write(shop: &Shop, columns: Vec<(&str, ArrayRef)>) -> PathBuf {
+fn write(shop: &Shop, columns: Vec<(&str, ArrayRef)>) -> PathBuf {
     let path = shop.path("orders.parquet");
     let batch = RecordBatch::try_from_iter(columns).unwrap();
     let mut writer = ArrowWriter::try_new(File::create(&path).unwrap(), batch.schema(), None).unwrap();
