@@ -99,8 +99,10 @@ def kept(path: pathlib.Path | None, make) -> dict[str, pd.DataFrame]:
 
 
 def level_met(scores: np.ndarray, truth: pd.DataFrame) -> np.ndarray:
-    """Scores whose totals are those that came, in the same order."""
+    """Scores whose totals are those that came, their order unchanged; needs value above 0 in all."""
     probability, value = scores.T
+    if not (value.sum() > 0 and truth.value.sum() > 0):
+        sys.exit("no factor on value meets what came: all that is predicted, or all that came, is not above 0")
     inside = np.clip(probability, 1e-6, 1 - 1e-6)
     odds, silent = np.log(inside / (1 - inside)), int((truth.orders == 0).sum())
     low, high = -40.0, 40.0

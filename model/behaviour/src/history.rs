@@ -95,8 +95,8 @@ impl OrderHistory {
         self.entries.iter().take_while(|(at, _)| as_of.knows(*at)).any(|(_, minor)| *minor >= 0)
     }
 
-    /// The same as facts for a fold, oldest first: known when they happened, refunds without the order that they
-    /// were for.
+    /// The same as facts for a fold, oldest first and of one instant the least first: known when they happened, refunds
+    /// without the order that they were for.
     ///
     /// ```
     /// use tenure_behaviour::{OrderHistory, Symbol};
@@ -104,13 +104,18 @@ impl OrderHistory {
     /// let mut history = OrderHistory::new(Currency::USD);
     /// let back = Money::parse("-5", Currency::USD)?;
     /// history.record(&EventKind::Refund, Timestamp::from_microseconds(9)?, back)?;
+    /// for paid in ["20", "4"] {
+    ///     let paid = Money::parse(paid, Currency::USD)?;
+    ///     history.record(&EventKind::Order, Timestamp::from_microseconds(9)?, paid)?;
+    /// }
     /// let facts: Vec<_> = history.facts().map(|fact| (fact.kind, fact.amount)).collect();
-    /// assert_eq!(facts, [(Symbol::of("refund"), Some(-500))]);
+    /// let order = Symbol::of("order");
+    /// assert_eq!(facts, [(Symbol::of("refund"), Some(-500)), (order, Some(400)), (order, Some(2_000))]);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn facts(&self) -> impl Iterator<Item = Fact> + '_ {
         let kinds = [EventKind::Order, EventKind::Refund].map(|kind| Symbol::of(kind.as_str()));
-        // The least amount of an instant first, which is how a fold keeps them.
+        // A fold keeps the amounts of an instant so, and has the quicker way for what comes last.
         let runs = self.entries.chunk_by(|one, next| one.0 == next.0);
         runs.flat_map(|run| run.iter().rev()).map(move |(at, minor)| Fact {
             amount: Some(*minor),

@@ -290,8 +290,14 @@ mod tests {
         }
 
         #[test]
-        fn a_short_float_is_what_it_prints(mantissa in -99_999_999_i64..100_000_000, scale in 0..7_u32) {
-            for value in [mantissa as f64 / 10_f64.powi(scale as i32), f64::from_bits(mantissa as u64)] {
+        fn a_short_float_is_what_it_prints(
+            mantissa in -99_999_999_i64..100_000_000,
+            scale in 0..7_u32,
+            long in -99_999_999_999_999_999_i64..100_000_000_000_000_000,
+            any in any::<f64>(),
+        ) {
+            let (power, short) = (10_f64.powi(scale as i32), mantissa as f64 / 10_f64.powi(scale as i32));
+            for value in [short, short.next_up(), short.next_down(), long as f64 / power, any] {
                 let printed = parse_decimal(&format!("{value:e}"), None, DecimalMark::Point);
                 if let Some(short) = Decimal::of_float(value) {
                     let printed = printed.unwrap();
@@ -301,7 +307,7 @@ mod tests {
                     }
                 } else {
                     // Five digits behind the point, or more than are exact.
-                    prop_assert!(scale > 4 || value.abs() < 1e-4 || !value.is_finite(), "{}", value);
+                    prop_assert!(scale > 4 || value != short, "{}", value);
                 }
             }
         }

@@ -7,7 +7,7 @@
 //! Three rules hold:
 //!
 //! - **Streaming.** Rows pass through one at a time; memory does not grow with the file ([`MAX_RECORD_BYTES`]
-//!   bounds a row of text, a batch of [`BATCH_ROWS`] bounds Parquet).
+//!   bounds a row of text, a few batches of [`BATCH_ROWS`] bound Parquet).
 //! - **Nothing is guessed silently.** Which column was taken for what, and what else could have been, is in
 //!   [`ImportSummary::columns`]; a date that could be read two ways is an error, not a choice.
 //! - **Nothing is lost.** A row that cannot be read goes to a rejects file with its line and reason and is

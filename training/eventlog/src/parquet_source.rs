@@ -1,10 +1,11 @@
-//! Parquet: only the needed columns, a batch of rows at a time, every type that a writer may have chosen.
+//! Parquet: only the needed columns, a few batches of rows at a time, every type that a writer may have chosen.
 
 use std::borrow::Cow;
 use std::iter::Peekable;
+use std::panic::resume_unwind;
 use std::path::Path;
-use std::sync::mpsc::sync_channel;
-use std::thread;
+use std::sync::mpsc::{Receiver, sync_channel};
+use std::thread::{self, ScopedJoinHandle};
 
 use arrow_array::RecordBatch;
 use arrow_schema::{ArrowError, SchemaRef};
@@ -22,7 +23,7 @@ use crate::{ChosenBy, EventLogError, Field, ImportOptions, ImportSummary, Source
 /// Rows of a batch, of which a few are in memory at a time.
 pub const BATCH_ROWS: usize = 8_192;
 
-/// Batches that are unpacked ahead of the one whose rows are converted.
+/// Batches that wait, unpacked, beside the one whose rows are converted and the one that is being unpacked.
 const AHEAD: usize = 2;
 
 /// Reads a Parquet file batch by batch, each unpacked while the rows of the one before are converted.
@@ -36,7 +37,7 @@ pub(crate) fn import(
     let mut import = Import::start(path, options, opened, outputs)?;
     thread::scope(|scope| {
         let (unpacked, found) = sync_channel(AHEAD);
-        scope.spawn(move || {
+        let unpacking = scope.spawn(move || {
             let read = |batch: RecordBatch| Ok((layout.read(&batch, path)?, batch));
             for batch in batches {
                 let batch = batch.map_err(|source| arrow(path, source)).and_then(read);
@@ -48,7 +49,7 @@ pub(crate) fn import(
             }
         });
         let mut row_number = 0;
-        for batch in found {
+        for batch in received(found, unpacking) {
             let (columns, batch) = batch?;
             let shown = Shown::new(&batch);
             for row in 0..batch.num_rows() {
@@ -59,6 +60,20 @@ pub(crate) fn import(
         }
         import.finish(bytes)
     })
+}
+
+/// What a thread sends until it ends; its panic, if that is how, so that the rest of a file is not taken for nothing.
+pub(crate) fn received<'scope, T>(
+    sent: Receiver<T>,
+    thread: ScopedJoinHandle<'scope, ()>,
+) -> impl Iterator<Item = T> + use<'scope, T> {
+    let mut thread = Some(thread);
+    sent.into_iter().chain(std::iter::from_fn(move || {
+        if let Some(Err(panic)) = thread.take().map(ScopedJoinHandle::join) {
+            resume_unwind(panic);
+        }
+        None
+    }))
 }
 
 /// A Parquet file whose columns are known.
@@ -243,5 +258,31 @@ impl Columns {
             currency: self.currency.as_ref().map(|column| column.cell(row)),
             attributes,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+
+    fn sum_until(ends: impl FnOnce() + Send) -> Result<u32, Box<dyn std::any::Any + Send>> {
+        catch_unwind(AssertUnwindSafe(|| {
+            thread::scope(|scope| {
+                let (give, sent) = sync_channel(1);
+                let thread = scope.spawn(move || {
+                    (1..=4).for_each(|one| give.send(one).unwrap());
+                    ends();
+                });
+                received(sent, thread).sum()
+            })
+        }))
+    }
+
+    #[test]
+    fn a_panic_is_no_end_of_what_was_sent() {
+        assert_eq!(sum_until(|| {}).unwrap(), 10);
+        let panic = sum_until(|| resume_unwind(Box::new("a page that cannot be"))).unwrap_err();
+        assert_eq!(panic.downcast_ref::<&str>(), Some(&"a page that cannot be"));
     }
 }

@@ -363,7 +363,7 @@ mod tests {
             }
         };
         let cases = [origin(1.0, 0.1, [7, 9]), origin(2.0, 0.8, [1, 3])];
-        let choice = choose(&cases, field(&[BgNbd], &[LevelRule::Stretch])).unwrap().unwrap();
+        let choice = choose(&cases, field(&[BgNbd], &[LevelRule::ShiftAndSlope])).unwrap().unwrap();
         assert_eq!(choice.candidate.name(), "bg_nbd+all_orders+as_fitted");
         assert_eq!(choice.level.churn, LogitShift::IDENTITY);
         assert!(

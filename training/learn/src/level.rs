@@ -13,18 +13,18 @@ pub(crate) enum LevelRule {
     None,
     /// Churn moved on the log-odds; orders and value by a factor.
     Shift,
-    /// Churn moved and stretched on the log-odds; orders and value by a factor.
-    Stretch,
+    /// Churn moved on the log-odds and their calibration slope set; orders and value by a factor.
+    ShiftAndSlope,
 }
 
 impl LevelRule {
-    pub(crate) const ALL: [Self; 3] = [Self::None, Self::Shift, Self::Stretch];
+    pub(crate) const ALL: [Self; 3] = [Self::None, Self::Shift, Self::ShiftAndSlope];
 
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::None => "as_fitted",
             Self::Shift => "level",
-            Self::Stretch => "level_and_slope",
+            Self::ShiftAndSlope => "level_and_slope",
         }
     }
 
@@ -56,7 +56,7 @@ impl LevelRule {
             weight.extend(std::iter::repeat_n(each, origin.churned.len()));
         }
         let found = match self {
-            Self::Stretch => LogitShift::fit_weighted(&churned, &probability, &weight)?,
+            Self::ShiftAndSlope => LogitShift::fit_weighted(&churned, &probability, &weight)?,
             Self::None | Self::Shift => LogitShift::fit_intercept_weighted(&churned, &probability, &weight)?,
         };
         let carried = carried(origins, over);
@@ -67,7 +67,7 @@ impl LevelRule {
     pub(crate) fn value(self, origins: &[&Prediction<'_>], over: f64) -> f64 {
         match self {
             Self::None => 1.0,
-            Self::Shift | Self::Stretch => {
+            Self::Shift | Self::ShiftAndSlope => {
                 mean_ratio(origins, |origin| origin.value_totals()).powf(carried(origins, over))
             }
         }
@@ -153,7 +153,7 @@ mod tests {
             p_no_order: [0.9, 0.8, 0.7, 0.6, 0.4, 0.3, 0.2, 0.1].to_vec(),
             ..origin(weight, &[true, true, false, true, false, true, false, false], (1.0, 1.0), (1.0, 1.0))
         };
-        let fit = |weight, over| LevelRule::Stretch.fit(&[&seen(weight)], over).unwrap().churn;
+        let fit = |weight, over| LevelRule::ShiftAndSlope.fit(&[&seen(weight)], over).unwrap().churn;
         let (all, part) = (fit(0.25, 0.5), fit(0.25, 1.0));
         assert!((all.slope() - 1.0).abs() > 0.01, "{all:?}");
         assert_relative_eq!(part.slope(), 1.0 + 0.25 * (all.slope() - 1.0), max_relative = 1e-9);
@@ -189,6 +189,6 @@ mod tests {
     #[test]
     fn a_slope_needs_odds_that_differ() {
         let seen = origin(1.0, &FEW, (1.0, 1.0), (1.0, 1.0));
-        assert!(LevelRule::Stretch.fit(&[&seen], 1.0).is_err());
+        assert!(LevelRule::ShiftAndSlope.fit(&[&seen], 1.0).is_err());
     }
 }

@@ -15,9 +15,9 @@ pub(super) struct Counts {
 /// Most numbers to hold; with more, sums over them are slower than other ways.
 const MOST: f64 = 30_000.0;
 
-/// Alphas beyond which the chance of so many phases does not underflow as a sum from no phase upwards begins.
+/// A mean over fewer alphas is left to [`Counts`]: what is at the start of its sum would be nothing.
 const LEAST_RATIO: f64 = 1e-9;
-/// The chance of no phase is `e^-600` at least, where a sum begins with it.
+/// The sum begins with the chance of no phase, which must be `e^-600` at least.
 const MOST_LN: f64 = 600.0;
 /// Numbers that deviate by more are not gone through one by one for a mean.
 const MOST_DEVIATION: f64 = 300.0;
@@ -86,7 +86,7 @@ impl Counts {
 
     /// The mean of a value that each number of orders has, of which there is one for every k phases: none has 0, and
     /// `more` gives what each further order adds. As the sums of [`Self::new`], from no phase upwards and without
-    /// keeping them; `None` where that would underflow, or where there are many.
+    /// keeping them; `None` where that leaves the range of numbers, or where there are many.
     pub(super) fn mean(
         k: u32,
         shape: f64,
@@ -119,7 +119,10 @@ impl Counts {
                 n += 1.0;
             }
             if next < 1.0 && one * value <= ROUNDING * total * (1.0 - next) && n > f64::from(4 * k) {
-                return Some(total / sum);
+                return Some(total / sum).filter(|mean| mean.is_finite());
+            }
+            if !sum.is_finite() {
+                return None;
             }
             value += more();
         }
@@ -224,6 +227,8 @@ mod tests {
             });
             approx::assert_relative_eq!(mean.unwrap(), expected, max_relative = 1e-12);
         }
+        // Much silence weighs more than the chance of no phase.
+        assert!(Counts::mean(12, 240_000.0, 0.9, 2.49e-3, || 1.0).is_none());
         for (shape, ratio) in [(900.0, 2.0), (0.3, 1e4), (1.0, 1e-10), (1.0, 0.0)] {
             assert!(Counts::mean(2, shape, 0.1, ratio, || 1.0).is_none(), "{shape} {ratio}");
         }

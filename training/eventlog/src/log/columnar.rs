@@ -21,7 +21,7 @@ use super::staged::{FIXED, Staged, StagedBuilder, schema};
 use super::usual::{Usual, Words};
 use crate::import::{Import, Outputs};
 use crate::parquet_shown::Shown;
-use crate::parquet_source::{Layout, ParquetSource, arrow, scaled};
+use crate::parquet_source::{Layout, ParquetSource, arrow, received, scaled};
 use crate::{EventLogError, ImportOptions, ImportSummary, Progress, SinkError};
 
 /// Rows converted at a time.
@@ -60,7 +60,7 @@ pub(crate) fn import(
         let (give_batch, decoded) = sync_channel(WAITING);
         let (give_staged, staged) = sync_channel::<Staged>(WAITING);
         // A receiver that is gone ends the thread before it: what went wrong is told by the one that left.
-        scope.spawn(move || {
+        let decoding = scope.spawn(move || {
             for batch in batches {
                 if give_batch.send(batch).is_err() {
                     return;
@@ -68,11 +68,10 @@ pub(crate) fn import(
             }
         });
         let scattering = scope.spawn(move || staged.iter().try_for_each(|staged| scatter.push(&staged)));
-        let converted = converting.run(decoded.iter(), (bytes, rows), &mut |batch| {
+        let converted = converting.run(received(decoded, decoding), (bytes, rows), &mut |batch| {
             // An error here is the other thread's, and asked of it below.
             Ok(give_staged.send(batch).is_ok())
         });
-        drop(decoded);
         drop(give_staged);
         let scattered = scattering.join().map_err(|_| EventLogError::Sort {
             path: path.to_owned(),

@@ -16,7 +16,7 @@ use arrow_schema::DataType;
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use tenure_core::{Attributes, Currency, Event, EventKind, Money, Timestamp};
-use tenure_eventlog::{EventLogError, EventWriter, RejectReason, SourceFormat};
+use tenure_eventlog::{BATCH_ROWS, EventLogError, EventWriter, RejectReason, SourceFormat, read_events};
 
 use crate::{Shop, show};
 
@@ -169,6 +169,39 @@ fn a_file_cut_short_anywhere_is_an_error() {
             other => panic!("{length}: {other:?}"),
         }
     }
+}
+
+/// Many batches, all of one date and amount, the last amount as given.
+fn long_file(shop: &Shop, last: f64) -> PathBuf {
+    let rows = 5 * BATCH_ROWS;
+    let amounts = (1..rows).map(|_| 5.0).chain([last]);
+    write(
+        shop,
+        vec![
+            ("id", Arc::new(Int64Array::from_iter_values(0..rows as i64)) as ArrayRef),
+            ("date", Arc::new(Date32Array::from(vec![19_874; rows]))),
+            ("total", Arc::new(Float64Array::from_iter_values(amounts))),
+        ],
+    )
+}
+
+#[test]
+fn all_batches_are_read_in_their_order() {
+    let mut shop = Shop::new();
+    shop.options.rejects = Some(shop.path("rejects.csv"));
+    let (events, summary) = shop.try_read(&long_file(&shop, f64::NAN)).unwrap();
+    let all = events.iter().enumerate().all(|(row, event)| event.customer_id.as_str() == row.to_string());
+    assert!(all && events.len() + 1 == 5 * BATCH_ROWS, "{summary}");
+    let rejects = fs::read_to_string(shop.path("rejects.csv")).unwrap();
+    assert!(rejects.contains(&format!("\n{},", 5 * BATCH_ROWS)), "{rejects}");
+}
+
+#[test]
+fn a_failing_sink_stops_the_unpacking_of_further_batches() {
+    let shop = Shop::new();
+    let path = long_file(&shop, 5.0);
+    let error = read_events(&path, &shop.options, &mut |_| Err("disk full".into()), &mut |_| {}).unwrap_err();
+    assert!(error.to_string().ends_with("orders.parquet, line 1: disk full"), "{error}");
 }
 
 fn event(customer: &str, kind: EventKind, amount: Option<i64>) -> Event {

@@ -46,8 +46,10 @@ impl CalibrationSlope {
         let Some(newest) = dates.first().map(|one| one.date.as_of.instant()) else { return Self::AS_SAID };
         let weight = |one: &Snapshot| (-newest.since(one.date.as_of.instant()).days() / MEMORY_DAYS).exp();
         let enough = dates.iter().filter(|one| one.base.len() >= LEAST_CUSTOMERS);
-        let slope = least_loss(enough.map(|one| Dated::new(one, weight(one))).collect(), PENALTY);
-        tracing::info!(slope, dates = dates.len(), "calibration slope of the purchase model at past dates");
+        let dated: Vec<Dated<'_>> = enough.map(|one| Dated::new(one, weight(one))).collect();
+        let looked_at = dated.len();
+        let slope = least_loss(dated, PENALTY);
+        tracing::info!(slope, dates = looked_at, "calibration slope of the purchase model at past dates");
         if slope.is_finite() { Self(slope.max(LEAST)) } else { Self::AS_SAID }
     }
 
@@ -64,11 +66,11 @@ impl CalibrationSlope {
         })
     }
 
-    /// The line of this slope on which as many customers of `now` are expected to order as before.
+    /// The line of this slope on which as many customers of `now` are expected to order as before, or nearly as many
+    /// where that takes an intercept of more than [`WIDEST`].
     ///
     /// # Errors
-    ///
-    /// Fails where no such line is a [`LogitShift`]: its intercept is not a number.
+    /// Where the line is no [`LogitShift`], as of a slope that is not above 0.
     pub(super) fn line(self, now: &Snapshot) -> Result<LogitShift, LearnError> {
         if self == Self::AS_SAID {
             return Ok(LogitShift::IDENTITY);

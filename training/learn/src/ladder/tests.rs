@@ -39,7 +39,7 @@ pub(super) fn looked_at(book: &OrderBook) -> Snapshots {
     take(&book.sorted(), book, as_of, &dates, plan).unwrap().unwrap()
 }
 
-/// What a [`Stage`] at day 20,700 borrows: a purchase model with a level of its own.
+/// What a [`Stage`] at day 20,700 borrows, with the level of the purchase model's churn, orders and value.
 pub(super) struct Staging {
     recipe: Recipe,
     settings: Settings,

@@ -95,7 +95,7 @@ fn print_report(trained: &TrainedTable, scorer: &TableScorer) {
         say!("{:<10} counts for {:.0} %", member.name, 100.0 * member.weight);
     }
     let level = trained.model.level();
-    say!("level: {:+.3} on log-odds stretched by {:.3}", level.intercept(), level.slope());
+    say!("level: {:+.3} on log-odds times a slope of {:.3}", level.intercept(), level.slope());
     for note in &scorer.manifest().notes {
         say!("note: {note}");
     }
