@@ -85,14 +85,15 @@ impl Counts {
     }
 
     /// The mean of a value that each number of orders has, of which there is one for every k phases: none has 0, and
-    /// `more` gives what each further order adds. As the sums of [`Self::new`], from no phase upwards and without
-    /// keeping them; `None` where that leaves the range of numbers, or where there are many.
+    /// `more`, which does not end, gives what each further order adds, in its own unit. The chances are those of
+    /// [`Self::new`], of which the other arguments are, from no phase upwards and without keeping them; `None` where
+    /// that leaves the range of numbers, or where there are many.
     pub(super) fn mean(
         k: u32,
         shape: f64,
         silent: f64,
         ratio: f64,
-        mut more: impl FnMut() -> f64,
+        mut more: impl Iterator<Item = f64>,
     ) -> Option<f64> {
         let deviation = (shape * ratio * (1.0 + ratio)).sqrt();
         let is_begun_with_none = ratio > LEAST_RATIO && shape * ratio.ln_1p() < MOST_LN;
@@ -100,7 +101,7 @@ impl Counts {
             return None;
         }
         let (share, odds) = (ratio / (1.0 + ratio), silent / ratio);
-        // `n choose j odds^j`, by Pascal's triangle.
+        // `n choose j odds^j`, by Pascal's rule: n + 1 choose j is n choose j and n choose j - 1 together.
         let mut before = [0.0; MAX_REGULARITY as usize];
         before[0] = 1.0;
         let before = &mut before[..k as usize];
@@ -124,7 +125,7 @@ impl Counts {
             if !sum.is_finite() {
                 return None;
             }
-            value += more();
+            value += more.next()?;
         }
     }
 
@@ -164,6 +165,8 @@ impl Counts {
 
 #[cfg(test)]
 mod tests {
+    use std::iter::repeat;
+
     use super::*;
     use statrs::distribution::{Discrete, NegativeBinomial};
 
@@ -220,17 +223,13 @@ mod tests {
             let orders = (1..).take_while(|order| order * u64::from(k) < counts.end());
             let expected: f64 =
                 orders.map(|order| adds(order as f64) * counts.at_least(order * u64::from(k))).sum();
-            let mut order = 0.0;
-            let mean = Counts::mean(k, shape, silent, ratio, || {
-                order += 1.0;
-                adds(order)
-            });
+            let mean = Counts::mean(k, shape, silent, ratio, (1..).map(|order: u32| adds(order.into())));
             approx::assert_relative_eq!(mean.unwrap(), expected, max_relative = 1e-12);
         }
         // Much silence weighs more than the chance of no phase.
-        assert!(Counts::mean(12, 240_000.0, 0.9, 2.49e-3, || 1.0).is_none());
+        assert!(Counts::mean(12, 240_000.0, 0.9, 2.49e-3, repeat(1.0)).is_none());
         for (shape, ratio) in [(900.0, 2.0), (0.3, 1e4), (1.0, 1e-10), (1.0, 0.0)] {
-            assert!(Counts::mean(2, shape, 0.1, ratio, || 1.0).is_none(), "{shape} {ratio}");
+            assert!(Counts::mean(2, shape, 0.1, ratio, repeat(1.0)).is_none(), "{shape} {ratio}");
         }
     }
 }

@@ -51,26 +51,21 @@ pub(super) fn gone_by(k: u32, r: f64, silent: f64) -> impl Iterator<Item = f64> 
     })
 }
 
-/// Orders to come that have not all been forestalled by leaving: number n comes with the chance
-/// `(b)_(n - 1) / (a + b)_(n - 1)`, given that it would come to one who stays.
-struct Staying {
-    a: f64,
-    b: f64,
-    /// Orders so far.
-    n: f64,
-    chance: f64,
-}
-
-impl Staying {
-    fn next(&mut self) {
-        self.chance *= (self.b + self.n) / (self.a + self.b + self.n);
-        self.n += 1.0;
-    }
-}
-
 impl RegularOutlook {
-    fn staying(&self) -> Staying {
-        Staying { a: self.a, b: self.b, n: 0.0, chance: 1.0 }
+    /// Chances that orders 1, 2 and on are not forestalled by leaving, given that they would come to one who stays:
+    /// `(b)_(n - 1) / (a + b)_(n - 1)` for order n.
+    fn staying(&self) -> impl Iterator<Item = f64> + use<> {
+        let (Self { a, b, .. }, mut chance) = (*self, 1.0);
+        (0..).map(|n: u32| f64::from(n)).map(move |n| {
+            let this = chance;
+            chance *= (b + n) / (a + b + n);
+            this
+        })
+    }
+
+    /// Each number of phases that makes an order, from the first, beside the chance to have stayed for it.
+    fn orders_within(&self, first: u32, counts: &Counts) -> impl Iterator<Item = (u64, f64)> + use<> {
+        (u64::from(first)..counts.end()).step_by(self.k as usize).zip(self.staying())
     }
 
     /// Phases gone by, their weight, and the shape of the rate.
@@ -116,61 +111,43 @@ impl RegularOutlook {
         self.phases().map(of_phase).sum()
     }
 
-    /// Expected orders within t, given alive: order n comes with its chance of staying times the probability
-    /// of nk phases or more.
+    /// Expected orders within t weeks, given alive: order n comes with its chance of staying times the probability
+    /// of nk phases or more. Gone through once; by a table of the counts where that leaves the range of numbers, and
+    /// without either where they are too many.
     pub(super) fn expected_given_alive(&self, t: f64) -> f64 {
-        let mut staying = self.staying();
-        let more = || {
-            let chance = staying.chance;
-            staying.next();
-            chance
-        };
-        if let Some(mean) = Counts::mean(self.k, self.r, self.silent, t / self.alpha, more) {
+        if let Some(mean) = Counts::mean(self.k, self.r, self.silent, t / self.alpha, self.staying()) {
             return mean;
         }
         let Some(counts) = self.counts(t) else { return self.far().expected_given_alive(t) };
-        let mut staying = self.staying();
-        let (mut needed, mut sum) = (u64::from(self.k), 0.0);
-        while needed < counts.end() {
-            sum += staying.chance * counts.at_least(needed);
-            staying.next();
-            needed += u64::from(self.k);
-        }
-        sum
+        let orders = self.orders_within(self.k, &counts);
+        orders.fold(0.0, |sum, (needed, chance)| sum + chance * counts.at_least(needed))
     }
 
     /// Expected orders per week at t from now, given alive: the next phase makes an order where one is missing.
     fn rate_given_alive(&self, t: f64) -> f64 {
         let Some(counts) = self.counts(t) else { return self.far().rate_given_alive(t) };
-        let mut staying = self.staying();
-        let (mut before, mut sum) = (u64::from(self.k - 1), 0.0);
-        while before < counts.end() {
-            let rate = (self.r + before as f64) / (self.alpha + t);
-            sum += staying.chance * counts.exactly(before) * rate;
-            staying.next();
-            before += u64::from(self.k);
-        }
-        sum
+        let rate = |before: u64| (self.r + before as f64) / (self.alpha + t);
+        let orders = self.orders_within(self.k - 1, &counts);
+        orders.fold(0.0, |sum, (before, chance)| sum + chance * counts.exactly(before) * rate(before))
     }
 
     /// Probability of still being there at t from now, given alive: none of the orders was the last.
     fn stays(&self, t: f64) -> f64 {
         let Some(counts) = self.counts(t) else { return self.far().stays(t) };
-        let mut staying = self.staying();
-        let (mut needed, mut sum) = (u64::from(self.k), 1.0 - counts.at_least(u64::from(self.k)));
-        while needed < counts.end() {
-            staying.next();
-            let more = needed + u64::from(self.k);
-            sum += staying.chance * (counts.at_least(needed) - counts.at_least(more));
-            needed = more;
-        }
-        sum
+        let k = u64::from(self.k);
+        // Having made n orders, one is still there with the chance of staying for the next.
+        let orders = (k..counts.end()).step_by(self.k as usize).zip(self.staying().skip(1));
+        orders.fold(1.0 - counts.at_least(k), |sum, (made, chance)| {
+            sum + chance * (counts.at_least(made) - counts.at_least(made + k))
+        })
     }
 
-    /// Probability of no order by t from now, given alive, and the density of the next order at t per week.
+    /// Probability of no order by t weeks from now, given alive, and the density of the next order at t, per week.
     ///
-    /// With the rate of phases `Gamma(r, A)` as the last order came, the next one is more than s later with the chance
-    /// `(A / (A + s))^r * sum over j < k of (r)_j / j! (s / (A + s))^j`; here at u + t to at u, and `alpha = A + u`.
+    /// With the rate of phases `Gamma(r, A)` as the last order came, the next one is more than s weeks later with the
+    /// chance `(A / (A + s))^r * sum over j < k of (r)_j / j! (s / (A + s))^j`: the survival of Platzer and Reutterer's
+    /// (2016) Erlang times between orders, with their rate integrated out. Having waited for u of them, it is that of
+    /// s = u + t over that of s = u; `alpha` is A + u, and `silent` u / alpha.
     pub(super) fn no_order(&self, t: f64) -> [f64; 2] {
         let ratio = t / self.alpha;
         let silent = self.silent / (1.0 + ratio) + (1.0 + ratio.recip()).recip();
