@@ -1,6 +1,7 @@
 //! `--churn`: a definition of churn from training to reasons, and what is refused with a word on what to do.
 
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use tenure_tests::program::{succeed, tenure};
 
@@ -156,11 +157,12 @@ fn own(html: &str) -> String {
     format!("{}{}", &html[..start], &html[end..])
 }
 
-/// The page of a bundle at a date, and what is said about it.
+/// The page of a bundle at a date, and what is said about it; in a file of its own, as tests share the desk.
 fn page(desk: &Desk, options: &str) -> (String, serde_json::Value) {
-    let ran =
-        desk.succeed(&format!("report --bundle churn.tenure --log log {options} --out page.html --json"));
-    (own(&desk.text("page.html")), ran.json())
+    static PAGES: AtomicU32 = AtomicU32::new(0);
+    let name = format!("page-{}.html", PAGES.fetch_add(1, Ordering::Relaxed));
+    let ran = desk.succeed(&format!("report --bundle churn.tenure --log log {options} --out {name} --json"));
+    (own(&desk.text(&name)), ran.json())
 }
 
 /// What a page of a definition never says: whom it counts need not have stayed away.
@@ -208,7 +210,7 @@ fn a_page_is_of_the_definition_in_both_languages() {
         assert!(!english.contains(part) && !chinese.contains(part), "{part}");
     }
     let said =
-        desk.succeed("report --bundle churn.tenure --log log --as-of 2022-08-01 --out page.html").stdout;
+        desk.succeed("report --bundle churn.tenure --log log --as-of 2022-08-01 --out said.html").stdout;
     assert!(said.contains(&format!("churn is {QUIET}\n")), "{said}");
 }
 
